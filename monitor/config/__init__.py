@@ -1,0 +1,1 @@
+"""config.toml to objects; every error with file:line:column."""

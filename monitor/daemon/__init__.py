@@ -1,0 +1,1 @@
+"""What runs the line: transport, fetch, parse, poll, dispatch, schedule, service."""

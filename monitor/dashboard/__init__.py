@@ -1,0 +1,1 @@
+"""The terminal face over the store."""

@@ -1,0 +1,361 @@
+"""The values that flow through the house: no IO, no clock, no decisions. Read it first.
+
+One item's way: `Source` -> `Claim` -> `Response` -> [`Entry`] -> `Known` -> `PollOutcome`
+-> `Alert` -> `Delivery` -> `Reply`. Instants are aware UTC datetimes and end in `_at`; durations
+are float seconds unless a comment says otherwise.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, Protocol
+
+
+class Clock(Protocol):
+    """Time as it is stored and waited for; tests move it. IO deadlines use real monotonic time."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, UTC."""
+
+    async def sleep_until(self, at: datetime) -> None:
+        """Return when `at` has come."""
+
+
+class Severity(StrEnum):
+    """How loud a rule rings."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class Secret:
+    """A text that never shows itself: not in repr, logs, errors or JSON."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text, for the one place that sends it."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+# -- what is asked for ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One place news comes from, as configured."""
+
+    name: str
+    url: str
+    kind: str = "feed"  # the file's name in monitor/sources
+    options: Mapping[str, object] = field(default_factory=dict)  # the kind's own keys, JSON-able
+    tags: tuple[str, ...] = ()
+    publisher: str = ""  # default: registrable domain of the URL
+    every: float = 600.0  # seconds between polls
+    pinned: bool = False  # `every` was set for this source: no jitter, `min` does not apply
+    backlog: Literal["skip", "all"] | int = "skip"  # what of the first fetch may ring
+    private: bool = False  # redirects may lead to private addresses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What should ring."""
+
+    name: str
+    query: str
+    severity: Severity = Severity.WARNING
+    notify: tuple[str, ...] | None = None  # None: every configured notifier and the terminal
+    rings: tuple[str, ...] = ()  # texts that must match, run by `check`
+    silent: tuple[str, ...] = ()  # texts that must not
+    version: str = ""  # hash of what the rule means; recorded on each alert
+
+
+# -- what was fetched -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What a conditional GET sends back (RFC 9110 §13.1)."""
+
+    etag: str = ""  # "" = none
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """A body that was answered 200, or a 304 without one."""
+
+    url: str  # after redirects
+    status: int  # 200 or 304
+    body: bytes = b""  # decoded from its content-encoding, bounded
+    content_type: str = ""
+    validators: Validators = Validators()
+    received_at: datetime  # by our clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """A poll that brought nothing: why, in one sentence, and what it asks of us."""
+
+    sentence: str  # "answered 403", "no such host"; never a secret, no type names
+    kind: Literal["network", "status", "refused", "not-a-feed", "limit", "gone"]
+    retry_after: float | None = None  # seconds the publisher asked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawDate:
+    """A date as the source wrote it; `core/timestamps` resolves it."""
+
+    text: str
+    origin: Literal["stated", "updated"] = "stated"
+    parsed: str = ""  # ISO 8601 UTC as a library read it, "" if it could not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One item of a source, as published, cleaned of controls and markup, undecided."""
+
+    keys: tuple[str, ...]  # every candidate key, best first: "guid:...", "url:...", "text:..."
+    title: str = ""
+    summary: str = ""  # plain text
+    url: str = ""
+    author: str = ""
+    tags: tuple[str, ...] = ()  # the publisher's categories
+    dates: tuple[RawDate, ...] = ()  # empty if the source gives none
+
+
+# -- what is remembered -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """When an item was published, as far as can be known."""
+
+    earliest: datetime
+    latest: datetime
+    origin: Literal["stated", "first-seen"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One item as stored: text of its newest revision."""
+
+    id: str
+    source: str  # who had it first
+    title: str
+    summary: str
+    url: str
+    author: str = ""
+    tags: tuple[str, ...] = ()  # the source's and the publisher's
+    publisher: str = ""
+    published: Published
+    first_seen_at: datetime
+    revision: int = 1
+    story: str = ""  # id of the story's root item; the item itself when alone
+    digest: str = ""  # of the normalised text; equal digests are no edit
+    seq: int = 0  # position in the stream, 0 before it is stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the store knows of the entries of one body, read before deciding."""
+
+    by_key: Mapping[str, Item]  # this source's keys
+    ambiguous: frozenset[str]  # keys that once stood for different items: they identify nothing
+    by_print: Mapping[str, Item]  # fingerprints of any source (canonical URLs)
+    rung: frozenset[tuple[str, str]]  # (rule, item) with an alert.created
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A source that is due, lent to one worker; `generation` is the fence."""
+
+    source: Source
+    generation: int
+    claimed_at: datetime
+    validators: Validators = Validators()
+    body_hash: str = ""  # of the last parsed body
+    baselined_at: datetime | None = None
+    failures: int = 0  # in a row
+
+
+# -- what is decided --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Where a rule matched: offsets into the field's text, in characters, end exclusive."""
+
+    field: Literal["title", "summary", "source", "tag", "author", "url"]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A rule that holds for a text, and the words that made it hold."""
+
+    rule: Rule
+    spans: tuple[Span, ...] = ()
+
+
+class AlertType(StrEnum):
+    """Types of webhook bodies; later capabilities add to it."""
+
+    CREATED = "alert.created"
+    RECEIVER_DISABLED = "receiver.disabled"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """Something to be told. Its item is a snapshot: an edit does not change what is being sent."""
+
+    id: str
+    type: AlertType
+    dedupe: str  # unique; what makes this alert the same alert
+    at: datetime
+    severity: Severity
+    rule: str = ""  # "" where the type has none
+    rule_version: str = ""
+    item: Item | None = None
+    spans: tuple[Span, ...] = ()
+    source: str = ""
+    sentence: str = ""  # for types without an item: what happened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ring:
+    """An alert and the names of those who are to hear it."""
+
+    alert: Alert
+    notifiers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemChange:
+    """An item to be stored: new (revision 1), edited (revision > 1) or merely seen again."""
+
+    item: Item
+    keys: tuple[str, ...]
+    prints: tuple[str, ...] = ()
+    edited: bool = False  # a new revision
+    new: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What the first fetch held."""
+
+    items: int
+    would_have_rung: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollOutcome:
+    """All that one poll changes, applied in one transaction."""
+
+    claim: Claim
+    at: datetime
+    next_poll_at: datetime
+    status: Literal["ok", "failing", "refused", "gone"]
+    trouble: Trouble | None = None
+    unchanged: bool = False  # 304 or an equal body
+    validators: Validators = Validators()
+    body_hash: str = ""
+    changes: tuple[ItemChange, ...] = ()
+    ambiguous: tuple[str, ...] = ()  # keys found to stand for different items
+    rings: tuple[Ring, ...] = ()
+    baseline: Baseline | None = None  # set by the first body
+    entries: int = 0  # in the body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What became of an outcome: `stale` ones are decided again."""
+
+    stale: bool = False
+    dropped: bool = False  # the source is gone or was claimed by another
+    new: int = 0
+    edited: int = 0
+    rung: int = 0
+    notifiers: frozenset[str] = frozenset()  # who has something to send now
+
+
+# -- what is told -----------------------------------------------------------------------------
+
+DeliveryState = Literal["due", "sent", "retrying", "dead", "held"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One alert for one notifier. `id` is the webhook-id of every attempt."""
+
+    id: str
+    alert: Alert
+    notifier: str
+    state: DeliveryState = "due"
+    reason: str = ""  # why it is held
+    until: datetime | None = None
+    attempts: int = 0  # all, of either trouble
+    failures: int = 0  # of its own trouble
+    last_error: str = ""
+    created_at: datetime
+    sent_at: datetime | None = None
+    late: bool = False  # its receiver was down when it was due
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """The health of one notifier's far end."""
+
+    notifier: str
+    failures: int = 0  # in a row, of the receiver's trouble; 0 = well
+    failed_at: datetime | None = None  # the outage's first failure
+    last_probe_at: datetime | None = None
+    next_probe_at: datetime | None = None
+    not_before: datetime | None = None  # Retry-After
+    recovered_at: datetime | None = None  # end of the last outage
+    disabled_at: datetime | None = None  # answered 410
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a receiver answered."""
+
+    status: int
+    retry_after: float | None = None  # seconds
+    head: bytes = b""  # first 4 KiB at most
+
+
+TroubleOf = Literal["receiver", "delivery", "gone"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendResult:
+    """How one attempt ended."""
+
+    delivery: Delivery
+    at: datetime
+    seconds: float  # real, for the ledger
+    trouble: TroubleOf | None = None  # None: sent
+    error: str = ""
+    retry_after: float | None = None
+    final: bool = False  # nothing will ever make it arrive (a closed stdout)
+
+
+JSON = Mapping[str, "JSON"] | Sequence["JSON"] | str | int | float | bool | None

@@ -1,0 +1,44 @@
+"""Who is told: one file a kind. A notifier sends one delivery once; the ledger does the rest.
+
+A kind is one dataclass in `monitor/notifiers/<type>.py` (or an entry point of the group
+`newsbell.notifiers`): its fields are its config keys, the file's name is the `type`.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from monitor.model import Delivery, Reply, TroubleOf
+
+
+class Post(Protocol):
+    """Send one bounded, checked HTTP request; redirects are never followed."""
+
+    async def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """Raise `PostError` if no answer came."""
+
+
+class PostError(Exception):
+    """No answer: the text is one sentence without secrets ("no such host")."""
+
+
+class NotifyError(Exception):
+    """A delivery did not arrive. `trouble` says whose: "receiver", "delivery" or "gone"."""
+
+    def __init__(
+        self, sentence: str, *, trouble: TroubleOf, retry_after: float | None = None, final: bool = False
+    ) -> None:
+        super().__init__(sentence)
+        self.trouble: TroubleOf = trouble
+        self.retry_after = retry_after  # seconds
+        self.final = final  # True: no retry can help
+
+
+class Notifier(Protocol):
+    """A way to tell."""
+
+    async def send(self, post: Post, delivery: Delivery) -> None:
+        """Deliver once, through `post`, which bounds and checks every request.
+
+        Raises:
+            NotifyError: not delivered.
+        """

@@ -1,0 +1,1 @@
+"""What is remembered: the protocol, its engines, their migrations."""
