@@ -1,0 +1,83 @@
+"""In which charset a body is written: what its bytes prove goes before what its labels say."""
+
+import codecs
+import re
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_BE, "utf-32be"),
+    (codecs.BOM_UTF32_LE, "utf-32le"),
+    (codecs.BOM_UTF16_BE, "utf-16be"),
+    (codecs.BOM_UTF16_LE, "utf-16le"),
+)
+_STATED = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_DECLARED = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})")
+_CYRILLIC = re.compile(rb"[\xc0-\xff\xa3\xa5\xa8\xaa\xaf\xb2-\xb4\xb8\xba\xbf]{3,}")
+_UTF8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
+
+
+def charset(body: bytes, content_type: str) -> str:
+    """Return the charset of a body, "" where only the document's own declaration says it.
+
+    A byte order mark goes first, then valid UTF-8 (no text in another charset is that by chance), then the
+    header (RFC 7303 §3), then, where the labels are missing or disproved, a look at the letters.
+
+    >>> charset("Київ".encode("cp1251"), ""), charset("Київ".encode(), "text/xml; charset=latin-1")
+    ('windows-1251', 'utf-8')
+    """
+    for mark, name in _BOMS:
+        if body.startswith(mark):
+            return name
+    if body.isascii() or b"\0" in body[:64]:
+        return _stated(content_type)
+    if _is_utf8(body):
+        return "utf-8"
+    labels = {_stated(content_type), _declared(body)} - _UTF8 - {""}
+    return _stated(content_type) if labels else _guessed(body)
+
+
+def mended(body: bytes) -> bytes:
+    """Return UTF-8 with a few broken characters as whole UTF-8, anything else as it is.
+
+    A text cut by bytes, or one stray byte, must not turn a whole feed into another charset.
+
+    >>> mended("Київ, Львів, Одеса".encode()[:-1]).decode()
+    'Київ, Львів, Одес\ufffd'
+    """
+    if body.isascii() or body.startswith(tuple(mark for mark, _ in _BOMS[1:])) or _is_utf8(body):
+        return body
+    text = body.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    whole = len(text) - len(text.encode("ascii", "ignore")) - broken
+    return text.encode() if broken * 10 <= whole else body
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _stated(content_type: str) -> str:
+    found = _STATED.search(content_type)
+    return found[1].lower() if found else ""
+
+
+def _declared(body: bytes) -> str:
+    found = _DECLARED.match(body)
+    return found[1].decode().lower() if found else ""
+
+
+def _guessed(body: bytes) -> str:
+    """Return a Cyrillic charset if the high bytes come as words; in a Western text they stand alone.
+
+    Small letters, which are most, are 0xE0-0xFF in windows-1251 and 0xC0-0xDF in KOI8.
+    """
+    high = sum(byte >= 0x80 for byte in body)
+    words = b"".join(_CYRILLIC.findall(body))
+    if len(words) * 2 < high:
+        return ""
+    cp1251, koi8 = (sum(byte >= low for byte in words) for low in (0xE0, 0xC0))
+    return "windows-1251" if cp1251 >= koi8 - cp1251 else "koi8-u"

@@ -1,0 +1,237 @@
+"""RSS 0.9x, 1.0 (RDF) and 2.0, Atom and CDF, read by feedparser."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from urllib.parse import urljoin
+
+import feedparser
+
+from monitor.core.text import TAGS, TEXT_CHARS, has_markup, plain, text_key, web_url
+from monitor.model import Entry, RawDate, Response
+from monitor.sources import ParseError
+from monitor.sources._charset import charset, mended
+
+MARKUP_CHARS = 1_048_576  # read of one text: the 65,536 characters that are kept are among them
+
+_CHARREF = re.compile(rb"&#(?:0*([0-9]+)|[xX]0*([0-9a-fA-F]+));?")
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed: what sites publish for programs to read."""
+
+    def parse(self, response: Response) -> Sequence[Entry]:
+        """Return the entries in the order of the body; a feed without any is an empty sequence.
+
+        Raises:
+            ParseError: the body is no feed, is cut off before its first entry, or breaks feedparser.
+        """
+        if not response.body.strip(b"\0 \t\r\n\xef\xbb\xbf"):
+            raise ParseError("an empty body")
+        body = mended(response.body)
+        document = _read(body, charset(body, response.content_type))
+        version = str(document.get("version") or "")
+        entries: list[Fields] = document["entries"]
+        if not entries:
+            _check_is_feed(body, version)
+        rss = version.startswith("rss")
+        return [_entry(entry, base=response.url, rss=rss) for entry in entries]
+
+
+# -- the library ------------------------------------------------------------------------------
+
+
+def _read(body: bytes, charset: str) -> feedparser.FeedParserDict:
+    """Read the body; if feedparser raises, once more with its impossible character references replaced."""
+    try:
+        return _feedparser(body, charset)
+    except MemoryError:
+        raise
+    except RecursionError as error:
+        raise ParseError("nested too deeply to read") from error
+    except Exception as error:  # anything: its handlers trust the document's shape
+        repaired = _CHARREF.sub(_possible, body)
+        if repaired == body:
+            raise ParseError("a document that feedparser cannot read") from error
+    return _read(repaired, charset)
+
+
+def _feedparser(body: bytes, charset: str) -> feedparser.FeedParserDict:
+    # A stream, for feedparser opens bytes as the name of a file first. No Content-Location: without a base
+    # it leaves relative ids as published, and links are joined to the response's address here. Always
+    # application/xml: text/xml without a charset would be read as ASCII (RFC 3023), whatever is declared.
+    return feedparser.parse(
+        BytesIO(body),
+        response_headers={"content-type": "application/xml" + (f"; charset={charset}" if charset else "")},
+        sanitize_html=False,
+        resolve_relative_uris=False,  # in embedded HTML, which is thrown away
+    )
+
+
+def _possible(reference: re.Match[bytes]) -> bytes:
+    """Return the reference, or one to U+FFFD if no character has its number (a lone surrogate)."""
+    digits = reference[1] or reference[2]
+    number = int(digits, 10 if reference[1] else 16) if len(digits) <= 8 else 0x110000
+    return reference[0] if number < 0xD800 or 0xE000 <= number <= 0x10FFFF else b"&#xFFFD;"
+
+
+# -- one entry --------------------------------------------------------------------------------
+# An unknown element with attributes overwrites feedparser's field of that name with a dict, and asking for
+# "updated" may warn and answer with "published": every field is read by dict.get, and by its type.
+
+Fields = dict[str, object]
+
+
+def _entry(entry: Fields, *, base: str, rss: bool) -> Entry:
+    title, summary = _text(entry, "title"), _summary(entry)
+    guid, url = _string(entry, "id").strip(), _link(entry, base)
+    keys = (*([f"guid:{guid}"] if guid else []), *([f"url:{url}"] if url else []))
+    return Entry(
+        keys=keys or (text_key(title, summary),),
+        title=title,
+        summary=summary,
+        url=url,
+        author=plain(_string(entry, "author")[:TEXT_CHARS]),
+        tags=_tags(entry),
+        dates=tuple(_dates(entry, rss=rss)),
+    )
+
+
+def _string(fields: Fields, name: str) -> str:
+    value = dict.get(fields, name)
+    return value if isinstance(value, str) else ""
+
+
+def _rows(fields: Fields, name: str) -> list[Fields]:
+    value = dict.get(fields, name)
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def _text(fields: Fields, name: str) -> str:
+    """Return a field as plain text. Feeds put HTML where they promise text, so its looks decide."""
+    text = _string(fields, name)[:MARKUP_CHARS]
+    return (plain(text) if has_markup(text) else text)[:TEXT_CHARS]
+
+
+def _summary(entry: Fields) -> str:
+    texts = (_text(fields, name) for fields, name in _bodies(entry))
+    return next((text for text in texts if text.strip()), "")
+
+
+def _bodies(entry: Fields) -> Iterator[tuple[Fields, str]]:
+    yield entry, "summary"
+    for content in _rows(entry, "content"):
+        yield content, "value"
+
+
+def _link(entry: Fields, base: str) -> str:
+    """Return the address: the alternate link, else an enclosure, else an id that is an address; "" if none."""
+    links = [(_string(row, "rel"), _string(row, "href").strip()) for row in _rows(entry, "links")]
+    alternates = [href for rel, href in links if rel == "alternate" and href]
+    chosen = _string(entry, "link").strip()  # feedparser prefers text/html; else it is the id as permalink
+    if chosen in alternates:
+        alternates.insert(0, chosen)
+    enclosures = [href for rel, href in links if rel == "enclosure" and href]
+    joined = (_absolute(base, href) for href in (*alternates, *enclosures))
+    return next((url for url in joined if url), "") or web_url(chosen)
+
+
+def _absolute(base: str, href: str) -> str:
+    with suppress(ValueError):  # a bracket that is no IPv6 address
+        return web_url(urljoin(base, href))
+    return ""
+
+
+def _tags(entry: Fields) -> tuple[str, ...]:
+    rows = _rows(entry, "tags")[:TAGS]
+    tags = (plain((_string(row, "label") or _string(row, "term"))[:TEXT_CHARS]) for row in rows)
+    return tuple(dict.fromkeys(tag for tag in tags if tag))
+
+
+def _dates(entry: Fields, *, rss: bool) -> Iterator[RawDate]:
+    """Yield the stated dates, then the date of change. In RSS a dc:date, which feedparser calls "updated",
+    is a statement unless there is a pubDate.
+    """
+    stated = False
+    for name in ("published", "created", "updated"):
+        text, parsed = _string(entry, name).strip(), _instant(dict.get(entry, f"{name}_parsed"))
+        if not (text or parsed):
+            continue
+        change = name == "updated" and (stated or not rss)
+        stated = True
+        yield RawDate(text=text, origin="updated" if change else "stated", parsed=parsed)
+
+
+def _instant(parsed: object) -> str:
+    """Return feedparser's UTC time tuple as ISO 8601, "" if it is none or not of our time."""
+    if not isinstance(parsed, tuple) or not 1970 <= parsed[0] <= 2200:
+        return ""
+    with suppress(ValueError, TypeError):
+        year, month, day, hour, minute, second = parsed[:6]
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC).isoformat()
+    return ""
+
+
+# -- what else it may be ----------------------------------------------------------------------
+
+_ROOT = re.compile(
+    rb"\s*+(?>(?><\?.*?\?>|<!--.*?-->|<!doctype[^>\[]*+(?:\[.*?\]\s*)?>)\s*+)*+<([\w:.-]+)", re.I | re.S
+)
+_FEED_ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
+_HTML_ROOTS = frozenset({"head", "body", "title", "meta", "script", "div", "p", "h1", "center", "b"})
+_ENDED = re.compile(
+    rb"</\s*(?:[\w.-]+:)?(?:rss|rdf|feed|channel)\s*>|<(?:[\w.-]+:)?(?:rss|rdf|feed|channel)[^<>]*/>", re.I
+)
+_KNOWN = {"opml": "an OPML list", "urlset": "a sitemap", "sitemapindex": "a sitemap index"}
+_CHALLENGE = re.compile(
+    rb"challenge-platform|cf-chl|cf_chl|just a moment\.\.\.|attention required! \| cloudflare|captcha-delivery|px-captcha|ddos-guard|"
+    rb"_incapsula_|checking your browser|verify(?:ing)? you are (?:a )?human|errors\.edgesuite\.net",
+    re.I,
+)
+_LOGIN = re.compile(rb"type\s*=\s*[\"']?password", re.I)
+
+
+def _check_is_feed(body: bytes, version: str) -> None:
+    """Raise ParseError unless a body without entries is a feed, and a whole one."""
+    head = body[:65_536].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    root = _root(head)
+    if root == "html" or re.match(rb"<!doctype\s+html", head, re.I):
+        raise ParseError(f"{_page(head)}, not a feed")
+    if not version and root not in _FEED_ROOTS:
+        raise ParseError(f"{_other(body, head, root)}, not a feed")
+    if not _ENDED.search(body.replace(b"\0", b"")):
+        raise ParseError("a feed that is cut off before its first entry")
+
+
+def _root(head: bytes) -> str:
+    """Return the local name of the first element, lower case, "" if there is none."""
+    found = _ROOT.match(head)
+    return found[1].decode("ascii", "replace").lower().rpartition(":")[2] if found else ""
+
+
+def _page(head: bytes) -> str:
+    if _CHALLENGE.search(head):
+        return "a bot challenge"
+    return "a login page" if _LOGIN.search(head) else "an HTML page"
+
+
+def _other(body: bytes, head: bytes, root: str) -> str:
+    if body.startswith((b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")):
+        return "compressed data"
+    if root in _KNOWN:
+        return _KNOWN[root]
+    if head[:1] in (b"{", b"["):
+        return "JSON"
+    if root and root not in _HTML_ROOTS:
+        return f"an XML document of <{root[:40]}>"
+    if root or re.search(rb"<(?:html|head|body|div|p|h1)\b", head, re.I):
+        return _page(head)
+    return "binary data" if _is_binary(body[:4_096]) else "plain text"
+
+
+def _is_binary(head: bytes) -> bool:
+    return b"\0" in head or sum(byte < 9 or 13 < byte < 32 for byte in head) * 20 > len(head)
