@@ -5,6 +5,7 @@ A kind is one dataclass in `monitor/notifiers/<type>.py` (or an entry point of t
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Protocol
 
 from monitor.model import Delivery, Reply, TroubleOf
@@ -36,8 +37,11 @@ class NotifyError(Exception):
 class Notifier(Protocol):
     """A way to tell."""
 
-    async def send(self, post: Post, delivery: Delivery) -> None:
+    async def send(self, post: Post, delivery: Delivery, now: datetime) -> None:
         """Deliver once, through `post`, which bounds and checks every request.
+
+        `now` is the instant of this attempt. Cancelled, it stops promptly and leaves nothing behind that
+        would still be sent.
 
         Raises:
             NotifyError: not delivered.
