@@ -1,1 +1,141 @@
-"""What is remembered: the protocol, its engines, their migrations."""
+"""What is remembered: the protocol every engine keeps, and how to open one.
+
+Batch only, idempotent. `now` is the store's clock. An alert is carried from "seen" to "told"
+by rows, never by memory.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from monitor.model import (
+    Alert,
+    Applied,
+    Claim,
+    Delivery,
+    Item,
+    Known,
+    PollOutcome,
+    Receiver,
+    SendResult,
+    Source,
+)
+
+
+class StoreError(Exception):
+    """The store cannot do it; the text is one sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRow:
+    """A source as the store knows it."""
+
+    name: str
+    type: str
+    url: str
+    state: str
+    items: int
+    last_poll_at: datetime | None
+    last_ok_at: datetime | None
+    next_poll_at: datetime
+    failures: int
+    error: str
+    baselined_at: datetime | None
+    baseline_items: int | None
+    baseline_matches: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A text that an edit replaced."""
+
+    revision: int
+    at: datetime
+    title: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One line of the ledger."""
+
+    at: datetime
+    seconds: float
+    outcome: str  # sent | receiver | delivery | gone
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamRow:
+    """One thing that was committed; `cursor` is where to read on."""
+
+    cursor: int
+    kind: str  # item | revision | alert
+    at: datetime
+    item: Item | None = None
+    alert: Alert | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """A line of state."""
+
+    sources: int
+    failing: int
+    items: int
+    alerts: int
+    waiting: int  # deliveries not yet told
+    dead: int
+
+
+class Store(Protocol):
+    """What the daemon asks of an engine."""
+
+    def now(self) -> datetime:
+        """Return the instant by which all that is stored is dated."""
+
+    async def recover(self) -> None:
+        """Take back every claim of a daemon that is no more; the caller holds the lock."""
+
+    async def sync_sources(self, sources: Sequence[Source]) -> None:
+        """Make rows of the configuration, by name: a changed URL drops the validators, keeps history."""
+
+    async def sync_notifiers(self, addresses: Mapping[str, str]) -> None:
+        """Hold what is due to notifiers that are gone, free what waited for one that is back."""
+
+    async def claim_due(self, *, limit: int) -> list[Claim]:
+        """Lend out sources whose poll is due: generation + 1, nobody else gets them."""
+
+    async def next_poll_at(self) -> datetime | None:
+        """Return when the next unclaimed source is due."""
+
+    async def not_later_than(self, at: datetime) -> None:
+        """Pull polls that lie beyond `at`, because the clock was set back, to `at`."""
+
+    async def known(self, source: str, keys: Iterable[str], prints: Iterable[str]) -> Known:
+        """Return what is known of the entries of one body."""
+
+    async def apply(self, outcomes: Sequence[PollOutcome]) -> list[Applied]:
+        """Commit all that the polls changed in ONE transaction; on return it is on the disk."""
+
+    async def claim_deliveries(self, notifier: str, *, limit: int) -> tuple[Receiver, list[Delivery]]:
+        """Lend out what may be sent to `notifier` now, in the order of core/retry."""
+
+    async def finish_deliveries(self, results: Sequence[tuple[SendResult, Delivery, Receiver]]) -> None:
+        """Commit what became of attempts: the result, the delivery after it, the receiver after it."""
+
+    async def ring(self, alert: Alert, notifiers: Sequence[str]) -> None:
+        """Commit an alert that no poll brought (a receiver was disabled)."""
+
+    async def next_delivery_at(self, notifier: str) -> datetime | None:
+        """Return when `notifier` next has something to send, None if nothing waits."""
+
+    async def prune(self, *, keep: float) -> int:
+        """Forget texts older than `keep` seconds and identities unseen for 30 days; return items gone."""
+
+    async def totals(self) -> Totals:
+        """Return a line of state."""
+
+    def close(self) -> None:
+        """Finish what is being written, then close."""

@@ -1,0 +1,127 @@
+"""The embedded engine: one SQLite file, one writer thread, synchronous=FULL."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from monitor.model import (
+    Alert,
+    Applied,
+    Claim,
+    Clock,
+    Delivery,
+    Known,
+    PollOutcome,
+    Receiver,
+    SendResult,
+    Source,
+)
+from monitor.store import Totals
+from monitor.store.sqlite import deliveries, polls, pruning, reading
+from monitor.store.sqlite.database import MEMORY, Database
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+__all__ = ["MEMORY", "SqliteStore"]
+
+
+class SqliteStore:
+    """`monitor.store.Store` over one file, or over memory for a monitor that writes nothing."""
+
+    def __init__(self, path: Path | str, clock: Clock) -> None:
+        """Open and migrate `path`; raises StoreError."""
+        self._clock = clock
+        self._sources: dict[str, Source] = {}
+        self.database = Database(path)
+
+    def now(self) -> datetime:
+        """Return the injected clock's present."""
+        return self._clock.now()
+
+    async def recover(self) -> None:
+        """Take back every claim of a daemon that is no more; the caller holds the lock."""
+        await self.database.write(lambda connection: polls.recover(connection, self.now()))
+
+    async def sync_sources(self, sources: Sequence[Source]) -> None:
+        """Make rows of the configuration, by name."""
+        self._sources = {source.name: source for source in sources}
+        await self.database.write(lambda connection: polls.sync_sources(connection, sources, self.now()))
+
+    async def sync_notifiers(self, addresses: Mapping[str, str]) -> None:
+        """Hold what is due to notifiers that are gone, free what waited for one that is back."""
+        await self.database.write(
+            lambda connection: deliveries.sync_notifiers(connection, addresses, self.now())
+        )
+
+    async def claim_due(self, *, limit: int) -> list[Claim]:
+        """Lend out sources whose poll is due. A crash leaves them due again at the next start."""
+        return await self.database.write(
+            lambda connection: polls.claim_due(connection, self._sources, self.now(), limit)
+        )
+
+    async def next_poll_at(self) -> datetime | None:
+        """Return when the next source is due."""
+        return await self.database.read(polls.next_poll_at)
+
+    async def not_later_than(self, at: datetime) -> None:
+        """Pull polls that lie beyond `at` to `at`."""
+        await self.database.write(lambda connection: polls.not_later_than(connection, at))
+
+    async def known(self, source: str, keys: Iterable[str], prints: Iterable[str]) -> Known:
+        """Return what is known of the entries of one body."""
+        return await self.database.read(lambda connection: polls.known(connection, source, keys, prints))
+
+    async def apply(self, outcomes: Sequence[PollOutcome]) -> list[Applied]:
+        """Commit all that the polls changed in ONE transaction; on return it is on the disk."""
+        return await self.database.write(lambda connection: polls.apply(connection, outcomes))
+
+    async def claim_deliveries(self, notifier: str, *, limit: int) -> tuple[Receiver, list[Delivery]]:
+        """Lend out what may be sent now. A crash leaves it due again, under the same id."""
+        return await self.database.write(
+            lambda connection: deliveries.claim(connection, notifier, self.now(), limit)
+        )
+
+    async def finish_deliveries(self, results: Sequence[tuple[SendResult, Delivery, Receiver]]) -> None:
+        """Commit what became of attempts."""
+        await self.database.write(lambda connection: deliveries.finish(connection, results))
+
+    async def ring(self, alert: Alert, notifiers: Sequence[str]) -> None:
+        """Commit an alert that no poll brought."""
+        await self.database.write(lambda connection: polls.ring(connection, alert, notifiers, self.now()))
+
+    async def next_delivery_at(self, notifier: str) -> datetime | None:
+        """Return when `notifier` next has something to send."""
+        return await self.database.read(lambda connection: deliveries.next_at(connection, notifier))
+
+    async def enable(self, notifier: str) -> None:
+        """Take a receiver for well again."""
+        await self.database.write(lambda connection: deliveries.enable(connection, notifier, self.now()))
+
+    async def replay(self, ids: Sequence[str], *, as_new: str = "") -> int:
+        """Make deliveries due again; return how many."""
+        return await self.database.write(
+            lambda connection: deliveries.replay(connection, ids, self.now(), as_new=as_new)
+        )
+
+    async def prune(self, *, keep: float) -> int:
+        """Forget what is old; return items gone."""
+        return await self.database.write(
+            lambda connection: pruning.prune(connection, self.now(), timedelta(seconds=keep))
+        )
+
+    async def totals(self) -> Totals:
+        """Return a line of state."""
+        return await self.database.read(reading.totals)
+
+    async def read(
+        self, question: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Ask one of the questions of `monitor.store.sqlite.reading`."""
+        return await self.database.read(lambda connection: question(connection, *args, **kwargs))
+
+    def close(self) -> None:
+        """Finish what is being written, then close."""
+        self.database.close()

@@ -1,0 +1,178 @@
+"""The SQLite file: opened, migrated, and spoken to from threads of its own, never the event loop."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import TypeVar
+
+from monitor.store import StoreError
+
+T = TypeVar("T")
+BUSY = 30.0  # seconds a writer waits for another process (a replay on the command line)
+MEMORY = ":memory:"
+
+
+def migrations() -> list[tuple[int, str]]:
+    """Return (number, SQL) of monitor/store/migrations/NNN_name.sql, in order."""
+    found = [
+        (int(file.name[:3]), file.read_text("utf-8"))
+        for file in (files("monitor.store") / "migrations").iterdir()
+        if file.name.endswith(".sql")
+    ]
+    return sorted(found)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the schema to the newest number, each step and its record in one transaction.
+
+    Raises StoreError where the file is newer than the program.
+    """
+    steps = migrations()
+    have = connection.execute("pragma user_version").fetchone()[0]
+    if have > steps[-1][0]:
+        raise StoreError(
+            f"the database has schema {have}, this newsbell knows {steps[-1][0]}: "
+            "it was written by a newer newsbell; install that one, or use another --state"
+        )
+    for number, sql in steps:
+        if number > have:
+            connection.executescript(f"begin immediate;\n{sql}\npragma user_version = {number};\ncommit;")
+
+
+def connect(path: str, *, readonly: bool = False) -> sqlite3.Connection:
+    """Open the file with the settings that the promises of the store rest on.
+
+    WAL for readers beside the writer; synchronous=FULL, for what is committed has been promised.
+    """
+    where = f"file:{path}?mode=ro" if readonly else f"file:{path}"
+    with storing():
+        connection = sqlite3.connect(
+            where if path != MEMORY else MEMORY,
+            uri=path != MEMORY,
+            timeout=BUSY,
+            isolation_level=None,
+            check_same_thread=False,  # each connection is used by one thread at a time
+        )
+        connection.row_factory = sqlite3.Row
+        if not readonly:
+            connection.execute("pragma journal_mode = wal")
+            connection.execute("pragma synchronous = full")
+            connection.execute("pragma journal_size_limit = 16777216")
+    return connection
+
+
+@contextmanager
+def storing() -> Iterator[None]:
+    """Map the library's exceptions to one sentence each."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise StoreError(sentence(error)) from error
+
+
+def sentence(error: sqlite3.DatabaseError) -> str:
+    """Return what a person can do about `error`."""
+    code = getattr(error, "sqlite_errorname", "")
+    if code.startswith("SQLITE_FULL"):
+        return "the disk is full: nothing is lost yet, free some space"
+    if code.startswith("SQLITE_BUSY"):
+        return f"the database was locked by another process for {BUSY:.0f} s"
+    if code.startswith(("SQLITE_READONLY", "SQLITE_PERM")):
+        return "the database cannot be written: check the owner and mode of the state directory"
+    if code.startswith("SQLITE_CANTOPEN"):
+        return "the database cannot be opened: check that the state directory exists and is yours"
+    if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return "the database file is damaged or is no database: restore a copy, or use another --state"
+    return f"the database said: {error}"
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Commit all of the block or nothing of it."""
+    connection.execute("begin immediate")
+    try:
+        yield
+        connection.execute("commit")
+    except BaseException:
+        if connection.in_transaction:  # a full disk has rolled it back already
+            connection.execute("rollback")
+        raise
+
+
+class Database:
+    """One writer thread, one reader thread; in memory both are one."""
+
+    def __init__(self, path: Path | str) -> None:
+        """Open and migrate; raises StoreError."""
+        self._writing = ThreadPoolExecutor(1, thread_name_prefix="store-write")
+        self.path = str(path)
+        try:
+            self._writer = self._writing.submit(self._open).result()
+        except BaseException:
+            self._writing.shutdown()
+            raise
+        self._reading = self._writing
+        self._reader = self._writer
+        if self.path != MEMORY:
+            self._reading = ThreadPoolExecutor(1, thread_name_prefix="store-read")
+            self._reader = self._reading.submit(connect, self.path, readonly=True).result()
+
+    def _open(self) -> sqlite3.Connection:
+        connection = connect(self.path)
+        try:
+            with storing():
+                migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` in one transaction on the writer's thread.
+
+        Cancelled while it runs, the transaction still ends: committed or not, never half.
+        """
+
+        def job() -> T:
+            with storing(), transaction(self._writer):
+                return work(self._writer)
+
+        return await asyncio.get_running_loop().run_in_executor(self._writing, job)
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work`, which only reads, on the reader's thread."""
+
+        def job() -> T:
+            with storing():
+                return work(self._reader)
+
+        return await asyncio.get_running_loop().run_in_executor(self._reading, job)
+
+    def close(self) -> None:
+        """Finish what is being written, then close both."""
+        if self._reading is not self._writing:
+            self._reading.submit(self._reader.close).result()
+            self._reading.shutdown()
+        self._writing.submit(self._writer.close).result()
+        self._writing.shutdown()
+
+
+def reader(path: Path) -> sqlite3.Connection:
+    """Open a database that a daemon made, to read; raises StoreError."""
+    if not path.exists():
+        raise StoreError(f"{path} does not exist yet: `newsbell run` makes it")
+    connection = connect(str(path), readonly=True)
+    with storing():
+        have, knows = connection.execute("pragma user_version").fetchone()[0], migrations()[-1][0]
+    if have != knows:
+        connection.close()
+        older = "an older newsbell: start `newsbell run` once to bring it up to date"
+        newer = "a newer newsbell: install that one, or use another --state"
+        raise StoreError(
+            f"{path} has schema {have}, this newsbell knows {knows}: it was written by {older if have < knows else newer}"
+        )
+    return connection

@@ -1,0 +1,209 @@
+"""The telling half: deliveries are claimed in order, and what became of each attempt is written."""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from monitor.core import identity, retry
+from monitor.model import Delivery, Receiver, SendResult
+from monitor.store.sqlite.rows import DELIVERY, delivery_of, instant, micros, receiver_columns, receiver_of
+
+OPEN = "d.state in ('due', 'retrying') and d.claimed_at is null and d.notifier = :notifier"
+WINDOW = 256  # waiting deliveries looked at when choosing what goes first
+TOO_OLD = f"not delivered within {retry.MAX_AGE / 3600:.0f} h"
+
+
+def sync_notifiers(connection: sqlite3.Connection, addresses: Mapping[str, str], now: datetime) -> None:
+    """Hold what is due to notifiers that are configured no more, free what waited for one that is back.
+
+    `addresses` maps a notifier's name to a hash of its configuration: a changed one enables a
+    receiver that had answered 410.
+    """
+    names = json.dumps(sorted(addresses))
+    connection.execute(
+        "update deliveries set state = 'held', reason = 'notifier-removed', claimed_at = null"
+        " where state in ('due', 'retrying') and notifier not in (select value from json_each(?))",
+        (names,),
+    )
+    connection.execute(
+        "update deliveries set state = 'due', reason = '', due_at = ? where state = 'held'"
+        " and reason = 'notifier-removed' and notifier in (select value from json_each(?))",
+        (micros(now), names),
+    )
+    connection.execute(
+        "update deliveries set state = 'dead', last_error = ? where state = 'held' and reason = 'notifier-removed'"
+        " and created_at < ?",
+        (TOO_OLD, micros(now - timedelta(seconds=retry.MAX_AGE))),
+    )
+    for name, address in addresses.items():
+        row = connection.execute("select address from receivers where notifier = ?", (name,)).fetchone()
+        if row is None:
+            connection.execute("insert into receivers (notifier, address) values (?, ?)", (name, address))
+        elif row["address"] != address:
+            connection.execute("update receivers set address = ? where notifier = ?", (address, name))
+            enable(connection, name, now)
+
+
+def enable(connection: sqlite3.Connection, notifier: str, now: datetime) -> None:
+    """Take a receiver for well again, and make due what was held because it was disabled."""
+    connection.execute(
+        "update receivers set failures = 0, failed_at = null, next_probe_at = null, not_before = null,"
+        " disabled_at = null, recovered_at = iif(failures > 0 or disabled_at is not null, :now, recovered_at)"
+        " where notifier = :notifier",
+        {"notifier": notifier, "now": micros(now)},
+    )
+    connection.execute(
+        "update deliveries set state = 'due', reason = '', due_at = ? where notifier = ? and state = 'held'"
+        " and reason = 'receiver-disabled'",
+        (micros(now), notifier),
+    )
+
+
+def receiver(connection: sqlite3.Connection, notifier: str) -> Receiver:
+    """Return the health of a notifier's far end."""
+    row = connection.execute("select * from receivers where notifier = ?", (notifier,)).fetchone()
+    return receiver_of(notifier, row)
+
+
+def claim(
+    connection: sqlite3.Connection, notifier: str, now: datetime, limit: int
+) -> tuple[Receiver, list[Delivery]]:
+    """Lend out what may be sent now: all that is due, or one probe to a receiver in trouble."""
+    _give_up(connection, notifier, now)
+    far_end = receiver(connection, notifier)
+    chosen = _choose(connection, far_end, now, limit)
+    ids = json.dumps([delivery.id for delivery in chosen])
+    connection.execute(
+        "update deliveries set claimed_at = ? where id in (select value from json_each(?))",
+        (micros(now), ids),
+    )
+    return far_end, chosen
+
+
+def _give_up(connection: sqlite3.Connection, notifier: str, now: datetime) -> None:
+    connection.execute(
+        "update deliveries set state = 'dead', last_error = iif(last_error = '', :why, last_error)"
+        " where state in ('due', 'retrying') and claimed_at is null and notifier = :notifier and created_at < :oldest",
+        {
+            "why": TOO_OLD,
+            "notifier": notifier,
+            "oldest": micros(now - timedelta(seconds=retry.MAX_AGE)),
+        },
+    )
+
+
+def _choose(connection: sqlite3.Connection, far_end: Receiver, now: datetime, limit: int) -> list[Delivery]:
+    if far_end.disabled_at is not None:
+        return []
+    values = {"notifier": far_end.notifier, "now": micros(now), "limit": WINDOW}
+    due = f"{DELIVERY} where {OPEN} and (d.due_at is null or d.due_at <= :now)"
+    if far_end.failures:
+        if far_end.next_probe_at is not None and now < far_end.next_probe_at:
+            return []
+        return [_marked(row, far_end) for row in connection.execute(f"{due} order by d.seq limit 1", values)]
+    values["recovered"] = micros(far_end.recovered_at) or 0
+    new = connection.execute(
+        f"{due} and d.created_at >= :recovered order by d.critical desc, d.seq limit :limit", values
+    ).fetchall()
+    backlog: list[sqlite3.Row] = []
+    if len(new) < limit:
+        backlog = connection.execute(
+            f"{due} and d.created_at < :recovered order by d.seq limit :limit", values
+        ).fetchall()
+    return retry.order([_marked(row, far_end) for row in [*new, *backlog]], far_end)[:limit]
+
+
+def _marked(row: sqlite3.Row, far_end: Receiver) -> Delivery:
+    return retry.marked(delivery_of(row), far_end)
+
+
+def finish(connection: sqlite3.Connection, results: Sequence[tuple[SendResult, Delivery, Receiver]]) -> None:
+    """Write what became of attempts. One that was taken back meanwhile (a replay) is only in the ledger."""
+    for result, after, far_end in results:
+        connection.execute(
+            "insert into attempts (delivery, at, ms, outcome, error) values (?, ?, ?, ?, ?)",
+            (
+                after.id,
+                micros(result.at),
+                round(result.seconds * 1000),
+                result.trouble or "sent",
+                result.error,
+            ),
+        )
+        connection.execute(
+            "update deliveries set state = :state, reason = :reason, due_at = :due, claimed_at = null,"
+            " attempts = :attempts, failures = :failures, last_error = :error, sent_at = :sent, late = :late"
+            " where id = :id and claimed_at is not null",
+            {
+                "state": after.state,
+                "reason": after.reason,
+                "due": micros(after.until),
+                "attempts": after.attempts,
+                "failures": after.failures,
+                "error": after.last_error,
+                "sent": micros(after.sent_at),
+                "late": after.late,
+                "id": after.id,
+            },
+        )
+        _finish_receiver(connection, far_end)
+
+
+def _finish_receiver(connection: sqlite3.Connection, far_end: Receiver) -> None:
+    columns = receiver_columns(far_end)
+    names = ", ".join(columns)
+    marks = ", ".join(f":{name}" for name in columns)
+    sets = ", ".join(f"{name} = :{name}" for name in columns)
+    connection.execute(
+        f"insert into receivers ({names}) values ({marks}) on conflict do update set {sets}", columns
+    )
+    if far_end.disabled_at is not None:
+        connection.execute(
+            "update deliveries set state = 'held', reason = 'receiver-disabled' where notifier = ?"
+            " and state in ('due', 'retrying') and claimed_at is null",
+            (far_end.notifier,),
+        )
+
+
+def next_at(connection: sqlite3.Connection, notifier: str) -> datetime | None:
+    """Return when `notifier` next has something to send."""
+    far_end = receiver(connection, notifier)
+    if far_end.disabled_at is not None:
+        return None
+    row = connection.execute(
+        f"select min(coalesce(d.due_at, 0)) from deliveries d where {OPEN}", {"notifier": notifier}
+    ).fetchone()
+    due = instant(row[0])
+    if due is None:
+        return None
+    return max(due, far_end.next_probe_at) if far_end.failures and far_end.next_probe_at else due
+
+
+def replay(connection: sqlite3.Connection, ids: Sequence[str], now: datetime, *, as_new: str = "") -> int:
+    """Make deliveries due again, under the same id; `as_new` is a nonce that mints new ones instead."""
+    if not as_new:
+        done = connection.execute(
+            "update deliveries set state = 'due', reason = '', due_at = :now, created_at = :now, failures = 0,"
+            " late = 0, claimed_at = null where id in (select value from json_each(:ids))",
+            {"now": micros(now), "ids": json.dumps(list(ids))},
+        )
+        return done.rowcount
+    rows = connection.execute(
+        "select * from deliveries where id in (select value from json_each(?))", (json.dumps(list(ids)),)
+    ).fetchall()
+    for row in rows:
+        connection.execute(
+            "insert into deliveries (id, alert, notifier, state, due_at, created_at, critical, nonce)"
+            " values (?, ?, ?, 'due', ?, ?, ?, ?)",
+            (
+                identity.delivery_id(row["alert"], row["notifier"], as_new),
+                row["alert"],
+                row["notifier"],
+                micros(now),
+                micros(now),
+                row["critical"],
+                as_new,
+            ),
+        )
+    return len(rows)

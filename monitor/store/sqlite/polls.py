@@ -1,0 +1,358 @@
+"""The polling half: sources are claimed, what is known is read, what was decided is applied."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from monitor.core import identity, retry
+from monitor.model import (
+    Alert,
+    Applied,
+    Claim,
+    Item,
+    ItemChange,
+    Known,
+    PollOutcome,
+    Severity,
+    Source,
+    Validators,
+)
+from monitor.store.sqlite.rows import (
+    alert_columns,
+    instant,
+    item_columns,
+    item_of,
+    micros,
+    receiver_columns,
+    receiver_of,
+)
+
+LEASE = timedelta(minutes=10)  # a worker that takes longer has lost its claim
+AMBIGUOUS = ""  # the item of a key that stood for different items
+MAX_REVISIONS = 50  # texts kept of one item: a page that changes with each poll must not fill the disk
+QUIET_KEYS = timedelta(days=1).total_seconds() * 1_000_000
+
+
+def recover(connection: sqlite3.Connection, now: datetime) -> None:
+    """Make due again what a daemon that is no more had claimed."""
+    connection.execute(
+        "update sources set claimed_at = null, next_poll_at = ? where claimed_at is not null", (micros(now),)
+    )
+    connection.execute("update deliveries set claimed_at = null where claimed_at is not null")
+
+
+def sync_sources(connection: sqlite3.Connection, sources: Sequence[Source], now: datetime) -> None:
+    """Make rows of `sources`; one gone and one new with the same URL is a rename and keeps its history."""
+    have = {row["name"]: row for row in connection.execute("select * from sources")}
+    wanted = {source.name for source in sources}
+    orphans = {row["url"]: name for name, row in have.items() if name not in wanted}
+    for source in sources:
+        if source.name not in have and source.url in orphans:
+            _rename(connection, orphans.pop(source.url), source.name)
+            have[source.name] = connection.execute(
+                "select * from sources where name = ?", (source.name,)
+            ).fetchone()
+        if source.name in have:
+            _keep(connection, source, have[source.name], now)
+        else:
+            connection.execute(
+                "insert into sources (name, type, url, next_poll_at) values (?, ?, ?, ?)",
+                (source.name, source.kind, source.url, micros(now)),
+            )
+    connection.execute(
+        "update sources set removed_at = ? where removed_at is null and name not in (select value from json_each(?))",
+        (micros(now), json.dumps(sorted(wanted))),
+    )
+
+
+def _rename(connection: sqlite3.Connection, old: str, new: str) -> None:
+    connection.execute("update sources set name = ? where name = ?", (new, old))
+    for table in ("validators", "items", "item_keys"):
+        connection.execute(f"update {table} set source = ? where source = ?", (new, old))
+
+
+def _keep(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now: datetime) -> None:
+    """Bring a row up to date; it is due at the latest one interval from now."""
+    latest = min(row["next_poll_at"], micros(now + timedelta(seconds=source.every)))
+    connection.execute(
+        "update sources set type = ?, removed_at = null, next_poll_at = ? where name = ?",
+        (source.kind, row["next_poll_at"] if row["failures"] else latest, source.name),
+    )
+    if row["url"] != source.url:
+        connection.execute("delete from validators where source = ?", (source.name,))
+        connection.execute(
+            "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', next_poll_at = ?"
+            " where name = ?",
+            (source.url, micros(now), source.name),
+        )
+    elif row["type"] != source.kind:  # equal bytes read otherwise are another body
+        connection.execute("update sources set body_hash = '' where name = ?", (source.name,))
+        connection.execute("delete from validators where source = ?", (source.name,))
+
+
+def claim_due(
+    connection: sqlite3.Connection, sources: Mapping[str, Source], now: datetime, limit: int
+) -> list[Claim]:
+    """Lend out what is due. A 410 is polled no more until its URL changes."""
+    rows = connection.execute(
+        """
+        update sources set generation = generation + 1, claimed_at = :now, next_poll_at = :lease
+        where name in (
+            select name from sources
+            where removed_at is null and state != 'gone' and next_poll_at <= :now
+            order by next_poll_at limit :limit)
+        returning *
+        """,
+        {"now": micros(now), "lease": micros(now + LEASE), "limit": limit},
+    ).fetchall()
+    return [_claim(connection, sources[row["name"]], row, now) for row in rows if row["name"] in sources]
+
+
+def _claim(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now: datetime) -> Claim:
+    found = connection.execute(
+        "select etag, last_modified from validators where source = ? and url = ?", (source.name, source.url)
+    ).fetchone()
+    return Claim(
+        source=source,
+        generation=row["generation"],
+        claimed_at=now,
+        validators=Validators(etag=found["etag"], last_modified=found["last_modified"])
+        if found
+        else Validators(),
+        body_hash=row["body_hash"],
+        baselined_at=instant(row["baselined_at"]),
+        failures=row["failures"],
+    )
+
+
+def next_poll_at(connection: sqlite3.Connection) -> datetime | None:
+    """Return when the next source is due."""
+    row = connection.execute(
+        "select min(next_poll_at) from sources where removed_at is null and state != 'gone'"
+    ).fetchone()
+    return instant(row[0])
+
+
+def not_later_than(connection: sqlite3.Connection, at: datetime) -> None:
+    """Pull polls that lie beyond `at`, because the clock was set back, to `at`."""
+    connection.execute(
+        "update sources set next_poll_at = ? where claimed_at is null and next_poll_at > ?",
+        (micros(at), micros(at)),
+    )
+
+
+def known(connection: sqlite3.Connection, source: str, keys: Iterable[str], prints: Iterable[str]) -> Known:
+    """Return the items that `keys` of this source, or `prints` of any, stand for."""
+    rows = connection.execute(
+        "select key, item from item_keys where source = ? and key in (select value from json_each(?))",
+        (source, json.dumps(list(keys))),
+    ).fetchall()
+    by_key = {row["key"]: row["item"] for row in rows if row["item"] != AMBIGUOUS}
+    by_print = {
+        row["print"]: row["item"]
+        for row in connection.execute(
+            "select print, item from prints where print in (select value from json_each(?))",
+            (json.dumps(list(prints)),),
+        )
+    }
+    ids = json.dumps(sorted({*by_key.values(), *by_print.values()}))
+    items = _items(connection, ids)
+    rung = connection.execute(
+        "select rule, item from alerts where type = 'alert.created' and item in (select value from json_each(?))",
+        (ids,),
+    ).fetchall()
+    return Known(
+        by_key={key: items[item] for key, item in by_key.items() if item in items},
+        ambiguous=frozenset(row["key"] for row in rows if row["item"] == AMBIGUOUS),
+        by_print={mark: items[item] for mark, item in by_print.items() if item in items},
+        rung=frozenset((row["rule"], row["item"]) for row in rung),
+    )
+
+
+def _items(connection: sqlite3.Connection, ids: str) -> dict[str, Item]:
+    rows = connection.execute("select * from items where id in (select value from json_each(?))", (ids,))
+    return {row["id"]: item_of(row) for row in rows}
+
+
+def apply(connection: sqlite3.Connection, outcomes: Sequence[PollOutcome]) -> list[Applied]:
+    """Write all that the polls changed. The caller's transaction makes it one: items, validators,
+    next poll, alerts and deliveries are there together or not at all."""
+    return [_apply(connection, outcome) for outcome in outcomes]
+
+
+def _apply(connection: sqlite3.Connection, outcome: PollOutcome) -> Applied:
+    row = connection.execute(
+        "select * from sources where name = ? and generation = ? and removed_at is null",
+        (outcome.claim.source.name, outcome.claim.generation),
+    ).fetchone()
+    if row is None:
+        return Applied(dropped=True)
+    if _stale(connection, outcome):
+        return Applied(stale=True)
+    _reschedule(connection, outcome, row)
+    for change in outcome.changes:
+        _change(connection, outcome, change)
+    for key in outcome.ambiguous:
+        _key(connection, outcome.claim.source.name, key, AMBIGUOUS, outcome.at)
+    heard = [ring(connection, it.alert, it.notifiers, outcome.at) for it in outcome.rings]
+    return Applied(
+        new=sum(change.new for change in outcome.changes),
+        edited=sum(change.edited for change in outcome.changes),
+        rung=sum(bool(names) for names in heard),
+        notifiers=frozenset().union(*heard),
+    )
+
+
+def _stale(connection: sqlite3.Connection, outcome: PollOutcome) -> bool:
+    """Tell whether another poll changed, since it was read, what this one was decided on."""
+    source = outcome.claim.source.name
+    for change in outcome.changes:
+        if change.new:
+            marks, keys = json.dumps(change.prints), json.dumps(change.keys)
+            found = connection.execute(
+                "select 1 from prints where print in (select value from json_each(?)) union all"
+                " select 1 from item_keys where source = ? and item != '' and key in (select value from json_each(?))"
+                " union all select 1 from items where id = ? limit 1",
+                (marks, source, keys, change.item.id),
+            ).fetchone()
+            if found:
+                return True
+        elif change.edited:
+            found = connection.execute(
+                "select revision from items where id = ?", (change.item.id,)
+            ).fetchone()
+            if found is None or found["revision"] != change.item.revision - 1:
+                return True
+    return False
+
+
+def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlite3.Row) -> None:
+    source, at = outcome.claim.source, micros(outcome.at)
+    baseline = outcome.baseline
+    fresh_body = outcome.trouble is None and not outcome.unchanged
+    if fresh_body:
+        _still_there(connection, row)
+    connection.execute(
+        """
+        update sources set state = :state, claimed_at = null, next_poll_at = :next, last_poll_at = :at,
+            last_ok_at = iif(:ok, :at, last_ok_at), last_body_at = iif(:body, :at, last_body_at),
+            body_hash = iif(:body, :hash, body_hash),
+            failures = iif(:ok, 0, failures + 1), error = :error,
+            baselined_at = coalesce(baselined_at, :baselined), baseline_items = coalesce(baseline_items, :items),
+            baseline_matches = coalesce(baseline_matches, :matches)
+        where name = :name
+        """,
+        {
+            "state": outcome.status,
+            "next": micros(outcome.next_poll_at),
+            "at": at,
+            "ok": outcome.trouble is None,
+            "body": fresh_body,
+            "hash": outcome.body_hash,
+            "error": outcome.trouble.sentence if outcome.trouble else "",
+            "baselined": at if baseline else None,
+            "items": baseline.items if baseline else None,
+            "matches": baseline.would_have_rung if baseline else None,
+            "name": source.name,
+        },
+    )
+    if outcome.trouble is None and (fresh_body or outcome.validators != Validators()):
+        connection.execute(
+            "insert or replace into validators values (?, ?, ?, ?)",
+            (source.name, source.url, outcome.validators.etag, outcome.validators.last_modified),
+        )
+
+
+def _still_there(connection: sqlite3.Connection, row: sqlite3.Row) -> None:
+    """Note that the last body stood until the last good poll, so that its keys age from then."""
+    if row["last_body_at"] is not None and row["last_ok_at"] - row["last_body_at"] > QUIET_KEYS:
+        connection.execute(
+            "update item_keys set last_seen_at = ? where source = ? and last_seen_at = ?",
+            (row["last_ok_at"], row["name"], row["last_body_at"]),
+        )
+
+
+def _change(connection: sqlite3.Connection, outcome: PollOutcome, change: ItemChange) -> None:
+    at, columns = micros(outcome.at), item_columns(change.item)
+    if change.new:
+        names = ", ".join([*columns, "revised_at"])
+        marks = ", ".join(f":{name}" for name in [*columns, "revised_at"])
+        connection.execute(f"insert into items ({names}) values ({marks})", {**columns, "revised_at": at})
+    elif change.edited:
+        connection.execute(
+            "insert or replace into revisions select id, revision, revised_at, title, summary, url from items"
+            " where id = ?",
+            (change.item.id,),
+        )
+        connection.execute(
+            "delete from revisions where item = ? and revision <= ?",
+            (change.item.id, change.item.revision - MAX_REVISIONS),
+        )
+        names = ", ".join(f"{name} = :{name}" for name in columns)
+        connection.execute(
+            f"update items set {names}, revised_at = :revised_at where id = :id",
+            {**columns, "revised_at": at},
+        )
+    for key in change.keys:
+        _key(connection, outcome.claim.source.name, key, change.item.id, outcome.at)
+    connection.executemany(
+        "insert or ignore into prints values (?, ?)", [(mark, change.item.id) for mark in change.prints]
+    )
+    if change.new or change.edited:
+        _stream(connection, "item" if change.new else "revision", change.item.id, outcome.at)
+
+
+def _key(connection: sqlite3.Connection, source: str, key: str, item: str, at: datetime) -> None:
+    """Remember a key. One that stood for different items stays ambiguous for good."""
+    connection.execute(
+        "insert into item_keys values (?, ?, ?, ?) on conflict do update set last_seen_at = excluded.last_seen_at,"
+        " item = iif(item = '', item, excluded.item)",
+        (source, key, item, micros(at)),
+    )
+
+
+def ring(
+    connection: sqlite3.Connection, alert: Alert, notifiers: Sequence[str], now: datetime
+) -> frozenset[str]:
+    """Write an alert and its deliveries; return who has something to send, nobody if it had rung before."""
+    columns = alert_columns(alert)
+    names, marks = ", ".join(columns), ", ".join(f":{name}" for name in columns)
+    done = connection.execute(
+        f"insert into alerts ({names}) values ({marks}) on conflict do nothing", columns
+    )
+    if not done.rowcount:
+        return frozenset()
+    _stream(connection, "alert", alert.id, now)
+    for notifier in notifiers:
+        _deliver(connection, alert, notifier, now)
+    return frozenset(notifiers)
+
+
+def _deliver(connection: sqlite3.Connection, alert: Alert, notifier: str, now: datetime) -> None:
+    row = connection.execute("select * from receivers where notifier = ?", (notifier,)).fetchone()
+    receiver = receiver_of(notifier, row)
+    disabled = receiver.disabled_at is not None
+    connection.execute(
+        "insert into deliveries (id, alert, notifier, state, reason, due_at, created_at, critical)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
+        (
+            identity.delivery_id(alert.id, notifier),
+            alert.id,
+            notifier,
+            "held" if disabled else "due",
+            "receiver-disabled" if disabled else "",
+            micros(now),
+            micros(now),
+            alert.severity is Severity.CRITICAL,
+        ),
+    )
+    if receiver.failures and not disabled:
+        columns = receiver_columns(retry.probe_due_for_new_alert(receiver, now))
+        connection.execute(
+            "update receivers set next_probe_at = :next_probe_at where notifier = :notifier", columns
+        )
+
+
+def _stream(connection: sqlite3.Connection, kind: str, ref: str, at: datetime) -> None:
+    connection.execute("insert into stream (kind, ref, at) values (?, ?, ?)", (kind, ref, micros(at)))

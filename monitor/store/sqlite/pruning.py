@@ -1,0 +1,51 @@
+"""Forgetting: text by `keep`, identities 30 days after they were last in a body, alerts after 400 days."""
+
+import sqlite3
+from datetime import datetime, timedelta
+
+from monitor.store.sqlite.rows import micros
+
+IDENTITY = timedelta(days=30)
+TOLD = timedelta(days=400)
+STREAM = timedelta(days=30)
+
+
+def prune(connection: sqlite3.Connection, now: datetime, keep: timedelta) -> int:
+    """Return how many items are gone. An item with an open delivery stays, and so does one that
+    can still be recognised: its text goes, its identity remains."""
+    connection.execute(
+        "delete from item_keys where last_seen_at < :cutoff and not exists (select 1 from sources s"
+        " where s.name = item_keys.source and s.removed_at is null and s.last_body_at = item_keys.last_seen_at)",
+        {"cutoff": micros(now - IDENTITY)},
+    )
+    open_items = "select a.item from alerts a join deliveries d on d.alert = a.id where d.state in ('due', 'retrying', 'held')"
+    old = {"old": micros(now - keep)}
+    connection.execute(
+        f"update items set summary = '', author = '' where first_seen_at < :old and summary != ''"
+        f" and id not in ({open_items})",
+        old,
+    )
+    connection.execute(
+        "delete from revisions where item in (select id from items where first_seen_at < :old)", old
+    )
+    gone = connection.execute(
+        f"delete from items where first_seen_at < :old and id not in (select item from item_keys)"
+        f" and id not in ({open_items})",
+        old,
+    ).rowcount
+    connection.execute("delete from prints where item not in (select id from items)")
+    _told(connection, now)
+    connection.execute("delete from stream where at < ?", (micros(now - STREAM),))
+    return gone
+
+
+def _told(connection: sqlite3.Connection, now: datetime) -> None:
+    cutoff = {"cutoff": micros(now - TOLD)}
+    done = "state in ('sent', 'dead') and alert in (select id from alerts where at < :cutoff)"
+    connection.execute(
+        f"delete from attempts where delivery in (select id from deliveries where {done})", cutoff
+    )
+    connection.execute(f"delete from deliveries where {done}", cutoff)
+    connection.execute(
+        "delete from alerts where at < :cutoff and id not in (select alert from deliveries)", cutoff
+    )

@@ -1,0 +1,191 @@
+"""What the faces read: items, alerts, deliveries, sources, the stream. Nothing here writes."""
+
+import json
+import sqlite3
+from datetime import datetime
+
+from monitor.model import Alert, Delivery, Item
+from monitor.store import Attempt, Revision, SourceRow, StreamRow, Totals
+from monitor.store.sqlite.rows import DELIVERY, alert_of, delivery_of, instant, item_of, micros
+
+
+def items(
+    connection: sqlite3.Connection, *, limit: int, before: int | None = None, source: str = ""
+) -> list[Item]:
+    """Return items, newest first; `before` is the `seq` of the last one of the page before."""
+    rows = connection.execute(
+        "select * from items where (:before is null or seq < :before) and (:source = '' or source = :source)"
+        " order by seq desc limit :limit",
+        {"before": before, "source": source, "limit": limit},
+    )
+    return [item_of(row) for row in rows]
+
+
+def items_like(connection: sqlite3.Connection, what: str, *, limit: int = 20) -> list[Item]:
+    """Return the items that `what` may mean: an id's beginning, a URL, or words of a headline."""
+    prefix = (
+        what.lower() + "%" if len(what) >= 4 and all(c in "0123456789abcdef" for c in what.lower()) else ""
+    )
+    rows = connection.execute(
+        "select * from items where (:prefix != '' and id like :prefix) or url = :what"
+        " or id in (select item from item_keys where key in ('url:' || :what, 'guid:' || :what))"
+        " order by seq desc limit :limit",
+        {"prefix": prefix, "what": what, "limit": limit},
+    ).fetchall()
+    if not rows:
+        words = [f"%{_escaped(word)}%" for word in what.split()]
+        where = " and ".join("title like ? escape '\\'" for _ in words) or "0"
+        rows = connection.execute(
+            f"select * from items where {where} order by seq desc limit ?", (*words, limit)
+        ).fetchall()
+    return [item_of(row) for row in rows]
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def revisions(connection: sqlite3.Connection, item: str) -> list[Revision]:
+    """Return the texts that edits replaced, oldest first."""
+    rows = connection.execute("select * from revisions where item = ? order by revision", (item,))
+    return [
+        Revision(revision=row["revision"], at=instant(row["at"]), title=row["title"], summary=row["summary"])
+        for row in rows
+    ]
+
+
+def sources_of(connection: sqlite3.Connection, item: str) -> list[str]:
+    """Return the sources in whose bodies the item stood."""
+    rows = connection.execute("select distinct source from item_keys where item = ? order by source", (item,))
+    return [row["source"] for row in rows]
+
+
+def alerts(
+    connection: sqlite3.Connection, *, limit: int, since: datetime | None = None, item: str = ""
+) -> list[Alert]:
+    """Return alerts, newest first."""
+    rows = connection.execute(
+        "select * from alerts where (:since is null or at >= :since) and (:item = '' or item = :item)"
+        " order by seq desc limit :limit",
+        {"since": micros(since), "item": item, "limit": limit},
+    )
+    return [alert_of(row) for row in rows]
+
+
+def deliveries(
+    connection: sqlite3.Connection,
+    *,
+    limit: int,
+    failed: bool = False,
+    notifier: str = "",
+    since: datetime | None = None,
+    alert: str = "",
+    prefix: str = "",
+) -> list[Delivery]:
+    """Return deliveries, newest first. Failed are those that are dead, or tried and not yet sent."""
+    rows = connection.execute(
+        f"""{DELIVERY}
+        where (not :failed or d.state = 'dead' or (d.state in ('retrying', 'held') and d.last_error != ''))
+          and (:notifier = '' or d.notifier = :notifier) and (:since is null or a.at >= :since)
+          and (:alert = '' or d.alert = :alert) and (:prefix = '' or d.id like :prefix || '%')
+        order by d.seq desc limit :limit""",
+        {
+            "failed": failed,
+            "notifier": notifier,
+            "since": micros(since),
+            "alert": alert,
+            "prefix": prefix,
+            "limit": limit,
+        },
+    )
+    return [delivery_of(row) for row in rows]
+
+
+def attempts(connection: sqlite3.Connection, delivery: str) -> list[Attempt]:
+    """Return the ledger of one delivery, oldest first."""
+    rows = connection.execute("select * from attempts where delivery = ? order by seq", (delivery,))
+    return [
+        Attempt(at=instant(row["at"]), seconds=row["ms"] / 1000, outcome=row["outcome"], error=row["error"])
+        for row in rows
+    ]
+
+
+def sources(connection: sqlite3.Connection) -> list[SourceRow]:
+    """Return every configured source."""
+    rows = connection.execute(
+        "select s.*, (select count(*) from items i where i.source = s.name) as items from sources s"
+        " where removed_at is null order by name"
+    )
+    return [
+        SourceRow(
+            name=row["name"],
+            type=row["type"],
+            url=row["url"],
+            state=row["state"],
+            items=row["items"],
+            last_poll_at=instant(row["last_poll_at"]),
+            last_ok_at=instant(row["last_ok_at"]),
+            next_poll_at=instant(row["next_poll_at"]),
+            failures=row["failures"],
+            error=row["error"],
+            baselined_at=instant(row["baselined_at"]),
+            baseline_items=row["baseline_items"],
+            baseline_matches=row["baseline_matches"],
+        )
+        for row in rows
+    ]
+
+
+def stream(connection: sqlite3.Connection, cursor: int, limit: int) -> list[StreamRow]:
+    """Return what was committed after `cursor`, in order."""
+    rows = connection.execute(
+        "select * from stream where seq > ? order by seq limit ?", (cursor, limit)
+    ).fetchall()
+    named = {
+        kind: json.dumps([row["ref"] for row in rows if (row["kind"] == "alert") == kind])
+        for kind in (True, False)
+    }
+    rung = {
+        row["id"]: alert_of(row)
+        for row in connection.execute(
+            "select * from alerts where id in (select value from json_each(?))", (named[True],)
+        )
+    }
+    seen = {
+        row["id"]: item_of(row)
+        for row in connection.execute(
+            "select * from items where id in (select value from json_each(?))", (named[False],)
+        )
+    }
+    return [
+        StreamRow(
+            cursor=row["seq"],
+            kind=row["kind"],
+            at=instant(row["at"]),
+            item=seen.get(row["ref"]),
+            alert=rung.get(row["ref"]),
+        )
+        for row in rows
+    ]
+
+
+def stream_end(connection: sqlite3.Connection) -> int:
+    """Return the cursor of the newest row, 0 if there is none."""
+    end: int = connection.execute("select coalesce(max(seq), 0) from stream").fetchone()[0]
+    return end
+
+
+def totals(connection: sqlite3.Connection) -> Totals:
+    """Return a line of state."""
+    row = connection.execute(
+        """
+        select (select count(*) from sources where removed_at is null) as sources,
+               (select count(*) from sources where removed_at is null
+                  and state in ('failing', 'refused', 'gone')) as failing,
+               (select count(*) from items) as items,
+               (select count(*) from alerts) as alerts,
+               (select count(*) from deliveries where state in ('due', 'retrying', 'held')) as waiting,
+               (select count(*) from deliveries where state = 'dead') as dead
+        """
+    ).fetchone()
+    return Totals(**dict(row))

@@ -1,0 +1,171 @@
+"""Rows to values and back. Instants are integer microseconds in the file, datetimes above."""
+
+import json
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from typing import Any, overload
+
+from monitor.model import Alert, AlertType, Delivery, Item, Published, Receiver, Severity, Span
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+@overload
+def micros(at: datetime) -> int: ...
+@overload
+def micros(at: datetime | None) -> int | None: ...
+def micros(at: datetime | None) -> int | None:
+    """Return whole microseconds since 1970.
+
+    >>> micros(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
+    1000000
+    """
+    return None if at is None else (at - EPOCH) // MICROSECOND
+
+
+@overload
+def instant(us: int) -> datetime: ...
+@overload
+def instant(us: int | None) -> datetime | None: ...
+def instant(us: int | None) -> datetime | None:
+    """Return the instant `us` microseconds after 1970."""
+    return None if us is None else EPOCH + us * MICROSECOND
+
+
+def item_of(row: sqlite3.Row) -> Item:
+    """Return the item of a row of `items`."""
+    return Item(
+        id=row["id"],
+        source=row["source"],
+        title=row["title"],
+        summary=row["summary"],
+        url=row["url"],
+        author=row["author"],
+        tags=tuple(json.loads(row["tags"])),
+        publisher=row["publisher"],
+        published=Published(
+            earliest=instant(row["published_earliest"]),
+            latest=instant(row["published_latest"]),
+            origin=row["published_origin"],
+        ),
+        first_seen_at=instant(row["first_seen_at"]),
+        revision=row["revision"],
+        story=row["story"],
+        digest=row["digest"],
+        seq=row["seq"],
+    )
+
+
+def item_columns(item: Item) -> dict[str, Any]:
+    """Return what `items` stores of an item."""
+    return {
+        "id": item.id,
+        "source": item.source,
+        "publisher": item.publisher,
+        "title": item.title,
+        "summary": item.summary,
+        "url": item.url,
+        "author": item.author,
+        "tags": json.dumps(item.tags, ensure_ascii=False),
+        "published_earliest": micros(item.published.earliest),
+        "published_latest": micros(item.published.latest),
+        "published_origin": item.published.origin,
+        "first_seen_at": micros(item.first_seen_at),
+        "revision": item.revision,
+        "story": item.story,
+        "digest": item.digest,
+    }
+
+
+def snapshot(item: Item | None) -> str:
+    """Return the item as an alert keeps it."""
+    return json.dumps(item_columns(item) if item else None, ensure_ascii=False)
+
+
+def alert_of(row: sqlite3.Row) -> Alert:
+    """Return the alert of a row of `alerts`."""
+    item = json.loads(row["snapshot"])
+    return Alert(
+        id=row["id"] if "alert" not in row.keys() else row["alert"],  # noqa: SIM118 - a Row is no mapping
+        type=AlertType(row["type"]),
+        dedupe=row["dedupe"],
+        at=instant(row["at"]),
+        severity=Severity(row["severity"]),
+        rule=row["rule"],
+        rule_version=row["rule_version"],
+        item=item_of({**item, "seq": 0}) if item else None,  # type: ignore[arg-type]  # read by name only
+        spans=tuple(Span(field=f, start=a, end=b) for f, a, b in json.loads(row["spans"])),
+        source=row["source"],
+        sentence=row["sentence"],
+    )
+
+
+def alert_columns(alert: Alert) -> dict[str, Any]:
+    """Return what `alerts` stores of an alert."""
+    return {
+        "id": alert.id,
+        "type": alert.type.value,
+        "dedupe": alert.dedupe,
+        "at": micros(alert.at),
+        "severity": alert.severity.value,
+        "rule": alert.rule,
+        "rule_version": alert.rule_version,
+        "item": alert.item.id if alert.item else "",
+        "revision": alert.item.revision if alert.item else 0,
+        "source": alert.source,
+        "sentence": alert.sentence,
+        "snapshot": snapshot(alert.item),
+        "spans": json.dumps([(s.field, s.start, s.end) for s in alert.spans]),
+    }
+
+
+DELIVERY = """
+    select d.id as delivery, d.notifier, d.state, d.reason, d.due_at, d.attempts, d.failures, d.last_error,
+           d.created_at, d.sent_at, d.late, d.claimed_at, a.id as alert, a.type, a.dedupe, a.at, a.severity,
+           a.rule, a.rule_version, a.snapshot, a.spans, a.source, a.sentence
+    from deliveries d join alerts a on a.id = d.alert
+"""
+
+
+def delivery_of(row: sqlite3.Row) -> Delivery:
+    """Return the delivery of a row of the query `DELIVERY`."""
+    return Delivery(
+        id=row["delivery"],
+        alert=alert_of(row),
+        notifier=row["notifier"],
+        state=row["state"],
+        reason=row["reason"],
+        until=instant(row["due_at"]),
+        attempts=row["attempts"],
+        failures=row["failures"],
+        last_error=row["last_error"],
+        created_at=instant(row["created_at"]),
+        sent_at=instant(row["sent_at"]),
+        late=bool(row["late"]),
+    )
+
+
+RECEIVER = (
+    "failures",
+    "failed_at",
+    "last_probe_at",
+    "next_probe_at",
+    "not_before",
+    "recovered_at",
+    "disabled_at",
+)
+
+
+def receiver_of(notifier: str, row: sqlite3.Row | None) -> Receiver:
+    """Return the receiver of a row of `receivers`; a healthy one where there is no row."""
+    if row is None:
+        return Receiver(notifier=notifier)
+    instants = {name: instant(row[name]) for name in RECEIVER[1:]}
+    return Receiver(notifier=notifier, failures=row["failures"], **instants)
+
+
+def receiver_columns(receiver: Receiver) -> dict[str, Any]:
+    """Return what `receivers` stores of a receiver."""
+    instants = {name: micros(getattr(receiver, name)) for name in RECEIVER[1:]}
+    return {"notifier": receiver.notifier, "failures": receiver.failures, **instants}
