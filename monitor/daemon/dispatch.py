@@ -1,0 +1,148 @@
+"""Drain due deliveries: receivers side by side, each in its own order."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypedDict
+
+from monitor.core import identity, retry
+from monitor.daemon.clock import wait
+from monitor.daemon.logs import event, log
+from monitor.daemon.poll import spell
+from monitor.model import Alert, AlertType, Clock, Delivery, Receiver, SendResult, Severity
+from monitor.notifiers import Notifier, NotifyError, Post
+from monitor.store import Store, StoreError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What telling needs."""
+
+    store: Store
+    clock: Clock
+    post: Post
+    notifiers: Mapping[str, Notifier]
+    jitter: Callable[[], float]  # in [0, 1)
+    wakes: Mapping[str, asyncio.Event]  # set when a notifier may have something to send
+    stopping: asyncio.Event  # set: finish what is in flight, start nothing
+
+
+async def dispatch(desk: Desk) -> None:
+    """Deliver until `desk.stopping` is set. One slow receiver delays no other."""
+    async with asyncio.TaskGroup() as receivers:
+        for name in desk.notifiers:
+            receivers.create_task(tell(name, desk), name=f"tell {name}")
+
+
+async def tell(name: str, desk: Desk) -> None:
+    """Tell one receiver what it is due, one delivery after the other, under its rate.
+
+    Cancelled or killed inside an attempt, the delivery is due again at the next start and is sent
+    with the same id: at least once, never lost.
+    """
+    notifier, wake, free_at = desk.notifiers[name], desk.wakes[name], desk.clock.now()
+    while not desk.stopping.is_set():
+        wake.clear()
+        if free_at > desk.clock.now():
+            await wait(asyncio.Event(), desk.clock, free_at)
+            continue
+        try:
+            receiver, claimed = await desk.store.claim_deliveries(name, limit=1)
+            if not claimed:
+                await wait(wake, desk.clock, await desk.store.next_delivery_at(name))
+                continue
+            free_at = desk.clock.now() + _gap(notifier)
+            await _deliver(notifier, claimed[0], receiver, desk)
+        except StoreError as error:
+            event("store.trouble", f"{name}: {error}", level=logging.ERROR, notifier=name)
+            await asyncio.sleep(1.0)
+
+
+def _gap(notifier: Notifier) -> timedelta:
+    rate = getattr(notifier, "rate", None)
+    return timedelta(seconds=1 / rate) if rate else timedelta()
+
+
+async def _deliver(notifier: Notifier, delivery: Delivery, receiver: Receiver, desk: Desk) -> None:
+    result = await attempt(notifier, delivery, desk)
+    after, far_end = retry.after(delivery, receiver, result, jitter=desk.jitter())
+    await asyncio.shield(desk.store.finish_deliveries([(result, after, far_end)]))
+    say(receiver, far_end, after, result)
+    if far_end.disabled_at and not receiver.disabled_at:
+        await _tell_of_disabled(far_end.notifier, result.at, desk)
+
+
+async def attempt(notifier: Notifier, delivery: Delivery, desk: Desk) -> SendResult:
+    """Send once and return how that ended; a notifier's bug is this delivery's trouble, not the daemon's."""
+    began, at = time.monotonic(), desk.clock.now()
+    try:
+        await notifier.send(desk.post, delivery, at)
+    except NotifyError as error:
+        return SendResult(
+            delivery=delivery,
+            at=desk.clock.now(),
+            seconds=time.monotonic() - began,
+            trouble=error.trouble,
+            error=str(error),
+            retry_after=error.retry_after,
+            final=error.final,
+        )
+    except Exception:
+        log.exception("notify.%s: broke on delivery %s", delivery.notifier, delivery.id[:8])
+        return SendResult(
+            delivery=delivery,
+            at=desk.clock.now(),
+            seconds=time.monotonic() - began,
+            trouble="delivery",
+            error="the notifier broke; the log has the traceback",
+        )
+    return SendResult(delivery=delivery, at=desk.clock.now(), seconds=time.monotonic() - began)
+
+
+async def _tell_of_disabled(name: str, at: datetime, desk: Desk) -> None:
+    dedupe = f"receiver.disabled/{name}/{at.isoformat()}"
+    alert = Alert(
+        id=identity.alert_id(dedupe),
+        type=AlertType.RECEIVER_DISABLED,
+        dedupe=dedupe,
+        at=at,
+        severity=Severity.CRITICAL,
+        sentence=f"{name} answered 410 and is told nothing more until its address changes"
+        f" or `newsbell check --notify {name}` succeeds",
+    )
+    others = tuple(other for other in desk.notifiers if other != name)
+    await desk.store.ring(alert, others)
+    for other in others:
+        desk.wakes[other].set()
+
+
+class _Fields(TypedDict):
+    notifier: str
+    delivery: str
+
+
+def say(before: Receiver, after: Receiver, delivery: Delivery, result: SendResult) -> None:
+    """Log one attempt: successes quietly, trouble once, the end of an outage always."""
+    name, fields = delivery.notifier, _Fields(notifier=delivery.notifier, delivery=delivery.id)
+    if result.trouble is None:
+        event("delivery.sent", f"notify.{name}: told {delivery.id[:8]}", level=logging.DEBUG, **fields)
+    elif delivery.state == "dead":
+        attempts = f"{delivery.attempts} attempt{'s' if delivery.attempts != 1 else ''}"
+        sentence = f"notify.{name}: gave up on delivery {delivery.id[:8]} after {attempts}: {result.error}"
+        event("delivery.dead", sentence, level=logging.ERROR, **fields)
+    elif after.disabled_at:
+        event("receiver.disabled", f"notify.{name}: answered 410, disabled", level=logging.ERROR, **fields)
+    else:
+        due = after.next_probe_at if after.failures else delivery.until
+        later = f"; next try in {spell((due - result.at).total_seconds())}" if due else ""
+        event("delivery.failed", f"notify.{name}: {result.error}{later}", level=logging.WARNING, **fields)
+    if before.failures and not after.failures:
+        event("receiver.recovered", f"notify.{name}: answers again", **fields)
+
+
+def wakes(names: Sequence[str]) -> dict[str, asyncio.Event]:
+    """Return an event for each notifier."""
+    return {name: asyncio.Event() for name in names}

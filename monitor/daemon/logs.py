@@ -1,0 +1,93 @@
+"""One line an event: for a person on a terminal, for journald with its priority, or as JSON."""
+
+import json
+import logging
+import os
+import sys
+from datetime import UTC, datetime
+from typing import Any, Literal, TextIO
+
+from monitor.core.text import clean
+
+Format = Literal["human", "journald", "json"]
+LONGEST = 512  # characters of one value
+PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
+MARKS = {logging.WARNING: "!", logging.ERROR: "✗", logging.CRITICAL: "✗"}
+
+log = logging.getLogger("newsbell")
+
+
+def event(name: str, sentence: str, *, level: int = logging.INFO, **fields: object) -> None:
+    """Log that `name` happened. `sentence` is for people, `fields` for machines; neither holds a secret."""
+    log.log(level, sentence, extra={"event": name, "fields": fields})
+
+
+def set_up(stream: TextIO, form: Format | None = None, *, level: int = logging.INFO) -> None:
+    """Send events to `stream` in `form`, by default what fits the stream."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(FORMATTERS[form or fitting(stream)]())
+    log.handlers[:] = [handler]
+    log.setLevel(level)
+    log.propagate = False
+    library = logging.getLogger("apscheduler")
+    library.handlers[:] = [handler]
+    library.setLevel(logging.ERROR)
+    library.propagate = False
+
+
+def fitting(stream: TextIO) -> Format:
+    """Return "journald" where `stream` is the journal's ($JOURNAL_STREAM, systemd.exec(5)), else "human"."""
+    try:
+        stat = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return "human"
+    return "journald" if os.environ.get("JOURNAL_STREAM") == f"{stat.st_dev}:{stat.st_ino}" else "human"
+
+
+def _safe(value: object) -> str:
+    text = clean(str(value))
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+class _Human(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).astimezone()
+        mark = MARKS.get(record.levelno, " ")
+        return f"{at:%H:%M:%S} {mark} {_safe(record.getMessage())}{_traceback(self, record)}"
+
+
+class _Journald(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        prefix = f"<{PRIORITIES.get(record.levelno, 6)}>"
+        text = _safe(record.getMessage()) + _traceback(self, record)
+        return "\n".join(prefix + line for line in text.splitlines())
+
+
+class _Json(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        fields: dict[str, Any] = getattr(record, "fields", {})
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "event": getattr(record, "event", record.name),
+            "message": _safe(record.getMessage()),
+            **{
+                name: value if isinstance(value, int | float | None) else _safe(value)
+                for name, value in fields.items()
+            },
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
+    return "\n" + formatter.formatException(record.exc_info) if record.exc_info else ""
+
+
+FORMATTERS: dict[Format, type[logging.Formatter]] = {"human": _Human, "journald": _Journald, "json": _Json}
+
+
+def to_stderr(form: Format | None = None, *, level: int = logging.INFO) -> None:
+    """Send events to stderr."""
+    set_up(sys.stderr, form, level=level)

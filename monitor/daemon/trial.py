@@ -1,0 +1,89 @@
+"""Trying things once: a test alert to one notifier, one poll of one source, nothing stored."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from monitor.core import identity
+from monitor.core.cadence import Bounds
+from monitor.core.decide import Rulebook
+from monitor.daemon.clock import SystemClock
+from monitor.daemon.fetch import Hosts, fetch
+from monitor.daemon.parse import Parsers
+from monitor.daemon.poll import Line, poll
+from monitor.daemon.transport import Transport
+from monitor.model import Alert, AlertType, Claim, Delivery, Item, Response, Rule, Severity, Source, Trouble
+from monitor.notifiers import Notifier, NotifyError
+from monitor.rules.engine import Engine
+from monitor.store import SourceRow
+from monitor.store.sqlite import MEMORY, SqliteStore, reading
+
+
+async def send_test(notifier: Notifier, name: str, database: Path | None) -> str:
+    """Send one test alert; return the trouble in a sentence, "" if it arrived.
+
+    A good answer enables a receiver that had been disabled, if there is a `database` that knows it.
+    """
+    clock = SystemClock()
+    alert = Alert(
+        id=identity.alert_id(f"test/{secrets.token_hex(8)}"),
+        type=AlertType.TEST,
+        dedupe="test",
+        at=clock.now(),
+        severity=Severity.INFO,
+        sentence="a test from newsbell: this notifier works",
+    )
+    delivery = Delivery(
+        id=identity.delivery_id(alert.id, name),
+        alert=alert,
+        notifier=name,
+        created_at=clock.now(),
+        attempts=0,
+    )
+    async with Transport(contact="", clock=clock) as transport:
+        try:
+            await notifier.send(transport.post, delivery, clock.now())
+        except NotifyError as error:
+            return str(error)
+    if database is not None:
+        store = SqliteStore(database, clock)
+        try:
+            await store.enable(name)
+        finally:
+            store.close()
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What one poll of one source brought."""
+
+    items: Sequence[Item]  # in the order of the body
+    row: SourceRow  # its `error` says what went wrong
+
+
+async def look(source: Source, rules: Sequence[Rule], *, contact: str, bounds: Bounds) -> Look:
+    """Poll `source` once through the whole line, over a store in memory."""
+    clock = SystemClock()
+    store = SqliteStore(MEMORY, clock)
+    try:
+        await store.sync_sources([source])
+        [claim] = await store.claim_due(limit=1)
+        async with (
+            Transport(contact=contact, clock=clock) as transport,
+            Parsers(working=1, spare=0) as parsers,
+        ):
+
+            async def fetch_one(claim: Claim) -> Response | Trouble:
+                return await fetch(transport, claim, Hosts(), clock=clock)
+
+            book = Rulebook(engine=Engine(rules), everyone=(), bounds=bounds)
+            await poll(
+                claim, Line(fetch=fetch_one, parse=parsers.parse, store=store, book=book, jitter=lambda: 0.0)
+            )
+        items = await store.read(reading.items, limit=10_000)
+        [row] = await store.read(reading.sources)
+    finally:
+        store.close()
+    return Look(items=items, row=row)
