@@ -1,1 +1,63 @@
-"""One file a group of commands."""
+"""The command `newsbell`: one file a group of commands; each parses, calls one function, prints.
+
+Results go to stdout, the rest to stderr. Exit: 0 done, 1 some source or delivery failed, 2 usage,
+3 configuration, 4 no daemon, 5 store, 130 interrupted.
+"""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from monitor import __version__
+from monitor.cli import look, setup, tell, trying
+
+app = typer.Typer(
+    name="newsbell",
+    help="Watches news feeds and rings when something you asked for happens.",
+    epilog="First: newsbell demo · newsbell watch URL --match 'nuclear OR \"dirty bomb\"' · newsbell init",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+trying.register(app)
+setup.register(app)
+look.register(app)
+tell.register(app)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"newsbell {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _all(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Watches news feeds and rings when something you asked for happens."""
+
+
+def main() -> None:
+    """Run the command line and exit with the status of the table above."""
+    from monitor.cli.failing import status_of
+
+    try:
+        app(prog_name="newsbell")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # `newsbell items | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        status = status_of(error)
+        if status is None:
+            raise
+        print(error, file=sys.stderr)
+        sys.exit(status)

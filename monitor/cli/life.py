@@ -1,0 +1,178 @@
+"""Why did I hear of this, and why did I not? What the store knows of one item or source."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from monitor.cli import printing
+from monitor.core.render import alert_json, delivery_json, iso, item_json
+from monitor.model import Alert, Delivery, Item, Rule
+from monitor.rules.engine import Document
+from monitor.rules.explain import Explanation, explain
+from monitor.rules.language import parse
+from monitor.store import Attempt, Revision, SourceRow
+from monitor.store.sqlite import reading
+
+SHOWN = 5  # items that a question may mean
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One delivery and its ledger."""
+
+    delivery: Delivery
+    attempts: Sequence[Attempt]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemLife:
+    """All that happened to an item."""
+
+    item: Item
+    sources: Sequence[str]
+    baseline: bool  # it stood in its source's first body
+    revisions: Sequence[Revision]
+    verdicts: Sequence[tuple[Rule, Explanation]]
+    alerts: Sequence[tuple[Alert, Sequence[Told]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLife:
+    """How a source does."""
+
+    row: SourceRow
+    newest: Sequence[Item]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lives:
+    """What a question found, or why it found nothing."""
+
+    found: Sequence[ItemLife | SourceLife] = ()
+    unseen: Sequence[str] = ()
+
+
+def of(store: sqlite3.Connection, what: str, rules: Sequence[Rule]) -> Lives:
+    """Return the lives of what `what` means: a source's name, an item's id, URL or words."""
+    rows = reading.sources(store)
+    for row in rows:
+        if what in (row.name, row.url):
+            return Lives(found=[SourceLife(row=row, newest=reading.items(store, limit=3, source=row.name))])
+    items = reading.items_like(store, what, limit=SHOWN)
+    if not items:
+        items = _by_alert(store, what)
+    baselines = {row.name: row.baselined_at for row in rows}
+    found = [
+        _item_life(store, item, rules, baselines.get(item.source) == item.first_seen_at) for item in items
+    ]
+    return Lives(found=found, unseen=() if found else _unseen(rows, what))
+
+
+def _by_alert(store: sqlite3.Connection, prefix: str) -> list[Item]:
+    """Return the item of the delivery or alert whose id begins so."""
+    if len(prefix) < 4:
+        return []
+    told = reading.deliveries(store, limit=1, prefix=prefix.lower())
+    return [delivery.alert.item for delivery in told if delivery.alert.item]
+
+
+def _unseen(rows: Sequence[SourceRow], what: str) -> list[str]:
+    lines = [f"nothing stored is or says {what!r}: it stood in no body that was fetched from these sources"]
+    lines += [f"  {row.name}: {row.error} since {row.failures} polls" for row in rows if row.error]
+    lines += [f"  {row.name}: not polled yet" for row in rows if row.last_poll_at is None and not row.error]
+    return lines
+
+
+def _item_life(store: sqlite3.Connection, item: Item, rules: Sequence[Rule], baseline: bool) -> ItemLife:
+    document = Document.of(item)
+    return ItemLife(
+        item=item,
+        sources=reading.sources_of(store, item.id),
+        baseline=baseline,
+        revisions=reading.revisions(store, item.id),
+        verdicts=[(rule, explain(parse(rule.query), document)) for rule in rules],
+        alerts=[(alert, _told(store, alert)) for alert in reading.alerts(store, limit=100, item=item.id)],
+    )
+
+
+def _told(store: sqlite3.Connection, alert: Alert) -> list[Told]:
+    return [
+        Told(delivery=delivery, attempts=reading.attempts(store, delivery.id))
+        for delivery in reading.deliveries(store, limit=100, alert=alert.id)
+    ]
+
+
+def lines(life: ItemLife | SourceLife) -> list[str]:
+    """Return a life as a person reads it."""
+    return _source_lines(life) if isinstance(life, SourceLife) else _item_lines(life)
+
+
+def _source_lines(life: SourceLife) -> list[str]:
+    row = life.row
+    out = [printing.paint(row.name, printing.BOLD), f"  {row.type} at {row.url}", f"  state     {row.state}"]
+    if row.error:
+        out.append(f"  trouble   {row.error}, {row.failures} times in a row")
+    out.append(f"  polls     last {printing.at(row.last_poll_at)}, next {printing.at(row.next_poll_at)}")
+    if row.baselined_at:
+        out.append(
+            f"  baseline  {printing.at(row.baselined_at)}: {row.baseline_items} items noted,"
+            f" {row.baseline_matches} would have rung"
+        )
+    out.append(f"  items     {row.items}, the newest:")
+    return out + [f"    {printing.item(item)}" for item in life.newest]
+
+
+def _item_lines(life: ItemLife) -> list[str]:
+    item, published = life.item, life.item.published
+    out = [
+        printing.paint(item.title or item.summary[:100], printing.BOLD),
+        f"  id         {item.id}",
+        f"  url        {item.url or '-'}",
+        f"  published  {printing.at(published.latest)} ({published.origin})",
+        f"  seen       {printing.at(item.first_seen_at)} by {', '.join(life.sources) or item.source}",
+    ]
+    if life.baseline:
+        out.append(f"  baseline   it stood in the first body of {item.source}: noted, not rung (backlog)")
+    out += [f"  edited     was {old.title!r} since {printing.at(old.at)}" for old in life.revisions]
+    for rule, verdict in life.verdicts:
+        mark = "yes" if verdict.matches else "no"
+        out.append(f"  rule       {rule.name}: {mark}" + ("" if verdict.matches else f" - {verdict.why}"))
+    for alert, told in life.alerts:
+        out.append(f"  rang       {alert.rule} at {printing.at(alert.at)}")
+        for one in told:
+            out += _told_lines(one)
+    if not life.alerts:
+        out.append("  rang       never")
+    return out
+
+
+def _told_lines(one: Told) -> list[str]:
+    delivery = one.delivery
+    reason = f" ({delivery.reason})" if delivery.reason else ""
+    out = [f"    {delivery.notifier}: {delivery.state}{reason}, id {delivery.id[:8]}"]
+    for attempt in one.attempts:
+        error = f": {attempt.error}" if attempt.error else ""
+        out.append(
+            f"      {attempt.at.astimezone():%Y-%m-%d %H:%M:%S} {attempt.outcome}{error} ({attempt.seconds:.2f} s)"
+        )
+    return out
+
+
+def as_json(life: ItemLife | SourceLife) -> dict[str, Any]:
+    """Return a life as one object."""
+    if isinstance(life, SourceLife):
+        from monitor.cli.look import source_json
+
+        return {"source": source_json(life.row), "newest": [item_json(item) for item in life.newest]}
+    return {
+        "item": item_json(life.item),
+        "sources": list(life.sources),
+        "baseline": life.baseline,
+        "revisions": [{"revision": r.revision, "at": iso(r.at), "title": r.title} for r in life.revisions],
+        "rules": [{"rule": r.name, "matches": v.matches, "why": v.why} for r, v in life.verdicts],
+        "alerts": [
+            {**alert_json(alert), "deliveries": [delivery_json(one.delivery) for one in told]}
+            for alert, told in life.alerts
+        ],
+    }

@@ -1,0 +1,141 @@
+"""Look at the store: items, alerts, sources, why."""
+
+import json
+import sys
+from itertools import count
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from monitor.cli.places import ConfigOption, JsonOption, StateOption, maybe_load, reading
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+    from monitor.model import Item, Span
+    from monitor.store import SourceRow
+
+PAGE = 500  # items read at once while a query looks for its matches
+
+LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many, newest first.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command(rich_help_panel="look")(items)
+    app.command(rich_help_panel="look")(alerts)
+    app.command(rich_help_panel="look")(sources)
+    app.command(rich_help_panel="look")(why)
+
+
+def items(
+    query: Annotated[str, typer.Argument(metavar="[QUERY]", help="Only items that this query matches.")] = "",
+    limit: LimitOption = 50,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    state: StateOption = None,
+) -> None:
+    """Show stored items, newest first, or those that a query matches."""
+    from monitor.cli import printing
+    from monitor.core.render import item_json
+
+    found = 0
+    with reading(config, state) as store:
+        for item, spans in _matching(store, query, limit):
+            found += 1
+            print(json.dumps(item_json(item), ensure_ascii=False) if as_json else printing.item(item, spans))
+    if not found and not as_json:
+        print("no stored item matches" if query else "no items are stored yet", file=sys.stderr)
+
+
+def _matching(
+    store: "sqlite3.Connection", query: str, limit: int
+) -> "Iterator[tuple[Item, tuple[Span, ...]]]":
+    from monitor.model import Rule
+    from monitor.rules.engine import Document, Engine
+    from monitor.store.sqlite import reading as ask
+
+    if not query:
+        for item in ask.items(store, limit=limit):
+            yield item, ()
+        return
+    engine, before = Engine([Rule(name="items", query=query)]), None
+    for _ in count():
+        page = ask.items(store, limit=PAGE, before=before)
+        for item in page:
+            for match in engine.match(Document.of(item)):
+                yield item, match.spans
+                limit -= 1
+                if not limit:
+                    return
+        if len(page) < PAGE:
+            return
+        before = page[-1].seq
+
+
+def alerts(
+    limit: LimitOption = 50,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    state: StateOption = None,
+) -> None:
+    """Show what rang, newest first."""
+    from monitor.cli import printing
+    from monitor.core.render import alert_json
+    from monitor.store.sqlite import reading as ask
+
+    with reading(config, state) as store:
+        rows = ask.alerts(store, limit=limit)
+    for alert in rows:
+        print(json.dumps(alert_json(alert), ensure_ascii=False) if as_json else printing.alert(alert))
+    if not rows and not as_json:
+        print("nothing has rung yet", file=sys.stderr)
+
+
+def sources(as_json: JsonOption = False, config: ConfigOption = None, state: StateOption = None) -> None:
+    """Show each source: how it is, when it was polled, when it will be."""
+    from monitor.cli import printing
+    from monitor.store.sqlite import reading as ask
+
+    with reading(config, state) as store:
+        rows = ask.sources(store)
+    for row in rows:
+        print(json.dumps(source_json(row), ensure_ascii=False) if as_json else printing.source(row))
+
+
+def source_json(row: "SourceRow") -> dict[str, Any]:
+    """Return a source in the shape that `--json` promises."""
+    from monitor.core.render import iso
+
+    return {
+        "name": row.name,
+        "type": row.type,
+        "url": row.url,
+        "state": row.state,
+        "items": row.items,
+        "last_poll_at": iso(row.last_poll_at) if row.last_poll_at else None,
+        "next_poll_at": iso(row.next_poll_at),
+        "failures": row.failures,
+        "error": row.error or None,
+    }
+
+
+def why(
+    what: Annotated[str, typer.Argument(metavar='ID|URL|"words of a headline"|SOURCE')],
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    state: StateOption = None,
+) -> None:
+    """Tell the whole life of an item or a source: seen, matched or not, rung, delivered."""
+    from monitor.cli import life
+
+    loaded = maybe_load(config)
+    with reading(config, state) as store:
+        lives = life.of(store, what, loaded.rules if loaded else ())
+    for one in lives.found:
+        print(json.dumps(life.as_json(one), ensure_ascii=False) if as_json else "\n".join(life.lines(one)))
+    for line in lives.unseen:
+        print(line, file=sys.stderr)
+    if not lives.found:
+        raise typer.Exit(1)

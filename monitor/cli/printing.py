@@ -1,0 +1,79 @@
+"""Values as lines for people. Colour only where stdout is a terminal that wants it."""
+
+import os
+import sys
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from functools import cache
+
+from monitor.model import Alert, Delivery, Item, Severity, Span
+from monitor.store import SourceRow
+
+BOLD, DIM, RED, YELLOW, GREEN, CYAN = "1", "2", "31", "33", "32", "36"
+MARKS = {Severity.INFO: "·", Severity.WARNING: "●", Severity.CRITICAL: "▲"}
+LOUD = {Severity.INFO: CYAN, Severity.WARNING: YELLOW, Severity.CRITICAL: RED}
+
+
+@cache
+def coloured() -> bool:
+    """Tell whether stdout takes colour (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def paint(text: str, *codes: str) -> str:
+    """Return `text` in the colours `codes` where there are any."""
+    return f"\x1b[{';'.join(codes)}m{text}\x1b[0m" if coloured() and codes and text else text
+
+
+def at(instant: datetime | None, zone: tzinfo | None = None) -> str:
+    """Return an instant by the reader's clock, to the minute."""
+    return "-" if instant is None else f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def lit(text: str, spans: Sequence[Span], field: str) -> str:
+    """Return `text` with the spans of `field` lit."""
+    parts, end = [], 0
+    for span in sorted((s for s in spans if s.field == field), key=lambda s: s.start):
+        parts += [text[end : span.start], paint(text[span.start : span.end], BOLD, YELLOW)]
+        end = span.end
+    return "".join([*parts, text[end:]])
+
+
+def item(it: Item, spans: Sequence[Span] = ()) -> str:
+    """Return an item as a line."""
+    title = lit(it.title, spans, "title") if it.title else it.summary[:120]
+    edited = f" (edited {it.revision - 1}x)" if it.revision > 1 else ""
+    return f"{at(it.published.latest)}  {paint(it.id[:8], DIM)}  {paint(it.source, CYAN)}  {title}{paint(edited, DIM)}"
+
+
+def alert(it: Alert) -> str:
+    """Return an alert as a line."""
+    title = lit(it.item.title, it.spans, "title") if it.item else it.sentence
+    what = it.rule or it.type.value
+    source = f"  {paint(it.source, CYAN)}" if it.source else ""
+    mark = paint(MARKS[it.severity], LOUD[it.severity])
+    return f"{at(it.at)}  {paint(it.id[:8], DIM)}  {mark} {paint(what, BOLD)}{source}  {title}"
+
+
+def delivery(it: Delivery) -> str:
+    """Return a delivery as a line."""
+    colour = {"sent": GREEN, "dead": RED, "retrying": YELLOW, "held": YELLOW}.get(it.state, DIM)
+    state = f"{it.state} ({it.reason})" if it.reason else it.state
+    tries = f"{it.attempts} attempt{'' if it.attempts == 1 else 's'}"
+    error = f"  {it.last_error}" if it.last_error else ""
+    what = it.alert.item.title if it.alert.item else it.alert.sentence
+    return (
+        f"{at(it.alert.at)}  {paint(it.id[:8], DIM)}  {it.notifier}  {paint(state, colour)}  {tries}"
+        f"{paint(error, YELLOW)}  {it.alert.rule or it.alert.type.value}: {what}"
+    )
+
+
+def source(row: SourceRow) -> str:
+    """Return a source as a line."""
+    colour = {"ok": GREEN, "new": DIM}.get(row.state, RED)
+    seen = f"last poll {at(row.last_poll_at)}" if row.last_poll_at else "not polled yet"
+    error = f"  {paint(row.error, YELLOW)}" if row.error else ""
+    return (
+        f"{paint(f'{row.state:<8}', colour)}{row.name:<28}  {row.items:>5} items  {seen}"
+        f"  next {at(row.next_poll_at)}{error}"
+    )

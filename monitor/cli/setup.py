@@ -1,0 +1,164 @@
+"""Set up and run: init, check, run, stop, paths."""
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from monitor.cli.places import ConfigOption, StateOption, load, maybe_load, place
+
+LogFormat = Literal["human", "journald", "json"]
+STOP_WITHIN = 15.0  # seconds; the daemon gives its deliveries 10
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command(rich_help_panel="set up")(init)
+    app.command(rich_help_panel="set up")(check)
+    app.command(rich_help_panel="set up")(run)
+    app.command(hidden=True)(stop)
+    app.command(hidden=True)(paths)
+    app.command("help", hidden=True)(help_)
+
+
+def init(
+    path: Annotated[Path, typer.Argument(metavar="[FILE]", help="Where to write it.")] = Path("config.toml"),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+) -> None:
+    """Write a commented config.toml that works as it is."""
+    from monitor.cli.failing import Usage
+    from monitor.config import starter
+
+    if path.exists() and not force:
+        raise Usage(f"{path} is there already: edit it, name another file, or say --force")
+    path.write_text(starter(), encoding="utf-8")
+    print(f"wrote {path}: next `newsbell check`, then `newsbell run`")
+
+
+def check(
+    config: ConfigOption = None,
+    state: StateOption = None,
+    notify: Annotated[
+        str | None, typer.Option("--notify", metavar="NAME", help="Send one test alert to this notifier.")
+    ] = None,
+) -> None:
+    """Validate the configuration and run its rules' tests."""
+    from monitor.config import failing_tests
+
+    loaded = load(config)
+    for warning in loaded.warnings:
+        print(warning, file=sys.stderr)
+    failures = failing_tests(loaded)
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    if failures:
+        raise typer.Exit(3)
+    tests = sum(len(rule.rings) + len(rule.silent) for rule in loaded.rules)
+    print(
+        f"{loaded.path}: {len(loaded.sources)} sources, {len(loaded.rules)} rules, {tests} rule tests,"
+        f" {len(loaded.notifiers)} notifiers: good"
+    )
+    if notify is not None:
+        raise typer.Exit(_try_notifier(notify, config, state))
+
+
+def _try_notifier(name: str, config: Path | None, state: Path | None) -> int:
+    import asyncio
+
+    from monitor.cli.failing import Usage
+    from monitor.daemon.trial import send_test
+
+    loaded = load(config)
+    if name not in loaded.notifiers:
+        raise Usage(f"no notifier is called {name!r} (there is: {', '.join(sorted(loaded.notifiers))})")
+    database = place(loaded, state).database
+    trouble = asyncio.run(send_test(loaded.notifiers[name], name, database if database.exists() else None))
+    if trouble:
+        print(f"notify.{name}: {trouble}", file=sys.stderr)
+        return 1
+    print(f"notify.{name}: told")
+    return 0
+
+
+def run(
+    config: ConfigOption = None,
+    state: StateOption = None,
+    log_format: Annotated[
+        str | None,
+        typer.Option("--log-format", metavar="human|journald|json", help="Default: what fits stderr."),
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Also log what brought nothing new.")
+    ] = False,
+) -> None:
+    """Run the daemon in the foreground: alerts on stdout, one line an event on stderr."""
+    import asyncio
+    import logging
+    import signal
+
+    from monitor.daemon import logs
+    from monitor.daemon.process import run as run_process
+
+    loaded = load(config)
+    where = place(loaded, state)
+    where.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    logs.to_stderr(log_format, level=logging.DEBUG if verbose else logging.INFO)
+    came = asyncio.run(run_process(loaded, directory=where.directory, database=where.database))
+    raise typer.Exit(130 if came is signal.SIGINT else 0)
+
+
+def stop(config: ConfigOption = None, state: StateOption = None) -> None:
+    """Stop the daemon and wait until it is gone."""
+    import signal
+
+    from monitor.cli.failing import NoDaemon
+    from monitor.daemon import lock
+
+    directory = place(maybe_load(config), state).directory
+    pid = lock.holder(directory)
+    if pid is None:
+        raise NoDaemon(f"no daemon runs on {directory}")
+    os.kill(pid, signal.SIGTERM)
+    end = time.monotonic() + STOP_WITHIN
+    while lock.holder(directory) == pid:
+        if time.monotonic() > end:
+            print(
+                f"process {pid} still runs after {STOP_WITHIN:.0f} s: `kill -9 {pid}` loses nothing",
+                file=sys.stderr,
+            )
+            raise typer.Exit(1)
+        time.sleep(0.05)
+    print(f"stopped process {pid}")
+
+
+def paths(config: ConfigOption = None, state: StateOption = None) -> None:
+    """Show which files this command would use."""
+    from monitor.config import ConfigErrors, find
+
+    try:
+        chosen = str(find(config, os.environ))
+    except ConfigErrors as error:
+        chosen = f"none ({str(error).splitlines()[0]})"
+    where = place(maybe_load(config), state)
+    print(
+        f"config    {chosen}\nstate     {where.directory}\ndatabase  {where.database}\nlock      {where.directory / 'lock'}"
+    )
+
+
+def help_(
+    context: typer.Context,
+    everything: Annotated[bool, typer.Option("--all", help="The rest too.")] = False,
+) -> None:
+    """Show this help; with --all the rarer commands too."""
+    parent = context.parent
+    if parent is None:
+        return
+    print(parent.get_help())
+    if everything:
+        print("\nThe rest:")
+        for name, command in sorted(parent.command.commands.items()):  # type: ignore[attr-defined]  # a group
+            if command.hidden:
+                print(f"  {name:<10} {command.get_short_help_str(80)}")
