@@ -1,0 +1,67 @@
+# Two commands are enough on a fresh machine with python3, python3-venv and make: `make demo`, `make test`.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+
+.PHONY: setup demo run test check format lint types layers docs torture bench package clean
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+demo: setup
+	$(BIN)/newsbell demo
+
+run: setup
+	$(BIN)/newsbell run
+
+test: setup
+	$(BIN)/python -m pytest -q
+
+check: setup format lint types layers test torture-short docs package
+
+format: setup
+	$(BIN)/ruff format --check .
+
+lint: setup
+	$(BIN)/ruff check .
+
+types: setup
+	$(BIN)/mypy
+
+layers: setup
+	$(BIN)/lint-imports --no-cache
+
+# generated pages are compared with what the code says now
+docs: setup
+	$(BIN)/python -m monitor.config.reference | diff -u docs/configuration.md -
+
+# make torture [KILLS=1000]: what is too long for `make test`; each ends with its figures in one JSON object
+KILLS ?= 200
+torture: setup
+	$(BIN)/python -m tests.torture.kills --kills $(KILLS)
+	$(BIN)/python -m tests.torture.corpus
+	$(BIN)/python -m tests.acceptance.replay
+
+torture-short: setup
+	$(BIN)/python -m tests.torture.corpus
+	$(BIN)/python -m tests.acceptance.replay --hours 4
+
+# make bench NAME=parse
+bench: setup
+	$(BIN)/python -m benchmarks.$(NAME)
+
+# the wheel as a user gets it: built, installed into a clean environment, asked for a bell
+package: setup
+	rm -rf build/package && mkdir -p build/package
+	$(BIN)/python -m build --quiet --outdir build/package .
+	$(PYTHON) -m venv build/package/venv
+	build/package/venv/bin/python -m pip install --quiet build/package/*.whl
+	cd build/package && venv/bin/newsbell demo --for 10s
+
+clean:
+	rm -rf $(VENV) build dist

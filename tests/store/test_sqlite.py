@@ -1,0 +1,440 @@
+"""The store against a real file: one transaction, fences, identities, what a crash leaves behind."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.core import identity
+from monitor.model import (
+    Alert,
+    AlertType,
+    Baseline,
+    Claim,
+    Delivery,
+    Item,
+    ItemChange,
+    PollOutcome,
+    Published,
+    Ring,
+    SendResult,
+    Severity,
+    Source,
+    Trouble,
+    Validators,
+)
+from monitor.store import StoreError
+from monitor.store.sqlite import SqliteStore, reading
+from monitor.store.sqlite.database import connect
+from tests.virtual import ManualClock
+
+BBC = Source(name="bbc", url="http://127.0.0.1/rss", every=60.0)
+
+
+@pytest.fixture
+def moving() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def store(tmp_path: Path, moving: ManualClock) -> Iterator[SqliteStore]:
+    store = SqliteStore(tmp_path / "newsbell.db", moving)
+    yield store
+    store.close()
+
+
+def item(key: str, clock: ManualClock, *, title: str = "a headline", source: str = "bbc") -> Item:
+    now = clock.now()
+    made = identity.make_id("item", source, key)
+    return Item(
+        id=made,
+        source=source,
+        title=title,
+        summary="",
+        url=f"http://127.0.0.1/{key}",
+        published=Published(earliest=now, latest=now, origin="first-seen"),
+        first_seen_at=now,
+        story=made,
+        digest=identity.digest(title, ""),
+    )
+
+
+def new(it: Item, key: str) -> ItemChange:
+    return ItemChange(item=it, keys=(f"guid:{key}",), prints=(f"born:{it.source}:guid:{key}",), new=True)
+
+
+def ring(it: Item, clock: ManualClock, *notifiers: str, severity: Severity = Severity.WARNING) -> Ring:
+    dedupe = f"created/r/{it.id}"
+    alert = Alert(
+        id=identity.alert_id(dedupe),
+        type=AlertType.CREATED,
+        dedupe=dedupe,
+        at=clock.now(),
+        severity=severity,
+        rule="r",
+        item=it,
+        source=it.source,
+    )
+    return Ring(alert=alert, notifiers=notifiers)
+
+
+def outcome(claim: Claim, clock: ManualClock, **more: object) -> PollOutcome:
+    values: dict[str, object] = {
+        "claim": claim,
+        "at": clock.now(),
+        "next_poll_at": clock.now() + timedelta(seconds=60),
+        "status": "ok",
+        **more,
+    }
+    return PollOutcome(**values)  # type: ignore[arg-type]
+
+
+async def claim_one(store: SqliteStore) -> Claim:
+    [claim] = await store.claim_due(limit=9)
+    return claim
+
+
+async def rung(store: SqliteStore, clock: ManualClock, *keys: str, to: str = "desk") -> None:
+    """Poll once and ring one alert an item of `keys`."""
+    await store.sync_sources([BBC])
+    await store.sync_notifiers({to: "a"})
+    clock.advance(60)
+    claim = await claim_one(store)
+    items = [item(key, clock) for key in keys]
+    await store.apply(
+        [
+            outcome(
+                claim,
+                clock,
+                changes=tuple(new(it, key) for it, key in zip(items, keys, strict=True)),
+                rings=tuple(ring(it, clock, to) for it in items),
+            )
+        ]
+    )
+
+
+def test_a_source_is_lent_to_one_worker_only(store: SqliteStore, moving: ManualClock) -> None:
+    async def story() -> None:
+        await store.sync_sources([BBC])
+        claim = await claim_one(store)
+        assert claim.source == BBC
+        assert await store.claim_due(limit=9) == []
+
+        moving.advance(601)  # the worker is thought dead, another gets the source
+        other = await claim_one(store)
+        assert other.generation == claim.generation + 1
+        [late] = await store.apply([outcome(claim, moving, body_hash="old")])
+        assert late.dropped
+        [good] = await store.apply([outcome(other, moving, body_hash="new")])
+        assert not good.dropped
+
+    asyncio.run(story())
+
+
+def test_items_validators_and_deliveries_come_together_or_not_at_all(
+    store: SqliteStore, moving: ManualClock
+) -> None:
+    async def story() -> None:
+        await store.sync_sources([BBC])
+        claim = await claim_one(store)
+        it = item("1", moving)
+        broken = replace(ring(it, moving, "desk").alert, id=None)  # type: ignore[arg-type]  # the last write fails
+        with pytest.raises(StoreError):
+            await store.apply(
+                [
+                    outcome(
+                        claim,
+                        moving,
+                        validators=Validators(etag='"1"'),
+                        changes=(new(it, "1"),),
+                        rings=(Ring(alert=broken, notifiers=("desk",)),),
+                        baseline=Baseline(items=1, would_have_rung=0),
+                    )
+                ]
+            )
+        await store.recover()
+        again = await claim_one(store)
+        assert again.validators == Validators()
+        assert again.baselined_at is None
+        assert await store.read(reading.items, limit=9) == []
+
+    asyncio.run(story())
+
+
+def test_what_a_dead_daemon_had_claimed_is_due_at_once(store: SqliteStore, moving: ManualClock) -> None:
+    async def story() -> None:
+        await rung(store, moving, "1")
+        _, [delivery] = await store.claim_deliveries("desk", limit=9)
+        moving.advance(60)
+        await claim_one(store)
+        assert await store.claim_deliveries("desk", limit=9) == (
+            (await store.claim_deliveries("desk", limit=9))[0],
+            [],
+        )
+
+        await store.recover()
+        _, [again] = await store.claim_deliveries("desk", limit=9)
+        assert again.id == delivery.id
+        assert len(await store.claim_due(limit=9)) == 1
+
+    asyncio.run(story())
+
+
+def test_two_polls_that_find_the_same_item_do_not_both_store_it(
+    store: SqliteStore, moving: ManualClock
+) -> None:
+    async def story() -> None:
+        other = Source(name="bbc-world", url="http://127.0.0.1/world", every=60.0)
+        await store.sync_sources([BBC, other])
+        one, two = await store.claim_due(limit=9)
+        link = ("url:127.0.0.1/1",)
+        first = replace(new(item("1", moving), "1"), prints=link)
+        second = replace(new(item("1", moving, source="bbc-world"), "1"), prints=link)
+        [applied] = await store.apply([outcome(one, moving, changes=(first,))])
+        assert applied.new == 1
+        [stale] = await store.apply([outcome(two, moving, changes=(second,))])
+        assert stale.stale
+        known = await store.known("bbc-world", [], link)
+        assert known.by_print[link[0]].source == one.source.name
+
+    asyncio.run(story())
+
+
+def test_a_key_that_was_ambiguous_stays_so(store: SqliteStore, moving: ManualClock) -> None:
+    async def story() -> None:
+        await store.sync_sources([BBC])
+        claim = await claim_one(store)
+        await store.apply([outcome(claim, moving, ambiguous=("guid:x",))])
+        moving.advance(60)
+        claim = await claim_one(store)
+        await store.apply([outcome(claim, moving, changes=(new(item("x", moving), "x"),))])
+        known = await store.known("bbc", ["guid:x"], [])
+        assert known.ambiguous == {"guid:x"}
+        assert known.by_key == {}
+
+    asyncio.run(story())
+
+
+def test_a_failure_counts_and_keeps_the_validators(store: SqliteStore, moving: ManualClock) -> None:
+    async def story() -> None:
+        await store.sync_sources([BBC])
+        claim = await claim_one(store)
+        await store.apply([outcome(claim, moving, validators=Validators(etag='"1"'), body_hash="1")])
+        moving.advance(60)
+        claim = await claim_one(store)
+        trouble = Trouble(sentence="answered 503", kind="status")
+        await store.apply([outcome(claim, moving, status="failing", trouble=trouble)])
+        [row] = await store.read(reading.sources)
+        assert (row.state, row.failures, row.error) == ("failing", 1, "answered 503")
+        moving.advance(60)
+        claim = await claim_one(store)
+        assert (claim.failures, claim.validators.etag, claim.body_hash) == (1, '"1"', "1")
+
+    asyncio.run(story())
+
+
+def test_a_410_is_polled_no_more_until_its_address_changes(store: SqliteStore, moving: ManualClock) -> None:
+    async def story() -> None:
+        await store.sync_sources([BBC])
+        claim = await claim_one(store)
+        gone = Trouble(sentence="answered 410", kind="gone")
+        await store.apply([outcome(claim, moving, status="gone", trouble=gone)])
+        moving.advance(86_400)
+        assert await store.claim_due(limit=9) == []
+        await store.sync_sources([replace(BBC, url="http://127.0.0.1/moved")])
+        assert (await claim_one(store)).source.url.endswith("moved")
+
+    asyncio.run(story())
+
+
+def test_a_changed_address_keeps_the_history_and_drops_the_validators(
+    store: SqliteStore, moving: ManualClock
+) -> None:
+    async def story() -> None:
+        await store.sync_sources([BBC])
+        claim = await claim_one(store)
+        first = outcome(
+            claim,
+            moving,
+            validators=Validators(etag='"1"'),
+            changes=(new(item("1", moving), "1"),),
+            baseline=Baseline(items=1, would_have_rung=0),
+        )
+        await store.apply([first])
+        await store.sync_sources([replace(BBC, url="http://127.0.0.1/moved")])
+        claim = await claim_one(store)
+        assert claim.validators == Validators()
+        assert claim.baselined_at == moving.now()
+        assert "guid:1" in (await store.known("bbc", ["guid:1"], [])).by_key
+
+    asyncio.run(story())
+
+
+def test_one_gone_and_one_new_with_the_same_address_is_a_rename(
+    store: SqliteStore, moving: ManualClock
+) -> None:
+    async def story() -> None:
+        await store.sync_sources([BBC])
+        claim = await claim_one(store)
+        await store.apply([outcome(claim, moving, changes=(new(item("1", moving), "1"),))])
+        await store.sync_sources([replace(BBC, name="auntie")])
+        [row] = await store.read(reading.sources)
+        assert (row.name, row.items) == ("auntie", 1)
+        assert "guid:1" in (await store.known("auntie", ["guid:1"], [])).by_key
+
+    asyncio.run(story())
+
+
+def test_an_alert_that_rang_rings_no_second_time(store: SqliteStore, moving: ManualClock) -> None:
+    async def story() -> None:
+        await rung(store, moving, "1")
+        moving.advance(60)
+        claim = await claim_one(store)
+        [applied] = await store.apply(
+            [outcome(claim, moving, rings=(ring(item("1", moving), moving, "desk", "terminal"),))]
+        )
+        assert applied.rung == 0
+        assert len(await store.read(reading.deliveries, limit=9)) == 1
+
+    asyncio.run(story())
+
+
+def test_deliveries_to_a_removed_notifier_wait_for_its_return(
+    store: SqliteStore, moving: ManualClock
+) -> None:
+    async def story() -> None:
+        await rung(store, moving, "1")
+        await store.sync_notifiers({})
+        [held] = await store.read(reading.deliveries, limit=9)
+        assert (held.state, held.reason) == ("held", "notifier-removed")
+        await store.sync_notifiers({"desk": "a"})
+        _, [delivery] = await store.claim_deliveries("desk", limit=9)
+        assert delivery.id == held.id
+
+    asyncio.run(story())
+
+
+def finished(delivery: Delivery, clock: ManualClock, **more: object) -> SendResult:
+    return SendResult(delivery=delivery, at=clock.now(), seconds=0.01, **more)  # type: ignore[arg-type]
+
+
+def test_a_replay_keeps_the_id_and_as_new_mints_one(store: SqliteStore, moving: ManualClock) -> None:
+    async def story() -> None:
+        await rung(store, moving, "1")
+        receiver, [delivery] = await store.claim_deliveries("desk", limit=9)
+        dead = replace(delivery, state="dead", last_error="answered 400", attempts=1)
+        result = finished(delivery, moving, trouble="delivery", error="answered 400")
+        await store.finish_deliveries([(result, dead, receiver)])
+        assert [d.id for d in await store.read(reading.deliveries, limit=9, failed=True)] == [delivery.id]
+
+        assert await store.replay([delivery.id]) == 1
+        _, [again] = await store.claim_deliveries("desk", limit=9)
+        assert again.id == delivery.id
+        assert await store.replay([delivery.id], as_new="n1") == 1
+        _, [minted] = await store.claim_deliveries("desk", limit=9)
+        assert minted.id != delivery.id
+        assert minted.alert.id == delivery.alert.id
+
+    asyncio.run(story())
+
+
+def test_a_delivery_older_than_76_hours_is_dead_and_stays_replayable(
+    store: SqliteStore, moving: ManualClock
+) -> None:
+    async def story() -> None:
+        await rung(store, moving, "1")
+        moving.advance(76 * 3600 + 1)
+        _, claimed = await store.claim_deliveries("desk", limit=9)
+        assert claimed == []
+        [dead] = await store.read(reading.deliveries, limit=9, failed=True)
+        assert dead.state == "dead"
+        await store.replay([dead.id])
+        _, [again] = await store.claim_deliveries("desk", limit=9)
+        assert again.id == dead.id
+
+    asyncio.run(story())
+
+
+def test_text_is_forgotten_and_identity_is_not(store: SqliteStore, moving: ManualClock) -> None:
+    async def story() -> None:
+        await store.sync_sources([BBC])
+        claim = await claim_one(store)
+        it = replace(item("1", moving), summary="a long text")
+        await store.apply([outcome(claim, moving, changes=(new(it, "1"),), body_hash="1")])
+        moving.advance(20 * 86_400)
+        assert await store.prune(keep=86_400.0) == 0
+        known = (await store.known("bbc", ["guid:1"], [])).by_key["guid:1"]
+        assert (known.summary, known.digest) == ("", it.digest)
+        assert await store.prune(keep=86_400.0) == 0  # its key stands in the newest body for ever so long
+
+        claim = await claim_one(store)
+        await store.apply([outcome(claim, moving, body_hash="2")])
+        moving.advance(31 * 86_400)
+        assert await store.prune(keep=86_400.0) == 1
+        assert (await store.known("bbc", ["guid:1"], [])).by_key == {}
+
+    asyncio.run(story())
+
+
+def test_an_item_with_an_open_delivery_is_never_pruned(store: SqliteStore, moving: ManualClock) -> None:
+    async def story() -> None:
+        await rung(store, moving, "1")
+        moving.advance(60)
+        claim = await claim_one(store)
+        await store.apply([outcome(claim, moving, body_hash="2")])
+        moving.advance(60 * 86_400)
+        assert await store.prune(keep=1.0) == 0
+        assert len(await store.read(reading.items, limit=9)) == 1
+
+    asyncio.run(story())
+
+
+def test_the_stream_tells_all_in_the_order_of_commits(store: SqliteStore, moving: ManualClock) -> None:
+    async def story() -> None:
+        await rung(store, moving, "1", "2")
+        rows = await store.read(reading.stream, 0, 99)
+        assert [(row.kind, row.item is not None, row.alert is not None) for row in rows] == [
+            ("item", True, False),
+            ("item", True, False),
+            ("alert", False, True),
+            ("alert", False, True),
+        ]
+        assert await store.read(reading.stream_end) == rows[-1].cursor
+        assert await store.read(reading.stream, rows[1].cursor, 99) == rows[2:]
+
+    asyncio.run(story())
+
+
+def test_a_database_newer_than_the_program_is_refused_with_a_sentence(
+    tmp_path: Path, moving: ManualClock
+) -> None:
+    path = tmp_path / "newsbell.db"
+    SqliteStore(path, moving).close()
+    connection = connect(str(path))
+    connection.execute("pragma user_version = 999")
+    connection.close()
+    with pytest.raises(StoreError, match=r"schema 999.*newer newsbell"):
+        SqliteStore(path, moving)
+
+
+def test_a_file_that_is_no_database_is_refused_with_a_sentence(tmp_path: Path, moving: ManualClock) -> None:
+    path = tmp_path / "newsbell.db"
+    path.write_bytes(b"not a database, but long enough to be looked at" * 100)
+    with pytest.raises(StoreError, match="damaged or is no database"):
+        SqliteStore(path, moving)
+
+
+def test_what_was_committed_is_on_the_disk(store: SqliteStore) -> None:
+    """FULL: a commit survives the loss of power, which the ack rule rests on."""
+
+    def settings(connection: sqlite3.Connection) -> tuple[str, int]:
+        return (
+            connection.execute("pragma journal_mode").fetchone()[0],
+            connection.execute("pragma synchronous").fetchone()[0],
+        )
+
+    assert asyncio.run(store.database.write(settings)) == ("wal", 2)
