@@ -1,0 +1,192 @@
+"""The heart, as values: baseline, new items, edits, other sources; no IO anywhere."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import pytest
+
+from monitor.core import identity
+from monitor.core.decide import Rulebook, decide, failed, unchanged
+from monitor.model import (
+    Claim,
+    Entry,
+    Item,
+    Known,
+    PollOutcome,
+    RawDate,
+    Response,
+    Rule,
+    Source,
+    Trouble,
+    Validators,
+)
+from monitor.rules.engine import Engine
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SOURCE = Source(name="bbc", url="http://127.0.0.1/rss", tags=("world",), every=600.0)
+RULES = [
+    Rule(name="fire", query="fire", notify=("desk",)),
+    Rule(name="dead", query="dead"),
+    Rule(name="ukraine", query="tag:ukraine AND port"),
+]
+BOOK = Rulebook(engine=Engine(RULES), everyone=("desk", "terminal"))
+NOTHING = Known(by_key={}, ambiguous=frozenset(), by_print={}, rung=frozenset())
+
+
+def claim(source: Source = SOURCE, *, first: bool = False) -> Claim:
+    return Claim(source=source, generation=1, claimed_at=NOW, baselined_at=None if first else NOW)
+
+
+def entry(title: str, n: int = 1, *, at: str = "") -> Entry:
+    dates = (RawDate(text=at),) if at else ()
+    return Entry(
+        keys=(f"guid:{n}", f"url:http://e.org/{n}"), title=title, url=f"http://e.org/{n}", dates=dates
+    )
+
+
+def body(*entries: Entry, on: Claim | None = None, known: Known = NOTHING) -> PollOutcome:
+    response = Response(url="http://127.0.0.1/rss", status=200, body=b"x", received_at=NOW)
+    return decide(on or claim(), response, entries, known, BOOK, now=NOW)
+
+
+def rings(outcome: PollOutcome) -> list[tuple[str, str]]:
+    return [(ring.alert.rule, ring.alert.item.title if ring.alert.item else "") for ring in outcome.rings]
+
+
+def knowing(outcome: PollOutcome, rung: frozenset[tuple[str, str]] = frozenset()) -> Known:
+    """Return what the store knows after `outcome`."""
+    by_key = {key: change.item for change in outcome.changes for key in change.keys}
+    prints: Mapping[str, Item] = {mark: change.item for change in outcome.changes for mark in change.prints}
+    return Known(by_key=by_key, ambiguous=frozenset(outcome.ambiguous), by_print=prints, rung=rung)
+
+
+def test_a_new_item_rings_each_rule_that_matches_it() -> None:
+    outcome = body(entry("Fire: three dead"), entry("Budget passed", 2))
+    assert rings(outcome) == [("fire", "Fire: three dead"), ("dead", "Fire: three dead")]
+    assert [ring.notifiers for ring in outcome.rings] == [("desk",), ("desk", "terminal")]
+    assert sum(change.new for change in outcome.changes) == 2
+
+
+def test_the_first_body_is_the_baseline() -> None:
+    entries = [entry(f"Fire {n}", n) for n in range(7)] + [entry(f"Budget {n}", 50 + n) for n in range(43)]
+    outcome = body(*entries, on=claim(first=True))
+    assert outcome.rings == ()
+    assert outcome.baseline is not None
+    assert (outcome.baseline.items, outcome.baseline.would_have_rung) == (50, 7)
+
+
+def test_an_empty_first_body_is_a_baseline_too() -> None:
+    outcome = body(on=claim(first=True))
+    assert outcome.baseline is not None
+    assert outcome.baseline.items == 0
+
+
+@pytest.mark.parametrize(("backlog", "due"), [("skip", 0), (2, 2), (5, 5), ("all", 9)])
+def test_backlog_lets_the_newest_of_the_first_body_ring(
+    backlog: Literal["skip", "all"] | int, due: int
+) -> None:
+    source = replace(SOURCE, backlog=backlog)
+    days = [f"Sun, {n + 1:02} Feb 2026 10:00:00 GMT" for n in range(9)]
+    entries = [entry(f"Fire {n}", n, at=at) for n, at in enumerate(days)]
+    outcome = body(*entries, on=claim(source, first=True))
+    assert {title for _, title in rings(outcome)} == {f"Fire {n}" for n in range(9 - due, 9)}
+
+
+def test_an_item_seen_again_changes_nothing_and_stays_remembered() -> None:
+    first = body(entry("Fire"))
+    again = body(entry("Fire"), known=knowing(first))
+    assert again.rings == ()
+    [change] = again.changes
+    assert not change.new
+    assert not change.edited
+    assert change.keys == first.changes[0].keys
+
+
+def test_an_edit_that_makes_a_rule_match_rings_once() -> None:
+    first = body(entry("Blast at the port"))
+    edited = body(entry("Fire at the port"), known=knowing(first))
+    assert rings(edited) == [("fire", "Fire at the port")]
+    [change] = edited.changes
+    assert (change.edited, change.item.revision) == (True, 2)
+    assert change.item.id == first.changes[0].item.id
+
+
+def test_an_edit_of_what_matched_before_is_silent() -> None:
+    first = body(entry("Fire at the port"))
+    assert rings(body(entry("Big fire at the port"), known=knowing(first))) == []
+
+
+def test_an_edit_back_and_forth_rings_once() -> None:
+    first = body(entry("Fire at the port"))
+    item = first.changes[0].item
+    without = body(entry("Blast at the port"), known=knowing(first))
+    back = body(entry("Fire at the port"), known=knowing(without, rung=frozenset({("fire", item.id)})))
+    assert rings(back) == []
+
+
+def test_a_date_bump_alone_is_nothing() -> None:
+    first = body(entry("Fire", at="Sun, 01 Mar 2026 10:00:00 GMT"))
+    again = body(entry("Fire", at="Sun, 01 Mar 2026 11:00:00 GMT"), known=knowing(first))
+    assert not again.changes[0].edited
+    assert again.changes[0].item.published == first.changes[0].item.published
+
+
+def test_an_edit_of_a_baseline_item_that_matched_then_does_not_ring() -> None:
+    first = body(entry("Fire at the port"), on=claim(first=True))
+    assert rings(body(entry("Great fire at the port"), known=knowing(first))) == []
+
+
+def test_one_item_in_two_sources_is_one_alert() -> None:
+    first = body(entry("Fire"))
+    known = Known(
+        by_key={}, ambiguous=frozenset(), by_print={"url:e.org/1": first.changes[0].item}, rung=frozenset()
+    )
+    other = body(entry("Fire"), on=claim(Source(name="bbc-europe", url="http://127.0.0.1/e")), known=known)
+    assert rings(other) == []
+    assert other.changes[0].item.id == first.changes[0].item.id
+
+
+def test_an_item_that_matches_only_by_the_tag_of_its_second_source_rings_there() -> None:
+    first = body(entry("Blast at the port"))
+    known = Known(
+        by_key={}, ambiguous=frozenset(), by_print={"url:e.org/1": first.changes[0].item}, rung=frozenset()
+    )
+    tagged = claim(Source(name="kyiv", url="http://127.0.0.1/k", tags=("ukraine",)))
+    assert rings(body(entry("Blast at the port"), on=tagged, known=known)) == [
+        ("ukraine", "Blast at the port")
+    ]
+
+
+def test_what_is_old_rings_first() -> None:
+    outcome = body(entry("Fire 2", 2), entry("Fire 1", 1))  # newest on top, as feeds have it
+    assert [title for _, title in rings(outcome)] == ["Fire 1", "Fire 2"]
+
+
+def test_alerts_have_the_same_id_however_often_they_are_decided() -> None:
+    one, two = body(entry("Fire")), body(entry("Fire"))
+    assert one.rings[0].alert.id == two.rings[0].alert.id
+    assert one.rings[0].alert.id == identity.alert_id(one.rings[0].alert.dedupe)
+
+
+def test_a_failure_backs_off_and_keeps_everything() -> None:
+    trouble = Trouble(sentence="answered 503", kind="status")
+    third = replace(claim(), failures=2)
+    outcome = failed(third, trouble, BOOK, now=NOW, jitter=0.0)
+    assert outcome.next_poll_at == NOW + timedelta(seconds=2400)
+    assert (outcome.status, outcome.changes, outcome.baseline) == ("failing", (), None)
+
+
+def test_retry_after_wins_over_the_interval() -> None:
+    trouble = Trouble(sentence="answered 429", kind="status", retry_after=7200.0)
+    outcome = failed(claim(), trouble, BOOK, now=NOW, jitter=0.0)
+    assert outcome.next_poll_at == NOW + timedelta(hours=2)
+
+
+def test_a_304_changes_only_the_next_poll() -> None:
+    response = Response(url="", status=304, validators=Validators(etag='"1"'), received_at=NOW)
+    outcome = unchanged(claim(), response, BOOK, now=NOW, jitter=0.0)
+    assert outcome.unchanged
+    assert (outcome.changes, outcome.rings) == ((), ())
+    assert outcome.next_poll_at == NOW + timedelta(seconds=600)
