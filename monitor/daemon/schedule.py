@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 
+from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor.daemon.clock import offset
@@ -49,16 +50,25 @@ class Schedule:
                 max_instances=1,
             )
 
+    def jobs(self) -> list[Job]:
+        """Return the jobs as the scheduler has them."""
+        found: list[Job] = self._scheduler.get_jobs()
+        return found
+
     async def watch(
-        self, jumped: Callable[[], Awaitable[None]], *, offset: Callable[[], float] = offset
+        self,
+        jumped: Callable[[], Awaitable[None]],
+        *,
+        offset: Callable[[], float] = offset,
+        look_every: float = 1.0,
     ) -> None:
         """Set the jobs anew, and call `jumped`, when the wall clock was set or the machine slept.
 
-        `offset` returns wall minus monotonic time, in seconds.
+        `offset` returns wall minus monotonic time; it is looked at every `look_every` seconds.
         """
         apart = offset()
         while True:
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(look_every)
             now_apart = offset()
             if abs(now_apart - apart) > JUMP:
                 event(
