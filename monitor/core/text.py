@@ -29,13 +29,11 @@ _UNSEEN = re.compile(
     + "]+"
 )
 _JOINERS = "\u200c\u200d"
-# Scripts that are written with joiners (Hebrew to Vedic, the Indic and Arabic extensions) and emoji.
-_JOINING = (
-    "\u0590-\u1cff\u2190-\u2bff\ua800-\uabff\ufb1d-\ufdff\ufe0f\ufe70-\ufefc"
-    "\U00010a00-\U00011fff\U0001e900-\U0001eeff\U0001f000-\U0001faff"
+# Scripts that are written with joiners (Hebrew to Vedic, the Indic and Arabic extensions), and emoji.
+_JOINING = re.compile(
+    "[\u0590-\u1cff\u2190-\u2bff\ua800-\uabff\ufb1d-\ufdff\ufe70-\ufefc"
+    "\U00010a00-\U00011fff\U0001e900-\U0001eeff\U0001f000-\U0001faff]"
 )
-_JOINER_RUN = re.compile(f"([{_JOINERS}])[{_JOINERS}]+")
-_STRAY_JOINER = re.compile(f"(?<![{_JOINING}])[{_JOINERS}]|[{_JOINERS}](?!\\S)")
 
 
 def clean(text: str) -> str:
@@ -51,11 +49,8 @@ def clean(text: str) -> str:
     if text.isascii():
         return " ".join((text if text.isprintable() else _UNSEEN.sub("", text)).split())
     text = _UNSEEN.sub("", _paired(text))
-    if "\u200c" in text or "\u200d" in text:
-        text = _STRAY_JOINER.sub("", _JOINER_RUN.sub(r"\1", text))
-    text = " ".join(text.split())
-    # Marks first: NFC sorts each run of them by insertion, in quadratic time.
-    return _few_marks(normalize("NFC", _few_marks(text)))
+    # Marks first: NFC sorts each run of them by insertion, in quadratic time; and again, for it may part some.
+    return _settled(normalize("NFC", " ".join(_settled(text).split())))
 
 
 def _paired(text: str) -> str:
@@ -67,24 +62,33 @@ def _paired(text: str) -> str:
     return text
 
 
-def _few_marks(text: str) -> str:
+def _settled(text: str) -> str:
+    """Drop surplus marks, marks without a base, and joiners where the base needs none or nothing follows."""
     if max(text, default="") < "\u0300":  # where marks begin
         return text
-    return "".join(_with_few_marks(text))
-
-
-def _with_few_marks(text: str) -> Iterator[str]:
-    marks = MARKS  # a mark without a base would sit on what we print before it
+    kept: list[str] = []
+    base, marks = " ", MARKS
     for char in text:
-        if char < "\u0300":
-            marks = MARKS if char == " " else 0
-        elif category(char) in {"Mn", "Me"}:
+        if char in _JOINERS:
+            if not _JOINING.match(base) or kept[-1] in _JOINERS:
+                continue
+        elif char >= "\u0300" and category(char) in {"Mn", "Me"}:
             marks += 1
             if marks > MARKS:
                 continue
-        elif char not in _JOINERS:
-            marks = 0
-        yield char
+        else:
+            base, marks = char, 0
+            if char.isspace():
+                marks = MARKS
+                _drop_joiners(kept)
+        kept.append(char)
+    _drop_joiners(kept)
+    return "".join(kept)
+
+
+def _drop_joiners(kept: list[str]) -> None:
+    while kept and kept[-1] in _JOINERS:
+        kept.pop()
 
 
 # -- markup -----------------------------------------------------------------------------------
@@ -95,7 +99,7 @@ _INLINE = re.compile(
 )
 _UNREAD = frozenset({"script", "style", "template"})  # their content is not text
 _MARKUP = re.compile(
-    r"</[a-z]|<(?:p|br|hr|img|div|li|!--|!\[CDATA\[)[\s/>\-\[]|&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}[0-9]{0,2});",
+    r"</[a-z]|<(?:p|br|hr|img|div|li|ul|a|b|i|em|strong|span|!--|!\[CDATA\[)[\s/>\-\[]|&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}[0-9]{0,2});",
     re.IGNORECASE,
 )
 _TAG = re.compile(r"<(?:(/?)([A-Za-z][\w:.-]{0,40})(?=[\s/>])|(!--)|(!\[CDATA\[)|([!?]))")
@@ -214,6 +218,8 @@ def web_url(url: str) -> str:
     if len(url) > URL_CHARS or not url[:8].lower().startswith(("http:/", "https:/")):
         return ""
     url = _URL_UNSAFE.sub(lambda unsafe: quote(unsafe[0]), url)
+    if _settled(url) != url:  # piled-up marks
+        url = quote(url, safe="%/:?#[]@!$&'()*+,;=")
     try:
         return url if urlsplit(url).hostname and len(url) <= URL_CHARS else ""
     except ValueError:

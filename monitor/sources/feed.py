@@ -184,7 +184,7 @@ _ROOT = re.compile(
 _FEED_ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
 _HTML_ROOTS = frozenset({"head", "body", "title", "meta", "script", "div", "p", "h1", "center", "b"})
 _ENDED = re.compile(
-    rb"</\s*(?:[\w.-]+:)?(?:rss|rdf|feed|channel)\s*>|<(?:[\w.-]+:)?(?:rss|rdf|feed|channel)[^<>]*/>", re.I
+    rb"</\s*(?:[\w.-]+:)?(rss|rdf|feed|channel)\b|<(?:[\w.-]+:)?(rss|rdf|feed|channel)[^<>]*/>", re.I
 )
 _KNOWN = {"opml": "an OPML list", "urlset": "a sitemap", "sitemapindex": "a sitemap index"}
 _CHALLENGE = re.compile(
@@ -203,7 +203,8 @@ def _check_is_feed(body: bytes, version: str) -> None:
         raise ParseError(f"{_page(head)}, not a feed")
     if not version and root not in _FEED_ROOTS:
         raise ParseError(f"{_other(body, head, root)}, not a feed")
-    if not _ENDED.search(body.replace(b"\0", b"")):
+    ends = {(end[1] or end[2]).lower() for end in _ENDED.finditer(body.replace(b"\0", b""))}
+    if not ends - ({b"channel"} if root == "rdf" else set()):  # in RDF the items follow the channel
         raise ParseError("a feed that is cut off before its first entry")
 
 
