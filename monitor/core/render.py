@@ -1,0 +1,215 @@
+"""An alert as others read it: the JSON of webhooks and of `--json`, and one plain line."""
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
+
+from monitor.model import JSON, Alert, Delivery, Item, Span
+
+BODY_MAX = 20_000  # bytes; a body stays below it, as Standard Webhooks 1.0 asks
+TITLE_MAX = 4_000  # bytes of a title or a sentence in a body
+URL_MAX = 4_000  # bytes; a longer one is left out, for a cut one leads elsewhere
+LABEL_MAX = 300  # bytes of an id, a name of a rule, a source or a publisher
+SPANS_MAX = 64  # matched spans in a body
+ELLIPSIS = "…"
+
+# What ends a line, moves a cursor or turns text round. Ingest takes all of it out; this is the second lock.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
+_LINK = re.compile(r"https?://[^\s]", re.IGNORECASE)
+
+
+def instant(at: datetime) -> str:
+    """Return an instant as ISO 8601 in UTC.
+
+    >>> instant(datetime(2026, 11, 24, 14, 5, tzinfo=UTC))
+    '2026-11-24T14:05:00Z'
+    """
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def safe(text: str) -> str:
+    r"""Return `text` with each character that a terminal obeys as U+FFFD; the length and all offsets stay.
+
+    >>> safe("a\x1b[31mb\u202ec")
+    'a�[31mb�c'
+    """
+    return _UNSAFE.sub("\ufffd", text)
+
+
+# -- as the commands print them ---------------------------------------------------------------
+
+
+def item_json(item: Item) -> dict[str, JSON]:
+    """Return an item as `items --json` prints it."""
+    return {
+        "id": item.id,
+        "source": item.source,
+        "title": item.title,
+        "url": item.url,
+        "summary": item.summary,
+        "published": _published(item),
+        "first_seen": instant(item.first_seen_at),
+        "revision": item.revision,
+        "story": item.story or item.id,
+    }
+
+
+def alert_json(alert: Alert) -> dict[str, JSON]:
+    """Return an alert as `alerts --json` prints it; rule and item are null where its type has none."""
+    return {
+        "id": alert.id,
+        "type": str(alert.type),
+        "rule": alert.rule or None,
+        "severity": str(alert.severity),
+        "at": instant(alert.at),
+        "item": item_json(alert.item) if alert.item else None,
+        "spans": [_span(span) for span in alert.spans],
+    }
+
+
+def delivery_json(delivery: Delivery) -> dict[str, JSON]:
+    """Return a delivery as `deliveries --json` prints it; `in` is the digest it went with."""
+    return {
+        "id": delivery.id,
+        "alert": delivery.alert.id,
+        "notifier": delivery.notifier,
+        "state": delivery.state,
+        "reason": delivery.reason,
+        "until": instant(delivery.until) if delivery.until else None,
+        "in": None,  # no digests yet
+        "attempts": delivery.attempts,
+        "last_error": delivery.last_error,
+    }
+
+
+def _published(item: Item) -> dict[str, JSON]:
+    return {
+        "earliest": instant(item.published.earliest),
+        "latest": instant(item.published.latest),
+        "origin": item.published.origin,
+    }
+
+
+def _span(span: Span) -> dict[str, JSON]:
+    return {"field": span.field, "start": span.start, "end": span.end}
+
+
+# -- as a webhook sends them ------------------------------------------------------------------
+
+
+def body(delivery: Delivery) -> bytes:
+    """Return the JSON body of a webhook: UTF-8, below 20,000 bytes, the same bytes for the same delivery."""
+    return _encoded(payload(delivery))
+
+
+def payload(delivery: Delivery) -> dict[str, JSON]:
+    """Return what a webhook says of a delivery (docs/webhook.schema.json).
+
+    Texts that would make it too long end in an ellipsis, and spans beyond the cut are left out.
+    """
+    alert = delivery.alert
+    data: dict[str, JSON] = {
+        "id": alert.id,
+        "rule": _cut(alert.rule, LABEL_MAX) or None,
+        "severity": str(alert.severity),
+        "item": None,
+        "spans": [],
+    }
+    if alert.sentence:
+        data["sentence"] = _cut(alert.sentence, TITLE_MAX)
+    if alert.source:
+        data["source"] = _cut(alert.source, LABEL_MAX)
+    if delivery.late:
+        data["late"] = True
+    content: dict[str, JSON] = {"type": str(alert.type), "timestamp": instant(alert.at), "data": data}
+    if alert.item:
+        data |= _about(alert.item, alert.spans, room=BODY_MAX - 1 - len(_encoded(content)))
+    return content
+
+
+def _about(item: Item, spans: Sequence[Span], *, room: int) -> dict[str, JSON]:
+    """Return the part of `data` that an item fills, in `room` bytes: the summary gets what the rest leaves."""
+    title = _cut(item.title, TITLE_MAX)
+    url = item.url if _size(item.url) <= URL_MAX else ""
+    kept = _within(spans, "title", item.title, title)[:SPANS_MAX]
+
+    def about(summary: str, kept: Sequence[Span]) -> dict[str, JSON]:
+        return {
+            "item": {
+                "id": _cut(item.id, LABEL_MAX),
+                "title": title,
+                "summary": summary,
+                "url": url,
+                "source": _cut(item.source, LABEL_MAX),
+                "publisher": _cut(item.publisher, LABEL_MAX),
+                "published": _published(item),
+                "first_seen": instant(item.first_seen_at),
+            },
+            "spans": [_span(span) for span in kept],
+            "story": {"id": _cut(item.story or item.id, LABEL_MAX)},
+            "links": {"item": url} if _LINK.match(url) else {},
+        }
+
+    summary = _cut(item.summary, room - len(_encoded(about("", kept))))
+    return about(summary, _within(kept, "summary", item.summary, summary))
+
+
+def _within(spans: Sequence[Span], field: str, whole: str, text: str) -> list[Span]:
+    """Return `spans` without those of `field` that lie beyond its cut `text`."""
+    end = len(text) if text == whole else len(text) - len(ELLIPSIS)
+    return [span for span in spans if span.field != field or span.end <= end]
+
+
+def _cut(text: str, room: int) -> str:
+    """Return as much of `text` as takes `room` bytes in JSON, with an ellipsis if that is not all."""
+    if _size(text) <= room:
+        return text
+    left = room - _size(ELLIPSIS)
+    length = bisect_right(range(len(text) + 1), left, key=lambda length: _size(text[:length])) - 1
+    return text[: max(length, 0)].rstrip() + ELLIPSIS if left >= 0 else ""
+
+
+def _size(text: str) -> int:
+    return len(_encoded(text)) - 2  # without the quotes
+
+
+def _encoded(value: JSON) -> bytes:
+    """Encode as JSON; a lone surrogate, which UTF-8 cannot say, becomes "?"."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+# -- as a line --------------------------------------------------------------------------------
+
+
+def headline(alert: Alert, *, zone: tzinfo | None = UTC) -> str:
+    """Return an alert as one plain line; `zone` None is the machine's.
+
+    "CRITICAL escalation: Title (source, 14:05) https://..."; a type without an item says its sentence.
+    """
+    label = alert.rule or str(alert.type)
+    if alert.item is None:
+        return safe(f"{alert.severity.upper()} {label}: {alert.sentence}".rstrip(": "))
+    item = alert.item
+    line = f"{alert.severity.upper()} {label}: {item.title or item.summary or '(no title)'}"
+    return safe(f"{_shortened(line)} ({item.source}, {clock(alert, zone=zone)}) {item.url}".rstrip())
+
+
+def _shortened(line: str, longest: int = 500) -> str:
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + ELLIPSIS
+
+
+def clock(alert: Alert, *, zone: tzinfo | None = UTC) -> str:
+    """Return when an alert's item was published, at the latest, as one says it in `zone`.
+
+    "14:05", or with its date where that is not the day of the alert. Of a date alone, or of none, it is
+    when the item was first seen.
+    """
+    at = alert.at
+    if alert.item:
+        at = min(alert.item.published.latest, alert.item.first_seen_at)
+    local, today = at.astimezone(zone), alert.at.astimezone(zone).date()
+    return f"{local:%H:%M}" if local.date() == today else f"{local:%Y-%m-%d %H:%M}"
