@@ -1,0 +1,385 @@
+"""Checked connections: a name is looked up once, and only an address that passed is connected to.
+
+So DNS rebinding has no window, and no SYN goes to a refused address. Every connection is owned by
+exactly one request or lies idle: httpcore's own pool is not used, because a request cancelled in
+some of its awaits leaves its connection there for ever. Whatever the libraries raise becomes a
+`TransportError` here; above this line nobody knows httpcore, ssl or errno.
+"""
+
+import asyncio
+import errno
+import os
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from ipaddress import ip_address
+from itertools import zip_longest
+from typing import Any, SupportsIndex
+
+import httpcore
+import httpx
+
+from monitor.daemon.addresses import Reach, refusal
+
+IDLE = 16  # connections kept between requests, per reach
+IDLE_FOR = 20.0  # seconds
+ATTEMPTS = 4  # addresses tried of one host
+NEXT_AFTER = 4.0  # seconds until the next address is tried
+HEADERS = 256 * 1024  # bytes before the body, interim 1xx answers included
+LOOKUPS = 64  # at once: a name server that hangs must not hold up the other hosts
+
+
+class TransportError(Exception):
+    """No answer, or none that can be used; the text is one sentence without secrets."""
+
+
+class Refused(TransportError):
+    """An address that is not gone to."""
+
+
+class OutOfReach(Refused):
+    """An address that only a wider reach may go to."""
+
+
+class TooMuch(TransportError):
+    """More than is taken."""
+
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+Connect = Callable[[str, int, ssl.SSLContext | None, str], Awaitable["Stream"]]
+
+
+class Lookup:
+    """`Resolve` by the machine's resolver, in threads of its own."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="lookup")
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        """Return the addresses of `host`, best first; raise OSError if there are none."""
+        ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, ask)
+        return list(dict.fromkeys(str(info[4][0]) for info in found))
+
+    def close(self) -> None:
+        """Forget what nobody waits for any more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+class _Reader(asyncio.StreamReader):
+    """A StreamReader that knows how much it was ever fed."""
+
+    fed = 0
+
+    def feed_data(self, data: Iterable[SupportsIndex]) -> None:
+        chunk = bytes(data)
+        self.fed += len(chunk)
+        super().feed_data(chunk)
+
+
+class Stream(httpcore.AsyncNetworkStream):
+    """One TCP or TLS connection. Closing is immediate, so no cancellation can interrupt it."""
+
+    def __init__(self, reader: _Reader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._taken = 0
+        self._asked_at = 0  # `_taken` when the request was sent
+        self._in_head = False
+
+    def expect_answer(self) -> None:
+        """A request is about to be sent."""
+        self._asked_at, self._in_head = self._taken, True
+
+    def expect_body(self) -> None:
+        """The headers are read."""
+        self._in_head = False
+
+    @property
+    def heard(self) -> int:
+        """Bytes of the present answer."""
+        return self._taken - self._asked_at
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Return at most `max_bytes`, b"" at the end; the caller's deadline is the timeout."""
+        chunk = await self._reader.read(max_bytes)
+        self._taken += len(chunk)
+        if self._in_head and self.heard > HEADERS:
+            raise TooMuch(f"sent more than {HEADERS // 1024} KiB of headers")
+        return chunk
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send `buffer`. A server that stopped reading may still have answered: see httpcore."""
+        try:
+            self._writer.write(buffer)
+            await self._writer.drain()
+        except OSError as error:
+            raise httpcore.WriteError from error
+
+    async def aclose(self) -> None:
+        """Close at once."""
+        self.abort()
+
+    def abort(self) -> None:
+        """Close at once, without waiting for anybody."""
+        self._writer.transport.abort()
+
+    def get_extra_info(self, info: str) -> Any:
+        """Say whether something came that nobody asked for: an idle connection is then done."""
+        if info == "is_readable":
+            reader = self._reader
+            return reader.fed != self._taken or reader.at_eof() or reader.exception() is not None
+        return None
+
+
+async def connect(address: str, port: int, tls: ssl.SSLContext | None, host: str) -> Stream:
+    """Open a connection to an IP address; `host` is the name on the certificate."""
+    loop = asyncio.get_running_loop()
+    reader = _Reader(limit=64 * 1024, loop=loop)
+    protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+    name = host.rstrip(".") if tls else None
+    transport, _ = await loop.create_connection(
+        lambda: protocol, address, port, ssl=tls, server_hostname=name
+    )
+    return Stream(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
+
+
+async def permitted(host: str, port: int, reach: Reach, resolve: Resolve) -> list[str]:
+    """Return the addresses of `host` that `reach` may go to, in the order to try them.
+
+    Raises OutOfReach if it has addresses but none of them is open, OSError if it has none.
+    """
+    try:
+        addresses: Sequence[str] = [str(ip_address(host))]
+    except ValueError:
+        addresses = await resolve(host, port)
+    refusals = {address: refusal(address, reach) for address in addresses}
+    allowed = [address for address in addresses if refusals[address] is None]
+    if allowed:
+        return alternating(allowed)[:ATTEMPTS]
+    for address, name in refusals.items():
+        is_at = f"{host} is {name}" if host == address else f"{host[:100]} is at {address}, {name}"
+        raise OutOfReach(is_at)
+    raise socket.gaierror(socket.EAI_NONAME, "no address")
+
+
+def alternating(addresses: Sequence[str]) -> list[str]:
+    """Let the two families take turns, so that one that is dead costs little (RFC 8305 §4).
+
+    >>> alternating(["::1", "::2", "10.0.0.1"])
+    ['::1', '10.0.0.1', '::2']
+    """
+    first = [a for a in addresses if (":" in a) == (":" in addresses[0])]
+    other = [a for a in addresses if a not in first]
+    return [a for pair in zip_longest(first, other) for a in pair if a is not None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Link:
+    """One connection and the HTTP spoken on it."""
+
+    origin: httpcore.Origin
+    stream: Stream
+    http: httpcore.AsyncHTTP11Connection
+
+
+def _link(origin: httpcore.Origin, stream: Stream) -> _Link:
+    http = httpcore.AsyncHTTP11Connection(origin, stream, keepalive_expiry=IDLE_FOR)
+    return _Link(origin, stream, http)
+
+
+class Connections(httpx.AsyncBaseTransport):
+    """Connections of one reach, each lent to one request; a few are kept for the next one.
+
+    Raises TransportError, also while the body is read. Cancelled anywhere, the connection in use
+    is closed.
+    """
+
+    def __init__(self, *, reach: Reach, tls: ssl.SSLContext, resolve: Resolve, connect: Connect) -> None:
+        self._reach = reach
+        self._tls = tls
+        self._resolve = resolve
+        self._connect = connect
+        self._idle: list[_Link] = []  # newest last
+        self._lent: set[_Link] = set()
+        self._closed = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send `request`; the caller closes the response."""
+        with explained():
+            sent = _as_httpcore(request)
+            link = self._take_idle(sent.url.origin)
+            if link is None:
+                return await self._exchange(await self._dial(sent.url.origin), sent)
+            try:
+                return await self._exchange(link, sent)
+            except (OSError, httpcore.NetworkError, httpcore.RemoteProtocolError):
+                if link.stream.heard:
+                    raise
+            # It had been closed while it lay idle: not an answer to this request, so ask again.
+            return await self._exchange(await self._dial(sent.url.origin), sent)
+
+    async def aclose(self) -> None:
+        """Close everything, what is in use too."""
+        self._closed = True
+        for link in (*self._idle, *self._lent):
+            link.stream.abort()
+        self._idle.clear()
+        self._lent.clear()
+
+    async def _dial(self, origin: httpcore.Origin) -> _Link:
+        host, tls = origin.host.decode("ascii"), self._tls if origin.scheme == b"https" else None
+        try:
+            *addresses, last = await permitted(host, origin.port, self._reach, self._resolve)
+            for address in addresses:
+                try:
+                    async with asyncio.timeout(NEXT_AFTER):
+                        return _link(origin, await self._connect(address, origin.port, tls, host))
+                except ssl.SSLError:  # the next address would show the same certificate
+                    raise
+                except OSError:  # TimeoutError is one
+                    continue
+            return _link(origin, await self._connect(last, origin.port, tls, host))
+        except ValueError:  # neither DNS nor TLS can carry the name: an empty or overlong label
+            raise TransportError("no such host") from None
+
+    async def _exchange(self, link: _Link, request: httpcore.Request) -> httpx.Response:
+        self._lent.add(link)
+        try:
+            link.stream.expect_answer()
+            answer = await link.http.handle_async_request(request)
+            link.stream.expect_body()
+            body = _Body(answer, partial(self._give_back, link))
+            return httpx.Response(answer.status, headers=answer.headers, stream=body)
+        except BaseException:
+            self._lent.discard(link)
+            link.stream.abort()
+            raise
+
+    def _give_back(self, link: _Link) -> None:
+        self._lent.discard(link)
+        if self._closed or not link.http.is_idle():
+            link.stream.abort()
+            return
+        self._idle.append(link)
+        if len(self._idle) > IDLE:
+            self._idle.pop(0).stream.abort()
+
+    def _take_idle(self, origin: httpcore.Origin) -> _Link | None:
+        for link in [link for link in self._idle if link.http.has_expired()]:
+            self._idle.remove(link)
+            link.stream.abort()
+        for link in reversed(self._idle):
+            if link.origin == origin:
+                self._idle.remove(link)
+                return link
+        return None
+
+
+class _Body(httpx.AsyncByteStream):
+    """The body of one answer; closing it gives the connection back."""
+
+    def __init__(self, answer: httpcore.Response, give_back: Callable[[], None]) -> None:
+        self._answer = answer
+        self._give_back: Callable[[], None] | None = give_back
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with explained():
+            async for chunk in self._answer.aiter_stream():
+                yield chunk
+
+    async def aclose(self) -> None:
+        give_back, self._give_back = self._give_back, None
+        if give_back is None:
+            return
+        try:
+            await self._answer.aclose()
+        finally:
+            give_back()
+
+
+def _as_httpcore(request: httpx.Request) -> httpcore.Request:
+    url = httpcore.URL(
+        scheme=request.url.raw_scheme,
+        host=request.url.raw_host,
+        port=request.url.port,
+        target=request.url.raw_path,
+    )
+    return httpcore.Request(
+        method=request.method, url=url, headers=request.headers.raw, content=request.stream
+    )
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn what the libraries raise into a TransportError with a sentence for people."""
+    try:
+        yield
+    except httpcore.LocalProtocolError:
+        # Its text quotes the header, which may be a secret: it is not kept as the cause either.
+        raise TransportError("the request has a header that HTTP cannot carry") from None
+    except httpcore.RemoteProtocolError as error:
+        raise _protocol_trouble(error) from error
+    except (OSError, httpcore.NetworkError) as error:
+        raise TransportError(_network_sentence(error)) from error
+
+
+def _protocol_trouble(error: httpcore.RemoteProtocolError) -> TransportError:
+    text = str(error)
+    if "without sending a response" in text:
+        return TransportError("closed the connection without an answer")
+    if "without sending complete message body" in text or "incomplete chunked read" in text:
+        return TransportError("closed the connection in the middle of the body")
+    if getattr(error.__cause__, "error_status_hint", 0) == 431:  # h11's own bound, 100 KiB
+        return TooMuch("sent more than 100 KiB of headers")
+    return TransportError("did not answer in HTTP")
+
+
+_CERTIFICATE = {  # X509_V_ERR_*, of OpenSSL's x509_vfy.h
+    9: "the certificate is not valid yet",
+    10: "the certificate has expired",
+    18: "the certificate is self-signed",
+    19: "the certificate is signed by an unknown authority",
+    20: "the certificate is signed by an unknown authority",
+    21: "the certificate is signed by an unknown authority",
+    23: "the certificate was revoked",
+    62: "the certificate is for another host",
+    64: "the certificate is for another host",
+}
+_LOOKUP = {
+    socket.EAI_NONAME: "no such host",
+    socket.EAI_NODATA: "the host has no address",
+    socket.EAI_AGAIN: "the name server does not answer",
+}
+_ERRNO = {
+    errno.ECONNREFUSED: "connection refused",
+    errno.ECONNRESET: "connection reset",
+    errno.EPIPE: "connection reset",
+    errno.ETIMEDOUT: "the host does not answer",
+    errno.EHOSTUNREACH: "no route to the host",
+    errno.ENETUNREACH: "no route to the host",
+    errno.EMFILE: "this process has no file descriptor left",
+}
+
+
+def _network_sentence(error: Exception) -> str:
+    match error:
+        case ssl.SSLCertVerificationError():
+            return _CERTIFICATE.get(error.verify_code, "the certificate cannot be verified")
+        case ssl.SSLError() if error.reason:
+            return f"no TLS connection: {error.reason.lower().replace('_', ' ')}"
+        case ssl.SSLError():
+            return "no TLS connection"
+        case socket.gaierror():
+            return _LOOKUP.get(error.errno or 0, "the name of the host cannot be looked up")
+        case ConnectionError() if error.errno is None:  # asyncio raises it without a number
+            return "closed the connection"
+        case TimeoutError() if error.errno is None:
+            return "the host does not answer"
+        case OSError() if error.errno:
+            return _ERRNO.get(error.errno, os.strerror(error.errno).lower())
+    return "the connection broke"

@@ -1,0 +1,176 @@
+"""The etiquette of reading a source: ask whether it changed, follow, do not crowd, take a no.
+
+One `fetch` is all the HTTP of one poll. Trouble is a value here, never an exception.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
+
+from monitor.daemon.addresses import Reach
+from monitor.daemon.transport import (
+    BODY,
+    GET_DEADLINE,
+    Answer,
+    OutOfReach,
+    Refused,
+    TooMuch,
+    Transport,
+    TransportError,
+    joined,
+    place,
+    stays,
+)
+from monitor.model import Claim, Clock, Response, Trouble, Validators
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
+
+REDIRECTS = 5
+AT_ONCE = 2  # requests to one registrable domain
+VALIDATOR = 1024  # bytes; a longer one is not worth sending back
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.8, */*;q=0.5"
+)
+_FOLLOWED = frozenset({301, 302, 303, 307, 308})
+
+
+class Hosts:
+    """At most two requests at once to one registrable domain, whatever the number of sources."""
+
+    def __init__(self, at_once: int = AT_ONCE) -> None:
+        self._at_once = at_once
+        # A semaphore lives as long as somebody holds it or waits for it.
+        self._semaphores: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def slot(self, host: str) -> AsyncIterator[None]:
+        """Wait for a turn at `host`; first come, first served."""
+        domain = registrable_domain(host)
+        semaphore = self._semaphores.get(domain)
+        if semaphore is None:
+            semaphore = self._semaphores[domain] = asyncio.Semaphore(self._at_once)
+        async with semaphore:
+            yield
+
+
+async def fetch(
+    transport: Transport,
+    claim: Claim,
+    hosts: Hosts,
+    *,
+    clock: Clock,
+    deadline: float = GET_DEADLINE,
+    limit: int = BODY,
+) -> Response | Trouble:
+    """Ask the claimed source for what is new.
+
+    `deadline` is in seconds, for all redirects together but without the wait for a slot; `limit`
+    is in bytes, unpacked. A permanent redirect is followed, never remembered. Cancelled, it
+    leaves no connection behind and has changed nothing.
+    """
+    try:
+        answer = await _follow(transport, claim, hosts, deadline=deadline, limit=limit)
+    except TransportError as error:
+        return _trouble(error)
+    return _judge(answer, claim, clock)
+
+
+def registrable_domain(host: str) -> str:
+    """Return the part of `host` that somebody registered, the host itself if there is none.
+
+    >>> registrable_domain("feeds.BBC.co.uk"), registrable_domain("127.0.0.1")
+    ('bbc.co.uk', '127.0.0.1')
+    """
+    host = host.lower().rstrip(".")
+    try:
+        return str(ip_address(host.strip("[]")))
+    except ValueError:
+        return str(_suffixes().privatesuffix(host) or host)
+
+
+@cache
+def _suffixes() -> "PublicSuffixList":
+    from publicsuffixlist import PublicSuffixList  # 50 ms that most commands need not spend
+
+    return PublicSuffixList()
+
+
+async def _follow(transport: Transport, claim: Claim, hosts: Hosts, *, deadline: float, limit: int) -> Answer:
+    """Return the answer at the end of the redirects; a slot is held for one hop at a time."""
+    loop = asyncio.get_running_loop()
+    url, headers = claim.source.url, _headers(claim.validators)
+    reach = Reach.PRIVATE if claim.source.private else Reach.TYPED
+    left = deadline
+    for hop in range(REDIRECTS + 1):
+        async with hosts.slot(place(url).host):
+            started = loop.time()
+            try:
+                answer = await transport.get(url, headers=headers, reach=reach, limit=limit, deadline=left)
+            except OutOfReach as error:
+                raise Refused(_refused(error, redirected=hop > 0)) from error
+            left = max(0.0, left - (loop.time() - started))
+        location = answer.headers.get("location", "")
+        if answer.status not in _FOLLOWED or not location:
+            return answer
+        old, url = place(url), joined(url, location)
+        if reach is Reach.TYPED and not stays(old, place(url)):
+            reach = Reach.PUBLIC  # and it stays so: a stranger may not lead us back inside
+    raise TransportError(f"redirected more than {REDIRECTS} times")
+
+
+def _headers(validators: Validators) -> dict[str, str]:
+    headers = {"accept": ACCEPT}
+    if validators.etag:
+        headers["if-none-match"] = validators.etag
+    if validators.last_modified:
+        headers["if-modified-since"] = validators.last_modified
+    return headers
+
+
+def _judge(answer: Answer, claim: Claim, clock: Clock) -> Response | Trouble:
+    if answer.status == 200:
+        return Response(
+            url=answer.url,
+            status=200,
+            body=answer.body,
+            content_type=answer.headers.get("content-type", ""),
+            validators=_validators(answer),
+            received_at=clock.now(),
+        )
+    if answer.status == 304 and claim.validators != Validators():
+        new = _validators(answer)  # a 304 may bring newer ones (RFC 9111 §4.3.4)
+        old = claim.validators
+        kept = Validators(etag=new.etag or old.etag, last_modified=new.last_modified or old.last_modified)
+        return Response(url=answer.url, status=304, validators=kept, received_at=clock.now())
+    if answer.status == 410:
+        return Trouble(sentence="answered 410: gone for good", kind="gone")
+    asked = answer.retry_after if answer.status >= 400 else None
+    return Trouble(sentence=f"answered {answer.status}", kind="status", retry_after=asked)
+
+
+def _validators(answer: Answer) -> Validators:
+    etag, modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
+    return Validators(
+        etag=etag if len(etag) <= VALIDATOR else "",
+        last_modified=modified if len(modified) <= VALIDATOR else "",
+    )
+
+
+def _trouble(error: TransportError) -> Trouble:
+    match error:
+        case Refused():
+            return Trouble(sentence=str(error), kind="refused")
+        case TooMuch():
+            return Trouble(sentence=str(error), kind="limit")
+    return Trouble(sentence=str(error), kind="network")
+
+
+def _refused(error: OutOfReach, *, redirected: bool) -> str:
+    to = "redirected to where it may not go: " if redirected else ""
+    return f"{to}{error}; set private = true for this source to allow it"
