@@ -15,7 +15,7 @@ _DATES = ("searching by date", "leave it out: rules only see what is new")
 _WORDS: tuple[tuple[re.Pattern[str], tuple[str, str]], ...] = tuple(
     (re.compile(pattern), told)
     for pattern, told in (
-        (r"O?NEAR|ADJ|SAME|(?i:(o?near|adj|within)[/:]?\d+[fb]?|(w|n|p|pre)/(\d+|[sp]))", _NEAR),
+        (r"O?NEAR|ADJ|SAME|(?i:(o?near|adj|within)[/:]?\d+[fb]?|(w|n|p|pre)/\d+|w/[sp])", _NEAR),
         (r".*/[Nn]\d+/.*", _NEAR),
         (r".*/[Ff]\d+/.*", ("/Fn/ (among the first n words)", "write title:word, or the word alone")),
         (r"XOR", ("XOR", "write (a OR b) AND NOT (a AND b)")),
@@ -31,6 +31,7 @@ _WORDS: tuple[tuple[re.Pattern[str], tuple[str, str]], ...] = tuple(
         (r"\d+\.\.\d+", ("a range", "put it in quotes to search for it")),
     )
 )
+_ANY = re.compile("|".join(pattern.pattern for pattern, _ in _WORDS) + r"|.*[*?!]\S*")
 _STAR = (
     "a star before or inside a word",
     'a star may end a word: strike*; in "quotes" it is not an operator',
@@ -60,6 +61,8 @@ _TIMES = {"when", "newer", "older", "before", "after", "date", "pubdate", "since
 
 def refuse_word(word: str, column: int) -> None:
     """Raise QueryError if a word is an operator of another language."""
+    if not _ANY.fullmatch(word):
+        return
     for pattern, told in _WORDS:
         if pattern.fullmatch(word):
             raise _absent(told, column)

@@ -47,9 +47,9 @@ def explain(query: Query, document: Document, bare: bool = False) -> Explanation
     >>> told = explain(language.parse("ICBM launch* -exercise"), Document(title="ICBM in Russia"))
     >>> print(*told.lines(), sep=chr(10))
     no: needs launch*, which is nowhere in title or summary
-      + ICBM: title 0-4 "ICBM"
-      - launch*: nowhere in title or summary
-      + -exercise: nowhere in title or summary
+      met    ICBM: title 0-4 "ICBM"
+      unmet  launch*: nowhere in title or summary
+      met    -exercise: nowhere in title or summary
     """
     reading = Reading(document, bare=bare)
     matches = engine.holds(query.root, reading) is not False
@@ -62,8 +62,7 @@ def explain(query: Query, document: Document, bare: bool = False) -> Explanation
 
 
 def _line(report: TermReport) -> str:
-    sign = "+" if report.met else "-"
-    return f"  {sign} {'' if report.wanted else '-'}{report.term}: {'; '.join(report.places)}"
+    return f"  {'met  ' if report.met else 'unmet'}  {'' if report.wanted else '-'}{report.term}: {'; '.join(report.places)}"
 
 
 def _report(term: Term, reading: Reading, *, wanted: bool) -> TermReport:
@@ -79,10 +78,10 @@ def _report(term: Term, reading: Reading, *, wanted: bool) -> TermReport:
 def _places(term: Term, reading: Reading) -> tuple[str, ...]:
     places = []
     for name, text, start, end in reading.found(term):
+        if start == end:
+            return (f"{name} (it may be empty)",)
         words = shown(" ".join(text.original[start:end].split()))
-        places.append(
-            f'{name} {start}-{end} "{words}"' if start < end else f"{name} (matches without a word)"
-        )
+        places.append(f'{name} {start}-{end} "{words}"')
         if len(places) == _MOST:
             break
     return tuple(places)

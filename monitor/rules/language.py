@@ -175,13 +175,14 @@ class _Parser:
 
     def _fielded(self, fields: tuple[str, ...]) -> Node:
         token = self._advance()
-        if fields:
-            raise self._error(f"a field inside {fields[0]}:", at=token, hint="let each term have one field")
-        if self._token.start != token.end or self._token.kind not in ("(", "term"):
-            after = self._shown(self._token)
-            if self._token.kind in ("-", "NOT") and self._token.start == token.end:
-                hint = f"write -{self._shown(token)}word"
-                raise self._error(f"'{after}' stands before the field", hint=hint)
+        after = self._token
+        if fields or after.kind == "field":
+            outer, inner = (fields[0], token) if fields else (token.field, after)
+            raise self._error(f"a field inside {outer}:", at=inner, hint="let each term have one field")
+        if after.kind in ("-", "NOT") and after.start == token.end:
+            hint = f"write -{self._shown(token)}word"
+            raise self._error(f"'{self._shown(after)}' stands before the field", hint=hint)
+        if after.kind not in ("(", "term") or after.start != token.end:
             raise self._error(
                 f"'{self._shown(token)}' has nothing after it", at=token, hint="write a term there"
             )

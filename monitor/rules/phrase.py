@@ -140,6 +140,8 @@ def read(written: str) -> Phrase | Symbols | None:
     (Word(text='nuclear', prefix=False), Word(text='weap', prefix=True))
     """
     text = Text(written)
+    if text.words == [text.folded] and not unspaced(text.folded):
+        return Phrase(words=(Word(text.folded),))  # nearly all are so
     if not text.words:
         return Symbols(alone) if (alone := symbols(text.folded)) else None
     outer = [text.gap(place) for place in range(len(text.words) + 1)]

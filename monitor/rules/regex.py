@@ -19,7 +19,7 @@ from monitor.rules.text import BOUNDARY, Text, fold
 
 MAX_LENGTH = 1_000  # characters of a pattern
 MAX_HITS = 16  # a field; each costs up to one pass over the text
-_MEMORY = 4 << 20  # bytes for a compiled pattern and its automaton
+_MEMORY = 2 << 20  # bytes for a compiled pattern and its automaton
 
 _MARK = f"\\x{{{ord(BOUNDARY):x}}}"
 _PROPERTIES = {"w": r"\p{L}\p{M}\p{N}_", "d": r"\p{Nd}", "s": r"\t-\r\x{85}\p{Z}"}

@@ -12,6 +12,8 @@ from functools import cached_property
 
 BOUNDARY = "\ufdd0"  # a noncharacter: stands for a word edge in `Text.marked`, never in folded text
 
+MARKED_LENGTH = 20_000  # characters of a text that regular expressions see
+
 _APOSTROPHES = "'’‘‛ʼʻʹ′´`＇"
 _DASHES = "-‐‑‒–—―−﹘﹣－"
 _FIXED = {
@@ -94,7 +96,7 @@ def _shape(char: str) -> str:
 
 
 _SHAPES = _Table(_shape)
-_CLUSTER = re.compile("[^m]m*|m+")
+_CLUSTER = re.compile("[^m]m{0,30}|m{1,30}")  # UAX 15: no text has more; sorting marks is quadratic
 
 
 def _fold_cluster(cluster: str) -> str:
@@ -194,11 +196,14 @@ class Text:
 
     @cached_property
     def marked(self) -> tuple[str, list[int]]:
-        """The folded text with `BOUNDARY` at each word edge, and for each offset the folded one."""
+        """The folded text with `BOUNDARY` at each word edge, and for each offset the folded one.
+
+        Only the beginning: it bounds what the worst regular expression may cost.
+        """
         pieces: list[str] = []
         offsets: list[int] = []
-        last = 0
-        for edge in (*(found.start() for found in _EDGE.finditer(self._classes)), len(self.folded)):
+        last, end = 0, min(len(self.folded), MARKED_LENGTH)
+        for edge in (*(found.start() for found in _EDGE.finditer(self._classes, 0, end)), end):
             pieces.append(self.folded[last:edge])
             offsets.extend(range(last, edge + 1))
             last = edge

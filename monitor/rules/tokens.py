@@ -1,7 +1,6 @@
 """A query cut into tokens: where each begins and ends, and what it is."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -37,9 +36,11 @@ _OPERATORS: dict[str, Kind] = {"and": "AND", "or": "OR", "not": "NOT", "&&": "AN
 
 _WORD = re.compile(rf"[^\s{re.escape(_STOPS)}]+")
 _FIELD = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*):")
+_SPACE = re.compile(r"\s+")
 _AT_LEAST = re.compile(r"at\s+least\s+\d+\s+(of\b|\()", re.IGNORECASE)
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")  # controls, surrogates
 _PLUS = re.compile(r"\s*[^\s)|]")
-_SLASH = re.compile(r"/(\d{1,3}|[sp])(?=[\s(])", re.IGNORECASE)
+_SLASH = re.compile(r"/(\d{1,3}|[sp])(?=[\s(])|/[nf]\d{1,3}/", re.IGNORECASE)
 _REGEX = re.compile(r"/((?:[^/\\\[]|\\.|\[(?:[^\]\\]|\\.)*\])*)/(\w*)", re.DOTALL)
 _SINGLE = re.compile(r"['‘’](\S[^'‘’]*(?:['’]\w[^'‘’]*)*)['’](?!\w)")
 _QUOTED_FIELD = re.compile(rf"({'|'.join(dialects.FIELDS)}):(?=\S)", re.IGNORECASE)
@@ -58,9 +59,8 @@ def _check(query: str) -> None:
             column=MAX_LENGTH + 1,
             hint="make several rules of it",
         )
-    for at, char in enumerate(query):
-        if unicodedata.category(char) in ("Cc", "Cs") and not char.isspace():
-            raise QueryError(f"U+{ord(char):04X} is not a character of a text", column=at + 1)
+    if found := _NO_TEXT.search(query):
+        raise QueryError(f"U+{ord(found[0]):04X} is not a character of a text", column=found.start() + 1)
 
 
 class _Scan:
@@ -79,8 +79,8 @@ class _Scan:
         yield Token(kind="end", start=len(self._query), end=len(self._query))
 
     def _skip(self) -> bool:
-        while self._at < len(self._query) and self._query[self._at].isspace():
-            self._at += 1
+        found = _SPACE.match(self._query, self._at)
+        self._at = found.end() if found else self._at
         return self._at < len(self._query)
 
     def _error(self, message: str, *, at: int, hint: str = "") -> QueryError:
@@ -168,8 +168,6 @@ class _Scan:
         return self._token("term", found.end(), pattern=pattern)
 
     def _word(self, at: int) -> Token:
-        if _AT_LEAST.match(self._query, at):
-            dialects.refuse_at_least(at + 1)
         found = _FIELD.match(self._query, at)
         if found and (field := self._field(found)):
             return self._token("field", found.end(), field=field)
@@ -204,6 +202,8 @@ class _Scan:
             raise self._error("'!' is not an operator here", at=at, hint="write -word or NOT word")
         if single := _SINGLE.match(self._query, at, at + 200):
             raise self._error("a phrase stands in double quotes", at=at, hint=f'write "{shown(single[1])}"')
+        if _AT_LEAST.match(self._query, at):
+            dialects.refuse_at_least(at + 1)
         after = self._query[end : end + 1]
         if after == "(":
             dialects.refuse_call(word, at + 1)

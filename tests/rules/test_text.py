@@ -1,0 +1,122 @@
+"""Folding forgets typography, and remembers where each character stood."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.rules.text import BOUNDARY, Text, fold
+
+LETTERS = st.text(
+    st.characters(exclude_categories=["Cs"])
+    | st.sampled_from("éÉїЇйЙ\u0301\u0308\u0306İıßﬁ가\u1100\u1161\u11a8ｶﾞ京👩‍🚀’\u00ad")
+)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Straße", "STRASSE"),
+        ("café", "CAFE\u0301"),
+        ("Київ", "КИІ\u0308В"),
+        ("İstanbul", "i\u0307stanbul"),
+        ("ISPARTA", "Isparta"),
+        ("DIYARBAKIR", "Diyarbakır"),
+        ("ﬁne", "FINE"),
+        ("ΟΔΟΣ", "οδος"),
+        ("ＢＢＣ", "bbc"),
+        ("ｶﾞｽ", "ガス"),
+        ("한국", unicodedata.normalize("NFD", "한국")),
+        ("McDonald’s", "McDonald's"),
+        ("п’ять", "пʼять"),
+        ("launch\u00adpad", "launchpad"),
+        ("2024–25", "2024-25"),
+        ("за́мок", "замок"),
+        ("محـــمد", "محمد"),
+        ("CO₂", "CO2"[:2] + "₂"),
+    ],
+)
+def test_the_same_word_differently_written(left: str, right: str) -> None:
+    assert fold(left)[0] == fold(right)[0]
+
+
+@pytest.mark.parametrize(
+    ("left", "right"), [("café", "cafe"), ("й", "и"), ("ї", "і"), ("ё", "е"), ("が", "か")]
+)
+def test_accents_are_letters(left: str, right: str) -> None:
+    assert fold(left)[0] != fold(right)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Russia's U.S.-led S&P", ["russia", "s", "u", "s", "led", "s", "p"]),
+        ("宮崎で震度5弱", ["宮", "崎", "で", "震", "度", "5", "弱"]),
+        ("BBC中文", ["bbc", "中", "文"]),
+        ("नमस्ते भारत", ["नमस्ते", "भारत"]),
+        ("ที่นี่", ["ที่", "นี่"]),
+        ("Acme™ 2½ m²", ["acme", "2", "m"]),
+        ("foo_bar", ["foo", "bar"]),
+        ("საქართველო", ["საქართველო"]),
+        ("a\x00b\ud800c\u200bd", ["a", "b", "c", "d"]),
+        ("\u0301 \u0301a", ["a"]),
+        ("", []),
+    ],
+)
+def test_words(text: str, words: list[str]) -> None:
+    assert Text(text).words == words
+
+
+def found(text: str, word: str) -> str:
+    read = Text(text)
+    place = read.index[word][0]
+    start, end = read.span(read.starts[place], read.ends[place])
+    return text[start:end]
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "original"),
+    [
+        ("Eine ﬁne Straße!", "fine", "ﬁne"),
+        ("Eine ﬁne Straße!", "strasse", "Straße"),
+        ("in İstanbul, 2024", "istanbul", "İstanbul"),
+        ("İ in Ankara", "ankara", "Ankara"),
+        ("le cafe\u0301 noir", "café", "cafe\u0301"),
+        ("👩‍🚀 goes 👩‍🚀", "goes", "goes"),
+        ("so\u00adft hy\u00adphens", "hyphens", "hy\u00adphens"),
+        ("a \u0301\u0302 b", "b", "b"),
+    ],
+)
+def test_a_word_is_shown_as_it_was_published(text: str, word: str, original: str) -> None:
+    assert found(text, word) == original
+
+
+@given(LETTERS)
+def test_composition_never_matters(text: str) -> None:
+    assert fold(unicodedata.normalize("NFC", text))[0] == fold(unicodedata.normalize("NFD", text))[0]
+
+
+@given(LETTERS)
+def test_folding_twice_is_folding_once(text: str) -> None:
+    folded = fold(text)[0]
+    assert fold(folded)[0] == folded
+
+
+@given(LETTERS)
+def test_offsets_stay_in_order_and_inside(text: str) -> None:
+    read = Text(text)
+    spans = [read.span(at, at + 1) for at in range(len(read.folded))]
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert spans == sorted(spans)
+
+
+@given(LETTERS)
+def test_the_marked_text_is_the_folded_one_with_word_edges(text: str) -> None:
+    read = Text(text)
+    marked, offsets = read.marked
+    assert marked.replace(BOUNDARY, "") == read.folded
+    assert len(offsets) == len(marked) + 1
+    assert all(
+        read.folded[offset] == char for char, offset in zip(marked, offsets, strict=False) if char != BOUNDARY
+    )
