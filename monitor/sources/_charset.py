@@ -13,6 +13,19 @@ _BOMS = (
 _STATED = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _DECLARED = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})")
 _CYRILLIC = re.compile(rb"[\xc0-\xff\xa3\xa5\xa8\xaa\xaf\xb2-\xb4\xb8\xba\xbf]{3,}")
+_WIDER = {  # what browsers read for a label (WHATWG Encoding, 4.2): writers mean the superset
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "x-sjis": "cp932",
+    "euc-kr": "cp949",
+    "big5": "big5hkscs",
+    "iso-8859-1": "windows-1252",
+    "iso-8859-9": "windows-1254",
+    "iso-8859-11": "cp874",
+    "tis-620": "cp874",
+}
 _UTF8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 
@@ -32,8 +45,8 @@ def charset(body: bytes, content_type: str) -> str:
         return _stated(content_type)
     if _is_utf8(body):
         return "utf-8"
-    labels = {_stated(content_type), _declared(body)} - _UTF8 - {""}
-    return _stated(content_type) if labels else _guessed(body)
+    labels = [label for label in (_stated(content_type), _declared(body)) if label and label not in _UTF8]
+    return _WIDER.get(labels[0], labels[0]) if labels else _guessed(body)
 
 
 def mended(body: bytes) -> bytes:

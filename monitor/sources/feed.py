@@ -95,7 +95,7 @@ def _entry(entry: Fields, *, base: str, rss: bool) -> Entry:
         title=title,
         summary=summary,
         url=url,
-        author=plain(_string(entry, "author")[:TEXT_CHARS]),
+        author=_author(entry),
         tags=_tags(entry),
         dates=tuple(_dates(entry, rss=rss)),
     )
@@ -144,6 +144,13 @@ def _absolute(base: str, href: str) -> str:
     with suppress(ValueError):  # a bracket that is no IPv6 address
         return web_url(urljoin(base, href))
     return ""
+
+
+def _author(entry: Fields) -> str:
+    """Return the author's name, else what stands for it."""
+    detail = dict.get(entry, "author_detail")
+    name = _string(detail, "name") if isinstance(detail, dict) else ""
+    return plain((name or _string(entry, "author"))[:TEXT_CHARS])
 
 
 def _tags(entry: Fields) -> tuple[str, ...]:
