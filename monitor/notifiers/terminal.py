@@ -176,13 +176,13 @@ def block(alert: Alert, *, width: int) -> str:
     style = STYLES[alert.severity]
     out = StringIO()
     console = Console(file=out, force_terminal=True, width=width, highlight=False, legacy_windows=False)
-    bar = Text("┃ ", style)
+    bar = ("┃ ", style)
     for line in _lines(alert):
         for part in line.wrap(console, width - 2, overflow="fold"):
             part.rstrip()
-            console.print(bar + part, soft_wrap=True)
+            console.print(Text.assemble(bar, part), soft_wrap=True)
     if alert.item and alert.item.url:  # whole, so that a click finds all of it
-        console.print(bar + Text(safe(alert.item.url), "underline dim"), soft_wrap=True)
+        console.print(Text.assemble(bar, (safe(alert.item.url), "underline dim")), soft_wrap=True)
     return f"\a{out.getvalue()}\n"
 
 
@@ -192,7 +192,7 @@ def _lines(alert: Alert) -> "list[Text]":
     style, item = STYLES[alert.severity], alert.item
     told = _lit(_cut(item.title or item.summary), item, alert.spans) if item else Text(safe(alert.sentence))
     told.stylize_before("bold" if alert.severity != Severity.INFO else "")
-    lines = [Text.assemble((f"{MARKS[alert.severity]} {alert.severity.upper()} ", style), " ", told)]
+    lines = [Text.assemble((f"{MARKS[alert.severity]} {alert.severity.upper()}", style), "  ", told)]
     if item and item.title and (excerpt := _excerpt(item, alert.spans)):
         lines.append(excerpt)
     about = [item.source, clock(alert, zone=None)] if item else [clock(alert, zone=None)]
@@ -224,6 +224,8 @@ def _excerpt(item: Item, spans: tuple[Span, ...]) -> "Text | None":
     if not found or any(span.field == "title" for span in spans):
         return None
     start = max(found[0].start - AROUND, 0)
+    if start:  # at a word, if one begins on the way
+        start = item.summary.find(" ", start, found[0].start) + 1 or start
     before, after = "…" if start else "", "…" if start + EXCERPT < len(item.summary) else ""
     lit = Text(before + safe(item.summary[start : start + EXCERPT]) + after)
     for span in found:
