@@ -1,8 +1,9 @@
 """One poll: fetch -> parse -> decide -> apply. Trouble on the way is an outcome, not an exception."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from monitor.core import identity
 from monitor.core.decide import Rulebook, body_hash, decide, failed, unchanged
@@ -23,6 +24,9 @@ class Line:
     store: Store
     book: Rulebook
     jitter: Callable[[], float]  # in [0, 1)
+    turn: asyncio.Lock = field(
+        default_factory=asyncio.Lock
+    )  # who decides: what is known must not change under it
 
 
 async def poll(claim: Claim, line: Line) -> Applied:
@@ -49,14 +53,15 @@ async def _fail(claim: Claim, trouble: Trouble, line: Line) -> Applied:
 
 
 async def _settle(claim: Claim, response: Response, entries: Sequence[Entry], line: Line) -> Applied:
-    """Decide and apply; where another poll changed what was known meanwhile, decide again."""
+    """Decide and apply, one poll at a time; where another process was faster, decide again."""
     keys, prints = identity.lookups(claim.source.name, identity.candidates(entries))
     for _ in range(ROUNDS):
-        known = await line.store.known(claim.source.name, keys, prints)
-        outcome = decide(
-            claim, response, entries, known, line.book, now=line.store.now(), jitter=line.jitter()
-        )
-        applied = await _apply(outcome, line)
+        async with line.turn:
+            known = await line.store.known(claim.source.name, keys, prints)
+            now, jitter = line.store.now(), line.jitter()
+            applied = await _apply(
+                decide(claim, response, entries, known, line.book, now=now, jitter=jitter), line
+            )
         if not applied.stale:
             return applied
     return await _fail(

@@ -174,8 +174,8 @@ async def replay(recording: Recording, *, hours: float, every: float, directory:
         port = server.server_port
         plan = Plan(
             sources=[
-                Source(name=name, url=f"http://127.0.{n}.1:{port}/{name}", every=every, pinned=True)
-                for n, name in enumerate(recording.states)
+                Source(name=name, url=f"http://127.0.0.1:{port}/{name}", every=every, pinned=True)
+                for name in recording.states
             ],
             rules=[Rule(name="everything", query="/./")],
             notifiers={"desk": Webhook(url=Secret(f"http://127.0.0.1:{port}/hook"), rate=1000.0)},
