@@ -1,0 +1,324 @@
+"""What every notifier promises, held against every kind that is found: a new file cannot skip it."""
+
+import asyncio
+import importlib
+import io
+import logging
+import socket
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, redirect_stdout
+from dataclasses import MISSING, dataclass, field, fields, replace
+from datetime import UTC, datetime
+from inspect import iscoroutinefunction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.core import kinds
+from monitor.daemon.transport import Transport
+from monitor.model import Alert, AlertType, Delivery, Item, Published, Reply, Secret, Severity
+from monitor.notifiers import Notifier, NotifyError, Post, PostError
+
+AT = datetime(2026, 11, 24, 14, 5, tzinfo=UTC)
+CANARY = "c4n4ry5ecret"
+SECRET = f"whsec_{CANARY}"  # base64 by chance
+KINDS = kinds.names("monitor.notifiers", "newsbell.notifiers")
+
+ITEM = Item(
+    id="i1",
+    source="bbc",
+    title="Missile [/red] launch",
+    summary="Short",
+    url="https://bbc.example/1",
+    published=Published(earliest=AT, latest=AT, origin="stated"),
+    first_seen_at=AT,
+)
+ALERT = Alert(
+    id="a1", type=AlertType.CREATED, dedupe="r/i1", at=AT, severity=Severity.WARNING, rule="launch", item=ITEM
+)
+DELIVERY = Delivery(id="d1", alert=ALERT, notifier="ops", created_at=AT)
+
+# How to configure a kind whose required keys are more than an address.
+CONFIG: Mapping[str, Callable[[str], Mapping[str, Any]]] = {}
+
+
+def build(name: str, url: str) -> Notifier:
+    """Return the kind `name`, every secret of it a canary, told to speak to `url`."""
+    kind = kinds.load("monitor.notifiers", "newsbell.notifiers", name)
+    config = dict(CONFIG[name](url)) if name in CONFIG else {}
+    for key in fields(kind):
+        if key.name in config or "Secret" not in str(key.type):
+            continue
+        config[key.name] = Secret(f"{url}/{CANARY}?token={CANARY}" if key.name == "url" else SECRET)
+    missing = [key.name for key in fields(kind) if key.init and key.default is key.default_factory is MISSING]
+    missing = [name for name in missing if name not in config]
+    assert not missing, f"say in CONFIG how to configure a {name}: {missing}"
+    notifier: Notifier = kind(**config)
+    return notifier
+
+
+@dataclass
+class Receiver:
+    """What a notifier posted, and what it is answered."""
+
+    reply: Reply | Exception = field(default_factory=lambda: Reply(status=204))
+    urls: list[str] = field(default_factory=list)
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        self.urls.append(url)
+        if isinstance(self.reply, Exception):
+            raise self.reply
+        return self.reply
+
+
+def send(notifier: Notifier, post: Post, delivery: Delivery = DELIVERY) -> NotifyError | None:
+    try:
+        asyncio.run(notifier.send(post, delivery, AT))
+    except NotifyError as error:
+        return error
+    return None
+
+
+def posts(name: str) -> bool:
+    receiver = Receiver()
+    with redirect_stdout(io.StringIO()):
+        assert send(build(name, "http://127.0.0.1:9"), receiver.post) is None
+    return bool(receiver.urls)
+
+
+@pytest.fixture(params=KINDS)
+def name(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> str:
+    """Each kind in turn; what the terminal prints is swallowed."""
+    return str(request.param)
+
+
+@pytest.fixture(params=[name for name in KINDS if posts(name)])
+def posting(request: pytest.FixtureRequest) -> str:
+    """Each kind that sends by HTTP."""
+    return str(request.param)
+
+
+def test_the_kinds_of_this_version_are_found() -> None:
+    assert {"terminal", "webhook"} <= set(KINDS)
+    assert (posts("terminal"), posts("webhook")) == (False, True)
+
+
+def test_a_kind_keeps_the_protocol(name: str) -> None:
+    kind = kinds.load("monitor.notifiers", "newsbell.notifiers", name)
+    assert iscoroutinefunction(kind.send)  # type: ignore[attr-defined]
+    assert kind.__doc__
+    assert not kind.__doc__.startswith(f"{kind.__name__}("), "a sentence, not what dataclass makes of it"
+
+
+def test_two_of_one_configuration_look_alike(name: str) -> None:
+    """The store tells by its fields whether a receiver is still the same one."""
+    keys = [key.name for key in fields(kinds.load("monitor.notifiers", "newsbell.notifiers", name))]
+    one, other = build(name, "http://127.0.0.1:9"), build(name, "http://127.0.0.1:9")
+    assert [getattr(one, key) for key in keys] == [getattr(other, key) for key in keys]
+
+
+@pytest.mark.parametrize(
+    ("reply", "trouble", "retry_after", "sentence"),
+    [
+        (Reply(status=200), None, None, ""),
+        (Reply(status=204), None, None, ""),
+        (Reply(status=299), None, None, ""),
+        (Reply(status=100), "delivery", None, "100"),
+        (Reply(status=301), "delivery", None, "redirect"),
+        (Reply(status=302, retry_after=9.0), "delivery", None, "redirect"),
+        (Reply(status=307), "delivery", None, "redirect"),
+        (Reply(status=400), "delivery", None, "400"),
+        (Reply(status=401), "delivery", None, "401"),
+        (Reply(status=404), "delivery", None, "404"),
+        (Reply(status=410), "gone", None, "410"),
+        (Reply(status=413), "delivery", None, "413"),
+        (Reply(status=429, retry_after=30.0), "receiver", 30.0, "429"),
+        (Reply(status=429), "receiver", None, "429"),
+        (Reply(status=500), "receiver", None, "500"),
+        (Reply(status=503, retry_after=120.0), "receiver", 120.0, "503"),
+        (Reply(status=599), "receiver", None, "599"),
+        (PostError("no answer within 15 s"), "receiver", None, "no answer within 15 s"),
+        (PostError("no such host"), "receiver", None, "no such host"),
+    ],
+    ids=str,
+)
+def test_what_an_answer_means(
+    posting: str, reply: Reply | PostError, trouble: str | None, retry_after: float | None, sentence: str
+) -> None:
+    error = send(build(posting, "http://127.0.0.1:9"), Receiver(reply).post)
+    if trouble is None:
+        assert error is None
+        return
+    assert error is not None
+    assert (error.trouble, error.retry_after, error.final) == (trouble, retry_after, False)
+    assert sentence in str(error)
+    assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize("status", [302, 404, 410, 429, 503, None])
+def test_no_secret_shows(posting: str, status: int | None, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    notifier = build(posting, "http://127.0.0.1:9")
+    head = f"no such hook: {CANARY}".encode()
+    reply = PostError("no such host") if status is None else Reply(status=status, head=head)
+    receiver = Receiver(reply)
+    error = send(notifier, receiver.post)
+    assert any(CANARY in url for url in receiver.urls)  # it is in there
+    assert error is not None
+    shown = [
+        str(error),
+        repr(error),
+        repr(vars(error)),
+        repr(notifier),
+        str(notifier),
+        f"{notifier}",
+        caplog.text,
+    ]
+    shown += traceback.format_exception(error)
+    assert not [text for text in shown if CANARY in text]
+
+
+def test_a_configuration_that_is_wrong_is_refused_without_quoting_it(name: str) -> None:
+    kind = kinds.load("monitor.notifiers", "newsbell.notifiers", name)
+    good = build(name, "http://127.0.0.1:9")
+    for key in (key for key in fields(kind) if "Secret" in str(key.type)):
+        with pytest.raises(ValueError, match=f"^{key.name}: ") as caught:
+            replace(good, **{key.name: Secret(f"\x00{CANARY}\n")})  # type: ignore[type-var]
+        assert CANARY not in "".join(traceback.format_exception(caught.value))
+
+
+@asynccontextmanager
+async def silence() -> AsyncIterator[tuple[str, asyncio.Event]]:
+    """A server that accepts, reads and never answers; the event is set when it was asked."""
+    asked = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        asked.set()
+        await reader.read()  # until the other side hangs up
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", asked
+
+
+def test_a_send_that_is_cancelled_ends_at_once_and_is_no_trouble(posting: str, clock: Any) -> None:
+    async def story() -> None:
+        async with silence() as (url, asked), Transport(clock=clock) as transport:
+            sending = asyncio.create_task(build(posting, url).send(transport.post, DELIVERY, AT))
+            await asked.wait()
+            sending.cancel()
+            done, _ = await asyncio.wait([sending], timeout=5)
+            assert done
+            assert sending.cancelled()
+
+    asyncio.run(story())
+
+
+def test_a_receiver_that_is_not_there_or_hangs_up_is_in_trouble(posting: str, site: Any, clock: Any) -> None:
+    def hang_up(asked: Any) -> None:
+        asked.socket.shutdown(socket.SHUT_RDWR)
+
+    with socket.socket() as taken:  # bound, not listening: connections are refused
+        taken.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        for url in (nobody, site.url):
+            site.pages[f"/{CANARY}?token={CANARY}"] = hang_up
+
+            async def story(url: str = url) -> NotifyError:
+                async with Transport(clock=clock) as transport:
+                    with pytest.raises(NotifyError) as caught:
+                        await build(posting, url).send(transport.post, DELIVERY, AT)
+                return caught.value
+
+            error = asyncio.run(story())
+            assert error.trouble == "receiver"
+            assert CANARY not in "".join(traceback.format_exception(error)), "in the chain of causes too"
+    assert site.requests
+
+
+def test_a_redirect_is_not_followed(posting: str, site: Any, clock: Any) -> None:
+    site.pages[f"/{CANARY}?token={CANARY}"] = (302, {"Location": f"{site.url}/elsewhere"}, b"")
+    site.pages["/elsewhere"] = (204, {}, b"")
+
+    async def story() -> None:
+        async with Transport(clock=clock) as transport:
+            with pytest.raises(NotifyError, match="redirect") as caught:
+                await build(posting, site.url).send(transport.post, DELIVERY, AT)
+        assert caught.value.trouble == "delivery"
+
+    asyncio.run(story())
+    assert site.paths() == [f"/{CANARY}?token={CANARY}"]
+
+
+def test_one_delivery_after_the_other_leaves_no_thread_behind(name: str) -> None:
+    before = threading.active_count()
+    notifier = build(name, "http://127.0.0.1:9")
+    for _ in range(3):
+        assert send(notifier, Receiver().post) is None
+    for thread in threading.enumerate():
+        if thread.daemon and thread is not threading.current_thread():
+            thread.join(5)
+    assert threading.active_count() <= before
+
+
+PAGER = '''
+"""A pager."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.model import Delivery, Secret
+from monitor.notifiers import NotifyError, Post
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """Rings a pager."""
+
+    url: Secret
+    tone: str = "loud"
+
+    async def send(self, post: Post, delivery: Delivery, now: datetime) -> None:
+        reply = await post(self.url.reveal(), {"tone": self.tone}, delivery.id.encode())
+        if reply.status != 200:
+            raise NotifyError(f"answered {reply.status}", trouble="delivery")
+'''
+
+
+def test_a_new_notifier_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import monitor.notifiers
+
+    (tmp_path / "pager.py").write_text(PAGER)
+    (tmp_path / "_private.py").write_text("raise ImportError('not a kind')")
+    monkeypatch.setattr(monitor.notifiers, "__path__", [*monitor.notifiers.__path__, str(tmp_path)])
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    importlib.invalidate_caches()
+    try:
+        assert kinds.names("monitor.notifiers", "newsbell.notifiers") == tuple(sorted({*KINDS, "pager"}))
+        kind = kinds.load("monitor.notifiers", "newsbell.notifiers", "pager")
+        assert [key.name for key in fields(kind)] == ["url", "tone"]
+        receiver = Receiver(Reply(status=200))
+        assert send(build("pager", "http://127.0.0.1:9"), receiver.post) is None
+        assert receiver.urls == [f"http://127.0.0.1:9/{CANARY}?token={CANARY}"]
+        error = send(build("pager", "http://127.0.0.1:9"), Receiver(Reply(status=500)).post)
+        assert error is not None
+        assert str(error) == "answered 500"
+    finally:
+        sys.modules.pop("monitor.notifiers.pager", None)
+
+
+def test_looking_for_kinds_loads_no_heavy_library() -> None:
+    """What `newsbell --help` and reading a configuration import."""
+    code = (
+        "import sys; from monitor.core import kinds; g = ('monitor.notifiers', 'newsbell.notifiers');"
+        "[kinds.load(*g, name) for name in kinds.names(*g)];"
+        "print({'rich', 'standardwebhooks', 'httpx'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
