@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor.cli import printing
-from monitor.core.render import alert_json, delivery_json, iso, item_json
+from monitor.core.render import alert_json, delivery_json, instant, item_json
 from monitor.model import Alert, Delivery, Item, Rule
 from monitor.rules.engine import Document
 from monitor.rules.explain import Explanation, explain
@@ -169,7 +169,7 @@ def as_json(life: ItemLife | SourceLife) -> dict[str, Any]:
         "item": item_json(life.item),
         "sources": list(life.sources),
         "baseline": life.baseline,
-        "revisions": [{"revision": r.revision, "at": iso(r.at), "title": r.title} for r in life.revisions],
+        "revisions": [{"revision": r.revision, "at": instant(r.at), "title": r.title} for r in life.revisions],
         "rules": [{"rule": r.name, "matches": v.matches, "why": v.why} for r, v in life.verdicts],
         "alerts": [
             {**alert_json(alert), "deliveries": [delivery_json(one.delivery) for one in told]}

@@ -106,7 +106,7 @@ def sources(as_json: JsonOption = False, config: ConfigOption = None, state: Sta
 
 def source_json(row: "SourceRow") -> dict[str, Any]:
     """Return a source in the shape that `--json` promises."""
-    from monitor.core.render import iso
+    from monitor.core.render import instant
 
     return {
         "name": row.name,
@@ -114,8 +114,8 @@ def source_json(row: "SourceRow") -> dict[str, Any]:
         "url": row.url,
         "state": row.state,
         "items": row.items,
-        "last_poll_at": iso(row.last_poll_at) if row.last_poll_at else None,
-        "next_poll_at": iso(row.next_poll_at),
+        "last_poll_at": instant(row.last_poll_at) if row.last_poll_at else None,
+        "next_poll_at": instant(row.next_poll_at),
         "failures": row.failures,
         "error": row.error or None,
     }
