@@ -35,6 +35,10 @@ class Phrase:
 
     def find(self, text: Text) -> Iterator[Hit]:
         """Yield every place in a text, left to right; places may overlap."""
+        if len(self.words) == 1 and not self.lead and not self.trail:
+            for place in _places(self.words[0], text):
+                yield text.starts[place], text.ends[place]
+            return
         anchor, places = self._rarest(text)
         last = len(text.words) - len(self.words)
         for place in places:
