@@ -34,7 +34,7 @@ _WORDS: tuple[tuple[re.Pattern[str], tuple[str, str]], ...] = tuple(
 _ANY = re.compile("|".join(pattern.pattern for pattern, _ in _WORDS) + r"|.*[*?!]\S*")
 _STAR = (
     "a star before or inside a word",
-    'a star may end a word: strike*; in "quotes" it is not an operator',
+    "a star may end a word: strike*; within a quoted word it is punctuation",
 )
 _QUESTION = ("the wildcard ?", "write both forms with OR; put a question mark in quotes to leave it in")
 
