@@ -124,7 +124,7 @@ def try_(
             json.dumps({"matches": verdict.matches, "spans": spans, "why": verdict.why}, ensure_ascii=False)
         )
     else:
-        print("\n".join(verdict.lines))
+        print("\n".join(verdict.lines()))
 
 
 def _query_of(name: str, config: "Path | None") -> str:
