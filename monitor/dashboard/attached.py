@@ -1,0 +1,75 @@
+"""A running daemon's database, read from outside: never written, and opened again when it was replaced."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from monitor.store import StoreError
+from monitor.store.sqlite.database import reader, storing
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class Attached:
+    """Asks questions of the file at `path`, which may come, vanish and be replaced meanwhile."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="watch-read")
+        self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None  # device and inode of what is open
+
+    async def read(
+        self, question: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Ask a question on a thread of its own.
+
+        Raises StoreError where there is no readable file, and once where another took its place.
+        """
+
+        def job() -> T:
+            return self._ask(lambda connection: question(connection, *args, **kwargs))
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, job)
+
+    def _ask(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            connection = self._open()
+            with storing():
+                return work(connection)
+        except BaseException:
+            self._close()
+            raise
+
+    def _open(self) -> sqlite3.Connection:
+        there = self._stat()
+        if there is None and self._file is not None:
+            raise StoreError(f"{self._path} has vanished; what is shown was read before")
+        if self._connection is not None:
+            if there == self._file:
+                return self._connection
+            raise StoreError(f"{self._path} was replaced by another file")
+        self._connection = reader(self._path)
+        self._file = there
+        return self._connection
+
+    def _stat(self) -> tuple[int, int] | None:
+        try:
+            stat = self._path.stat()
+        except OSError:
+            return None
+        return stat.st_dev, stat.st_ino
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._thread.submit(self._close).result()
+        self._thread.shutdown()

@@ -1,0 +1,127 @@
+"""What is to be shown, as values: the wire, the alerts, how the daemon and its sources do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from monitor.model import Alert, Item, Severity, Span
+from monitor.store import SourceRow, Totals
+
+NOTICE = timedelta(seconds=15)  # how long a notice stays
+LOUDNESS = tuple(Severity)  # quiet first
+IN_TROUBLE = frozenset(("failing", "refused", "gone"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireRow:
+    """An item on the wire, lit where a rule holds for it."""
+
+    item: Item
+    at: datetime  # as published if it stood in its source's first body, else when it was first seen
+    severity: Severity | None = None  # of the loudest rule that holds; None: no rule does
+    spans: tuple[Span, ...] = ()
+    baseline: bool = False  # it stood in the first body
+    edited: bool = False  # news only: the item was there, its text is new
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something that happened to the daemon or its file, told for a while."""
+
+    at: datetime
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """All that a frame shows. Equal views look equal at the same instant."""
+
+    wire: tuple[WireRow, ...] = ()  # newest first
+    alerts: tuple[Alert, ...] = ()  # newest first
+    unseen: frozenset[str] = frozenset()  # ids of alerts since this viewer last looked
+    totals: Totals | None = None  # None: the store could not be asked yet
+    sources: tuple[SourceRow, ...] = ()
+    polling: int = 0  # sources being polled now
+    next_poll_at: datetime | None = None
+    alone: bool = False  # a monitor of its own, no daemon
+    pid: int | None = None  # of the running daemon; None: it is not running, or `alone`
+    start: str = ""  # the command that starts the daemon
+    trouble: str = ""  # why the store cannot be read, "" if it can
+    notices: tuple[Notice, ...] = ()
+    cursor: int = 0  # position in the stream up to which all is shown
+    news: tuple[WireRow | Alert, ...] = field(default=(), compare=False)  # what this look brought, in order
+
+
+def loudest(severities: Iterable[Severity]) -> Severity | None:
+    """Return the loudest, None of none.
+
+    >>> loudest([Severity.INFO, Severity.CRITICAL, Severity.WARNING])
+    <Severity.CRITICAL: 'critical'>
+    """
+    return max(severities, key=LOUDNESS.index, default=None)
+
+
+def joined(groups: Iterable[Iterable[Span]]) -> tuple[Span, ...]:
+    """Return all spans, each once, in order."""
+    return tuple(sorted({span for spans in groups for span in spans}, key=_place))
+
+
+def _place(span: Span) -> tuple[str, int, int]:
+    return span.field, span.start, span.end
+
+
+def countdown(left: timedelta) -> str:
+    """Return a time to wait as a clock shows it; what is past is now.
+
+    >>> [countdown(timedelta(seconds=s)) for s in (-1, 4.2, 61, 3_661)]
+    ['now', '0:05', '1:01', '1:01:01']
+    """
+    seconds = -(-left // timedelta(seconds=1))  # up: 0:01 is shown until it is due
+    if seconds <= 0:
+        return "now"
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def next_poll(view: View, now: datetime) -> str:
+    """Return when something is polled next: "polling", a countdown, or "" where nobody polls."""
+    if not view.alone and view.pid is None:
+        return ""
+    if view.polling:
+        return "polling"
+    if view.next_poll_at is None:
+        return ""
+    left = countdown(view.next_poll_at - now)
+    return "polling" if left == "now" else f"next poll {left}"
+
+
+def source_trouble(row: SourceRow) -> str:
+    """Return what is wrong with a source in a sentence, "" if nothing is."""
+    if row.state not in IN_TROUBLE:
+        return ""
+    end = "; it is polled no more until its address changes" if row.state == "gone" else ""
+    return f"{row.name}: {row.error or row.state}{end}"
+
+
+def daemon_trouble(view: View) -> str:
+    """Return how to start the daemon, "" where it runs or none is needed."""
+    if view.alone or view.pid is not None:
+        return ""
+    return f"the daemon is not running, nothing new will come: start it with `{view.start}`"
+
+
+def troubles(view: View, now: datetime) -> list[str]:
+    """Return all that is wrong or has just happened, the most important first."""
+    notices = [notice.sentence for notice in view.notices if now - notice.at < NOTICE]
+    sources = [_with_next(row, view, now) for row in view.sources if row.state in IN_TROUBLE]
+    return [line for line in (view.trouble, daemon_trouble(view), *reversed(notices), *sources) if line]
+
+
+def _with_next(row: SourceRow, view: View, now: datetime) -> str:
+    sentence = source_trouble(row)
+    if row.state == "gone" or (not view.alone and view.pid is None):
+        return sentence
+    times = f", {row.failures} times in a row" if row.failures > 1 else ""
+    left = countdown(row.next_poll_at - now)
+    return f"{sentence}{times}; {'trying again' if left == 'now' else f'next try in {left}'}"
