@@ -1,0 +1,161 @@
+"""The figures at the end, judged by the newsroom's and the receiver's own logs."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from monitor.demo.record import Record
+from monitor.demo.script import OLD
+
+NEXT = (  # what to type next, and why
+    ("init", "write a config.toml: feeds, a few rules"),
+    ("run", "the daemon: rings here, tells your webhook"),
+    ("watch URL --match 'comet OR aurora'", "no set-up, nothing written"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One line of the table."""
+
+    name: str
+    value: str
+    note: str = ""
+    wrong: str = ""  # what it should have been
+    judged: bool = True  # False: there is no wrong value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visits:
+    """How often the site was asked for its feeds."""
+
+    asked: int
+    unchanged: int  # answered 304
+
+
+def verdict(table: Sequence[Figure]) -> str:
+    """Return one sentence on all figures."""
+    if wrong := [figure.name for figure in table if figure.wrong]:
+        return f"Wrong: {', '.join(wrong)}. That is a bug of newsbell: please report it."
+    return "Every alert arrived, once. Nothing was lost."
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the nearest-rank percentile; `share` in (0, 1].
+
+    >>> percentile([3.0, 1.0, 2.0], 0.5), percentile([3.0, 1.0, 2.0], 0.99)
+    (2.0, 3.0)
+    """
+    return sorted(values)[math.ceil(share * len(values)) - 1]
+
+
+def figures(record: Record, *, seen: int, visits: Visits, status: int | None) -> list[Figure]:
+    """Return the table. `seen` is the daemon's count of items, `status` what its process ended with."""
+    due, accepted = record.due(), record.accepted()
+    slugs = {published.story.slug for published in record.published}
+    items, edits = len(slugs) + len(OLD), sum(published.edited for published in record.published)
+    lost = due.keys() - (record.rung() & accepted.keys())
+    doubled = duplicates(record)
+    return [
+        Figure(
+            name="items published",
+            value=str(items),
+            note=f"{len(OLD)} before it came, {len(slugs)} live, {edits} edited later",
+            judged=False,
+        ),
+        Figure(
+            name="seen",
+            value=str(seen),
+            note=f"in its database; {visits.asked} polls, {visits.unchanged} answered 304",
+            wrong=_unless(seen == items, f"{items}, as published"),
+        ),
+        Figure(name="alerts due", value=str(len(due)), note="by the newsroom's own script", judged=False),
+        _told("rung on the terminal", record.rung(), set(due), ""),
+        _received(record),
+        Figure(
+            name="lost",
+            value=str(len(lost)),
+            note="though it was killed with -9 on the way" if record.turn("killed") else "",
+            wrong=_unless(not lost, "0; missing: " + ", ".join(sorted(path for _, path in lost))),
+        ),
+        Figure(
+            name="duplicates",
+            value=str(doubled),
+            note="rung twice, or sent under two ids",
+            wrong=_unless(not doubled, "0"),
+        ),
+        Figure(
+            name="refused first attempts",
+            value=str(len({receipt.id for receipt in record.refused()})),
+            note="answered 503, sent again under the same id",
+            wrong=_unless(bool(record.refused()), "1 or more: no retry was seen"),
+        ),
+        Figure(
+            name="repeated, same id",
+            value=str(repeats(record)),
+            note="told again after the kill, to be dropped by id",
+            judged=False,
+        ),
+        *_delays([accepted[told].at - at for told, at in due.items() if told in accepted]),
+        *_ending(status),
+    ]
+
+
+def _unless(good: bool, wrong: str) -> str:
+    return "" if good else wrong
+
+
+def _told(name: str, told: set[tuple[str, str]], due: set[tuple[str, str]], note: str) -> Figure:
+    undue = ", ".join(sorted(f"{rule} for {path}" for rule, path in told - due))
+    wrong = f"{len(due)}, as due" + (f"; not due: {undue}" if undue else "")
+    return Figure(name=name, value=str(len(told)), note=note, wrong=_unless(told == due, wrong))
+
+
+def _received(record: Record) -> Figure:
+    forged = sum(receipt.status == 401 for receipt in record.receipts)
+    figure = _told(
+        "received by the webhook", set(record.accepted()), set(record.due()), "signatures verified"
+    )
+    if not forged:
+        return figure
+    return Figure(name=figure.name, value=figure.value, wrong=f"all signed well; {forged} were not")
+
+
+def duplicates(record: Record) -> int:
+    """Return how many alerts too many were told: printed again, or accepted under a further id."""
+    printed = Counter((ring.rule, ring.path) for ring in record.rings)
+    ids = Counter((rule, path) for rule, path, _ in _accepted_ids(record))
+    return sum(count - 1 for count in (*printed.values(), *ids.values()))
+
+
+def _accepted_ids(record: Record) -> dict[tuple[str, str, str], int]:
+    """Return how often each id was accepted, by rule, path and id."""
+    return Counter((it.rule, it.path, it.id) for it in record.receipts if it.status == 204)
+
+
+def repeats(record: Record) -> int:
+    """Return how often a receiver got what it had accepted already, under the id it knows it by."""
+    return sum(count - 1 for count in _accepted_ids(record).values())
+
+
+def _delays(delays: Sequence[float]) -> list[Figure]:
+    if not delays:
+        return []
+    p50, p99 = (percentile(delays, share) for share in (0.5, 0.99))
+    return [
+        Figure(
+            name="publication to receipt",
+            value=f"{p50:.1f} s",
+            note=f"p50; p99 {p99:.1f} s; it polls each second here",
+            judged=False,
+        )
+    ]
+
+
+def _ending(status: int | None) -> list[Figure]:
+    """Return a line only where the daemon did not end as it should."""
+    if status == 0:
+        return []
+    ended = "killed" if status is None else f"exit {status}"
+    return [Figure(name="asked to stop", value=ended, wrong="exit 0 within 15 s")]
