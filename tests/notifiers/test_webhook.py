@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import doctest
 import json
 import re
 import subprocess
@@ -21,7 +22,7 @@ from monitor.core import render
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.transport import Transport
 from monitor.model import Alert, AlertType, Delivery, Item, Published, Secret, Severity, Span
-from monitor.notifiers import NotifyError
+from monitor.notifiers import NotifyError, webhook
 from monitor.notifiers.webhook import Webhook
 
 DOCS = Path(__file__).parents[2] / "docs" / "webhooks.md"
@@ -302,3 +303,9 @@ def test_the_documented_body_is_what_is_sent() -> None:
     spans = tuple(Span(**span) for span in documented["data"]["spans"])
     assert render.payload(replace(DELIVERY, alert=replace(alert, spans=spans))) == documented
     assert [item["title"][span.start : span.end] for span in spans] == ["ICBM", "strike"]
+
+
+def test_the_examples_of_the_module_hold() -> None:
+    outcome = doctest.testmod(webhook)
+    assert outcome.attempted >= 3
+    assert outcome.failed == 0
