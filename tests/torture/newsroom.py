@@ -18,11 +18,12 @@ from threading import Event, Lock, Thread
 
 from tests.torture.events import Events, LocalServer
 
-RULES = {  # name -> query, as in the configuration; `rings` below is the oracle's own reading of them
-    "flood": "flood",
-    "reactor": 'reactor OR "dirty bomb"',
-    "quake": "earthquake -exercise",
+RULES = {  # as in the configuration; `rings` below is the oracle's own reading of them
+    "flood": "query = 'flood'",  # tells the receiver and, as all do without `notify`, the terminal
+    "reactor": """query = 'reactor OR "dirty bomb"'\nnotify = ["desk"]""",
+    "quake": "query = 'earthquake -exercise'\nnotify = [\"desk\"]",
 }
+ON_TERMINAL = "flood"
 LOUD = ("flood", "FLOOD", "reactor", "Reactor", "dirty bomb", "earthquake", "flood reactor", "Earthquake")
 QUIET = ("floods", "floodlit", "reactors", "bomb dirty", "earthquake exercise", "dirty", "weather")
 FILLERS = ("Officials say", "In the north", "Late on Friday", "After long talks", "Residents report")

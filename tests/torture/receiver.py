@@ -17,11 +17,11 @@ from tests.torture.newsroom import hang_up
 SECRET = "whsec_bm90IGEgc2VjcmV0LCBhIHRlc3Qgb2Ygb25l"
 Mood = Literal["accepted", "refused", "asked to wait", "reset before", "reset after"]
 MOODS: dict[Mood, float] = {
-    "accepted": 0.93,
-    "refused": 0.04,  # 503
-    "asked to wait": 0.01,  # 503 with Retry-After: 1
-    "reset before": 0.01,  # without having read the body
-    "reset after": 0.01,  # having read it: it arrived, but nobody said so
+    "accepted": 0.96,
+    "refused": 0.02,  # 503
+    "asked to wait": 0.005,  # 503 with Retry-After: 1
+    "reset before": 0.0075,  # without having read the body
+    "reset after": 0.0075,  # having read it: it arrived, but nobody said so
 }
 SLOW_SHARE = 0.3  # of answers that take up to 30 ms
 
