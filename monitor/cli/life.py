@@ -169,7 +169,9 @@ def as_json(life: ItemLife | SourceLife) -> dict[str, Any]:
         "item": item_json(life.item),
         "sources": list(life.sources),
         "baseline": life.baseline,
-        "revisions": [{"revision": r.revision, "at": instant(r.at), "title": r.title} for r in life.revisions],
+        "revisions": [
+            {"revision": r.revision, "at": instant(r.at), "title": r.title} for r in life.revisions
+        ],
         "rules": [{"rule": r.name, "matches": v.matches, "why": v.why} for r, v in life.verdicts],
         "alerts": [
             {**alert_json(alert), "deliveries": [delivery_json(one.delivery) for one in told]}

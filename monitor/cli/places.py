@@ -36,10 +36,16 @@ class Place:
 
 
 def load(config: Path | None) -> "Config":
-    """Return the configuration that `--config` or the search order leads to; raises ConfigErrors."""
-    from monitor import config as configuration
+    """Return the configuration that `--config` or the search order leads to; raises ConfigErrors.
 
-    return configuration.load(configuration.find(config, os.environ), environ=os.environ)
+    Its time zone becomes that of this command.
+    """
+    from monitor import config as configuration
+    from monitor.daemon.clock import show_in
+
+    loaded = configuration.load(configuration.find(config, os.environ), environ=os.environ)
+    show_in(loaded.timezone)
+    return loaded
 
 
 def place(config: "Config | None", state: Path | None) -> Place:

@@ -87,8 +87,7 @@ def run(
     config: ConfigOption = None,
     state: StateOption = None,
     log_format: Annotated[
-        str | None,
-        typer.Option("--log-format", metavar="human|journald|json", help="Default: what fits stderr."),
+        LogFormat | None, typer.Option("--log-format", help="Default: what fits stderr.")
     ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Also log what brought nothing new.")

@@ -154,11 +154,10 @@ def watch(
     from monitor.cli import watching
     from monitor.cli.failing import Usage
 
+    loaded = maybe_load(config)
     if not urls:
         if match or to:
             raise Usage("--match and --to go with addresses; the daemon's rules are in its config.toml")
-        loaded = maybe_load(config)
-        where = place(loaded, state)
-        raise typer.Exit(asyncio.run(watching.attached(where, loaded)))
+        raise typer.Exit(asyncio.run(watching.attached(place(loaded, state), loaded)))
     plan = watching.plan([_source(url, None) for url in urls], match or [], to, every)
-    raise typer.Exit(asyncio.run(watching.alone(plan)))
+    raise typer.Exit(asyncio.run(watching.alone(plan, loaded)))

@@ -1,9 +1,11 @@
 """The one place that reads the clock."""
 
 import asyncio
+import os
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from monitor.model import Clock
 
@@ -40,3 +42,9 @@ async def wait(wake: asyncio.Event, clock: Clock, at: datetime | None) -> None:
 def offset() -> float:
     """Return wall minus monotonic time, in seconds: it changes when the clock is set or the machine slept."""
     return time.time() - time.monotonic()  # noqa: TID251 - here and nowhere else
+
+
+def show_in(zone: ZoneInfo) -> None:
+    """Let every clock on screen, in every log line and on the terminal go by `zone`: it becomes the process's own."""
+    os.environ["TZ"] = zone.key
+    time.tzset()

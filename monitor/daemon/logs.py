@@ -35,6 +35,13 @@ def set_up(stream: TextIO, form: Format | None = None, *, level: int = logging.I
     library.propagate = False
 
 
+def silence() -> None:
+    """Send events nowhere: a screen says what they would."""
+    for logger in (log, logging.getLogger("apscheduler")):
+        logger.handlers[:] = [logging.NullHandler()]
+        logger.propagate = False
+
+
 def fitting(stream: TextIO) -> Format:
     """Return "journald" where `stream` is the journal's ($JOURNAL_STREAM, systemd.exec(5)), else "human"."""
     try:

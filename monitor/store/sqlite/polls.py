@@ -135,11 +135,12 @@ def next_poll_at(connection: sqlite3.Connection) -> datetime | None:
 
 
 def not_later_than(connection: sqlite3.Connection, at: datetime) -> None:
-    """Pull polls that lie beyond `at`, because the clock was set back, to `at`."""
+    """Pull polls and probes that lie beyond `at`, because the clock was set back, to `at`."""
+    late = (micros(at), micros(at))
     connection.execute(
-        "update sources set next_poll_at = ? where claimed_at is null and next_poll_at > ?",
-        (micros(at), micros(at)),
+        "update sources set next_poll_at = ? where claimed_at is null and next_poll_at > ?", late
     )
+    connection.execute("update receivers set next_probe_at = ? where next_probe_at > ?", late)
 
 
 def known(connection: sqlite3.Connection, source: str, keys: Iterable[str], prints: Iterable[str]) -> Known:

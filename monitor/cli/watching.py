@@ -1,0 +1,104 @@
+"""`newsbell watch`: attached to a daemon's store, or a monitor of its own that writes nothing."""
+
+import asyncio
+import hashlib
+import os
+import random
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import replace
+
+from monitor.cli.failing import NoDaemon, Usage
+from monitor.cli.places import Place
+from monitor.config import Config, duration, notifier_of_url, state_directory
+from monitor.core.cadence import Bounds
+from monitor.daemon import lock, logs
+from monitor.daemon.clock import SystemClock
+from monitor.daemon.service import Plan, on_signals, serve
+from monitor.dashboard import watch
+from monitor.dashboard.attached import Attached
+from monitor.dashboard.bookmark import Bookmark
+from monitor.dashboard.feed import Daemon, Feed
+from monitor.model import Rule, Source
+from monitor.rules.engine import Engine
+from monitor.store.sqlite import MEMORY, SqliteStore
+
+SHORTEST = 1.0  # seconds between polls
+
+
+def plan(sources: Sequence[Source], queries: Sequence[str], to: str, every: str) -> Plan:
+    """Return what a monitor of its own does: poll `sources` each `every`, ring for `queries`, tell `to`."""
+    try:
+        seconds = duration(every)
+        notifiers = {"address": notifier_of_url(to)} if to else {}
+    except ValueError as error:
+        raise Usage(str(error)) from error
+    if seconds < SHORTEST:
+        raise Usage(f"--every {every}: at least 1s")
+    names = ["match", *(f"match {n}" for n in range(2, len(queries) + 1))]
+    return Plan(
+        sources=[replace(source, every=seconds, pinned=True) for source in sources],
+        rules=[Rule(name=name, query=query) for name, query in zip(names, queries, strict=False)],
+        notifiers=notifiers,
+        bounds=Bounds(min=SHORTEST, max=max(seconds, Bounds().max)),
+    )
+
+
+async def alone(todo: Plan, config: Config | None) -> int:
+    """Poll and show until interrupted; the store is in memory and goes with the process."""
+    logs.silence()  # the dashboard says what went wrong
+    clock = SystemClock()
+    store = SqliteStore(MEMORY, clock)
+    stop = asyncio.Event()
+    came = on_signals(stop, (signal.SIGINT, signal.SIGTERM))
+    with closing(store):
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(serve(todo, store, clock=clock, random=random.SystemRandom().random, stop=stop))
+            feed = Feed(store, engine=Engine(todo.rules))
+            await _show(feed, config, stop)
+    return _status(came)
+
+
+async def attached(where: Place, config: Config | None) -> int:
+    """Show the store of a running daemon until interrupted; says so when it runs no more."""
+    if not where.database.exists() and lock.holder(where.directory) is None:
+        raise NoDaemon(
+            f"no daemon runs on {where.directory}: `newsbell run` starts one,"
+            " `newsbell watch URL --match QUERY` needs none"
+        )
+    stop = asyncio.Event()
+    came = on_signals(stop, (signal.SIGINT, signal.SIGTERM))
+    mark = hashlib.sha256(str(where.database.resolve()).encode()).hexdigest()[:16]
+    bookmark = Bookmark(state_directory(None, os.environ) / "watch" / mark)
+    with closing(Attached(where.database)) as reader:
+        engine = Engine(config.rules) if config else None
+        daemon = Daemon(pid=lambda: lock.holder(where.directory))
+        feed = Feed(reader, engine=engine, daemon=daemon, cursor=bookmark.cursor)
+        await _show(feed, config, stop, seen=bookmark.move)
+    if bookmark.trouble:
+        print(bookmark.trouble, file=sys.stderr)
+    return _status(came)
+
+
+async def _show(
+    feed: Feed, config: Config | None, stop: asyncio.Event, seen: Callable[[int], None] = lambda cursor: None
+) -> None:
+    try:
+        await watch(
+            feed,
+            out=sys.stdout,
+            err=sys.stderr,
+            environ=os.environ,
+            clock=SystemClock(),
+            timezone=config.timezone if config else None,
+            stop=stop,
+            seen=seen,
+        )
+    finally:
+        stop.set()
+
+
+def _status(came: Callable[[], signal.Signals | None]) -> int:
+    return 130 if came() is signal.SIGINT else 0
