@@ -96,17 +96,18 @@ class Gunzip:
         return False
 
     def _unpack(self, chunk: bytes) -> bytes:
-        room = self._limit - self._given + 1  # one more tells "full" from "too much"
+        by_ratio = max(RATIO_FROM, RATIO * self._taken)
+        room = min(self._limit, by_ratio) - self._given
         try:
-            piece = self._member.decompress(chunk, room)
+            piece = self._member.decompress(chunk, room + 1)  # one more tells "full" from "too much"
         except zlib.error:
             raise TransportError("declared gzip and sent something else") from None
         self._given += len(piece)
-        if self._given > self._limit:
+        if len(piece) <= room:
+            return piece
+        if self._limit <= by_ratio:
             raise larger(self._limit)
-        if self._given > max(RATIO_FROM, RATIO * self._taken):
-            raise TooMuch(f"the body unpacks to more than {RATIO} times its size")
-        return piece
+        raise TooMuch(f"the body unpacks to more than {RATIO} times its size")
 
 
 def larger(limit: int) -> TooMuch:

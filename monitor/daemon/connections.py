@@ -244,7 +244,7 @@ class Connections(httpx.AsyncBaseTransport):
                 except OSError:  # TimeoutError is one
                     continue
             return _link(origin, await self._connect(last, origin.port, tls, host))
-        except ValueError:  # neither DNS nor TLS can carry the name: an empty or overlong label
+        except UnicodeError:  # neither DNS nor TLS can carry the name: an empty or overlong label
             raise TransportError("no such host") from None
 
     async def _exchange(self, link: _Link, request: httpcore.Request) -> httpx.Response:

@@ -11,9 +11,10 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from ipaddress import ip_address
 from typing import Self
 
@@ -68,7 +69,9 @@ class Answer:
     url: str  # without user name, password and fragment
     status: int
     headers: Mapping[str, str]  # lower-cased names; several of one name are joined with ", "
-    body: bytes = b""  # of a 200: unpacked and whole; of others: the first 4 KiB as they came
+    body: bytes = field(
+        default=b"", repr=False
+    )  # of a 200: unpacked and whole; of others: the first 4 KiB as they came
     retry_after: float | None = None  # seconds
 
 
@@ -212,7 +215,9 @@ def place(url: str) -> Place:
     parsed = _parsed(url)
     secure = parsed.scheme == "https"
     return Place(
-        secure=secure, host=parsed.raw_host.decode("ascii"), port=parsed.port or (443 if secure else 80)
+        secure=secure,
+        host=parsed.raw_host.decode("ascii").lower(),
+        port=parsed.port or (443 if secure else 80),
     )
 
 
@@ -348,6 +353,7 @@ async def _head(response: httpx.Response) -> bytes:
     return bytes(head[:HEAD])
 
 
+@cache
 def _trusting() -> ssl.SSLContext:
     """Trust what the machine trusts (an intranet's authority too) and the bundle we brought."""
     context = httpx.create_ssl_context(trust_env=False)
