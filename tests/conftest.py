@@ -110,6 +110,7 @@ class Site:
 
 class Server(ThreadingHTTPServer):
     daemon_threads = False  # server_close waits for every handler
+    request_queue_size = 128
 
     def __init__(self, site: Site) -> None:
         self.site = site
