@@ -23,10 +23,10 @@ LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="At most 
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
-    app.command(rich_help_panel="look")(items)
-    app.command(rich_help_panel="look")(alerts)
-    app.command(rich_help_panel="look")(sources)
-    app.command(rich_help_panel="look")(why)
+    app.command()(items)
+    app.command()(alerts)
+    app.command()(sources)
+    app.command()(why)
 
 
 def items(
@@ -36,7 +36,7 @@ def items(
     config: ConfigOption = None,
     state: StateOption = None,
 ) -> None:
-    """Show stored items, newest first, or those that a query matches."""
+    """Show stored items, or those that a query matches."""
     from monitor.cli import printing
     from monitor.core.render import item_json
 
@@ -94,7 +94,7 @@ def alerts(
 
 
 def sources(as_json: JsonOption = False, config: ConfigOption = None, state: StateOption = None) -> None:
-    """Show each source: how it is, when it was polled, when it will be."""
+    """Show each source and how it does."""
     from monitor.cli import printing
     from monitor.store.sqlite import reading as ask
 
@@ -127,7 +127,7 @@ def why(
     config: ConfigOption = None,
     state: StateOption = None,
 ) -> None:
-    """Tell the whole life of an item or a source: seen, matched or not, rung, delivered."""
+    """Tell the whole life of an item or a source."""
     from monitor.cli import life
 
     loaded = maybe_load(config)

@@ -16,9 +16,9 @@ STOP_WITHIN = 15.0  # seconds; the daemon gives its deliveries 10
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
-    app.command(rich_help_panel="set up")(init)
-    app.command(rich_help_panel="set up")(check)
-    app.command(rich_help_panel="set up")(run)
+    app.command()(init)
+    app.command()(check)
+    app.command()(run)
     app.command(hidden=True)(stop)
     app.command(hidden=True)(paths)
     app.command("help", hidden=True)(help_)
@@ -93,7 +93,10 @@ def run(
         bool, typer.Option("--verbose", "-v", help="Also log what brought nothing new.")
     ] = False,
 ) -> None:
-    """Run the daemon in the foreground: alerts on stdout, one line an event on stderr."""
+    """Run the daemon in the foreground.
+
+    Alerts go to stdout, one line an event to stderr.
+    """
     import asyncio
     import logging
     import signal

@@ -20,8 +20,8 @@ MANY = 100_000
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
-    app.command(rich_help_panel="tell")(deliveries)
-    app.command(rich_help_panel="tell")(replay)
+    app.command()(deliveries)
+    app.command()(replay)
 
 
 def deliveries(
@@ -32,7 +32,7 @@ def deliveries(
     config: ConfigOption = None,
     state: StateOption = None,
 ) -> None:
-    """Show what was told, to whom, and what became of it."""
+    """Show what was told, and what became of it."""
     from monitor.cli import printing
     from monitor.core.render import delivery_json
     from monitor.store.sqlite import reading as ask
@@ -62,7 +62,10 @@ def replay(
     config: ConfigOption = None,
     state: StateOption = None,
 ) -> None:
-    """Tell again what was told, or what never arrived; a running daemon sends within a second."""
+    """Tell again what was told, or never arrived.
+
+    A running daemon sends it within a second.
+    """
     import asyncio
     import secrets
 

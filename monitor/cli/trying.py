@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
-    app.command(rich_help_panel="try")(demo)
-    app.command(rich_help_panel="try")(watch)
-    app.command(rich_help_panel="try")(fetch)
-    app.command("try", rich_help_panel="try")(try_)
+    app.command()(demo)
+    app.command()(watch)
+    app.command()(fetch)
+    app.command("try")(try_)
 
 
 def demo(
@@ -28,7 +28,10 @@ def demo(
         str, typer.Option("--for", metavar="20s", help="How long the newsroom publishes.")
     ] = "20s",
 ) -> None:
-    """Show the main job in a newsroom in a box: no network, no files left."""
+    """Show the main job in a newsroom in a box.
+
+    No network, no files left.
+    """
     from monitor.cli.failing import Usage
     from monitor.config import duration
     from monitor.demo import show
@@ -45,7 +48,10 @@ def fetch(
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Poll once, store nothing: items, where their dates come from, the next poll."""
+    """Poll once and store nothing.
+
+    Shows the items, where their dates come from, and how often the daemon would poll.
+    """
     import asyncio
 
     from monitor.cli import printing
@@ -104,7 +110,7 @@ def try_(
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Tell whether a query matches a text, and where, or which term fails."""
+    """Tell whether a query matches a text, and why."""
     from monitor.cli.failing import Usage
     from monitor.rules.engine import Document
     from monitor.rules.explain import explain
@@ -148,7 +154,10 @@ def watch(
     config: ConfigOption = None,
     state: StateOption = None,
 ) -> None:
-    """Watch live: the daemon's wire and alerts, or the given addresses by themselves, nothing written."""
+    """Watch live: the daemon, or addresses by themselves.
+
+    With addresses it is a monitor of its own and writes nothing.
+    """
     import asyncio
 
     from monitor.cli import watching
