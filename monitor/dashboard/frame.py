@@ -1,5 +1,6 @@
 """A view drawn: so many lines of so many cells, and nothing that depends on anything else."""
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, tzinfo
 
@@ -18,6 +19,8 @@ LOUD = {Severity.INFO: "color(32)", Severity.WARNING: "color(166)", Severity.CRI
 SOURCE = "color(30)"
 QUIET = "dim"
 CLOCK = 6  # cells of a time or a day
+# Terminals do not agree how wide these make an emoji: without them it is as wide everywhere.
+_UNSURE = re.compile("\ufe0f|(?<=[\u2190-\u2bff\U0001f000-\U0001faff])[\u200d\U0001f3fb-\U0001f3ff]")
 
 
 def render(view: View, *, width: int, height: int, now: datetime, timezone: tzinfo | None) -> Text:
@@ -41,10 +44,11 @@ def fit(text: Text, width: int) -> Text:
     >>> fit(Text("headline"), 6).plain, fit(Text("日本語"), 5).plain
     ('headl…', '日本…')
     """
-    if width <= 0:
-        return Text()
     fitted = text.copy()
-    fitted.truncate(width, overflow="ellipsis")
+    if cell_len(text.plain) > width:
+        fitted.truncate(max(0, width - 1), overflow="crop")
+        fitted.rstrip()  # also the half of a wide character
+        fitted.append("…" if width > 0 else "")
     fitted.append(" " * (width - cell_len(fitted.plain)))
     return fitted
 
@@ -56,7 +60,12 @@ def headline(item: Item, spans: Iterable[Span], severity: Severity | None, *, ro
     for span in spans:
         if span.field == field and severity is not None:
             text.stylize(f"bold {LOUD[severity]}", span.start, min(span.end, len(text)))
-    return text
+    return _sure(text)
+
+
+def _sure(text: Text) -> Text:
+    edges = [edge for match in _UNSURE.finditer(text.plain) for edge in match.span()]
+    return Text().join(text.divide(edges)[::2]) if edges else text
 
 
 def _stacked(page: "_Page", width: int, room: int) -> list[Text]:
@@ -180,13 +189,13 @@ class _Page:
         for alert in shown:
             lines += self._tall(alert, width) if tall else [self._flat(alert, rules, names, width)]
         if hidden > 0:
-            lines.append(Text(f"  {hidden:,} more that you have not seen" + self._where(), "bold"))
+            lines.append(Text(f"  and {hidden:,} more new ones" + self._where(), "bold"))
         if not view.alerts:
             lines.append(Text("  nothing has rung", QUIET))
         return lines
 
     def _where(self) -> str:
-        return "" if self.view.alone else ": `newsbell alerts` lists them"
+        return "" if self.view.alone else ": `newsbell alerts`"
 
     def _bar(self, alert: Alert) -> tuple[str, str]:
         return ("▎" if alert.id in self.view.unseen else " ", LOUD[alert.severity])

@@ -26,7 +26,9 @@ class Part:
 def line(view: View, width: int, now: datetime, timezone: tzinfo | None) -> Text:
     """Return the state in `width` cells, the clock at the right end."""
     clock = f"{now.astimezone(timezone):%H:%M:%S} "
-    parts = fitting(_parts(view, now), width - cell_len(clock) - 1)
+    room = width - cell_len(clock) - 1 - len(GAP)
+    full = _parts(view, now, "next poll")
+    parts = full if cells(full) <= room else fitting(_parts(view, now, "next"), room)
     text = Text(" ", BAR)
     for number, part in enumerate(parts):
         text.append(GAP if number else "", BAR)
@@ -36,6 +38,11 @@ def line(view: View, width: int, now: datetime, timezone: tzinfo | None) -> Text
     return text.append(clock, BAR)
 
 
+def cells(parts: Sequence[Part]) -> int:
+    """Return the cells that the parts take, with the gaps between them."""
+    return sum(cell_len(part.text) + len(GAP) for part in parts) - len(GAP)
+
+
 def fitting(parts: Sequence[Part], width: int) -> list[Part]:
     """Return the parts that fit, the most spare ones left out first.
 
@@ -43,7 +50,7 @@ def fitting(parts: Sequence[Part], width: int) -> list[Part]:
     ['a', 'c']
     """
     kept = list(parts)
-    while kept and sum(cell_len(part.text) + len(GAP) for part in kept) - len(GAP) > width:
+    while kept and cells(kept) > width:
         spare = max(kept, key=lambda part: part.spare)
         if not spare.spare:
             break
@@ -51,10 +58,10 @@ def fitting(parts: Sequence[Part], width: int) -> list[Part]:
     return kept
 
 
-def _parts(view: View, now: datetime) -> list[Part]:
+def _parts(view: View, now: datetime, upcoming: str) -> list[Part]:
     parts = [_head(view), *_counts(view)]
-    if polls := next_poll(view, now):
-        parts.append(Part(text=polls))
+    if left := next_poll(view, now):
+        parts.append(Part(text="polling" if left == "now" else f"{upcoming} {left}"))
     return parts
 
 

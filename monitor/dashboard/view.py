@@ -85,15 +85,12 @@ def countdown(left: timedelta) -> str:
 
 
 def next_poll(view: View, now: datetime) -> str:
-    """Return when something is polled next: "polling", a countdown, or "" where nobody polls."""
+    """Return the countdown to the next poll, "now" while one runs, "" where nobody polls."""
     if not view.alone and view.pid is None:
         return ""
     if view.polling:
-        return "polling"
-    if view.next_poll_at is None:
-        return ""
-    left = countdown(view.next_poll_at - now)
-    return "polling" if left == "now" else f"next poll {left}"
+        return "now"
+    return "" if view.next_poll_at is None else countdown(view.next_poll_at - now)
 
 
 def source_trouble(row: SourceRow) -> str:

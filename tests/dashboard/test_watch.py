@@ -1,0 +1,273 @@
+"""`watch` on a real pseudo-terminal and into a pipe: the screen is given back, a pipe gets no escape."""
+
+import asyncio
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC
+from typing import TextIO
+
+import pytest
+
+from monitor.dashboard import full_screen, watch
+from monitor.dashboard.feed import Daemon, Feed
+from monitor.store.sqlite import MEMORY, SqliteStore
+from tests.dashboard.newsroom import Newsroom
+from tests.virtual import ManualClock
+
+XTERM = {"TERM": "xterm-256color"}
+ENTER, LEAVE, SHOW_CURSOR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h"
+COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3|4)[0-8](?:;|m)")
+
+
+@dataclass(slots=True)
+class Far:
+    """What came out at the far end of a terminal or a pipe."""
+
+    text: str = ""
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def read(self, descriptor: int) -> None:
+        with suppress(OSError):  # a terminal whose near end was closed
+            while data := os.read(descriptor, 65_536):
+                with self.changed:
+                    self.text += data.decode("utf-8", "replace")
+                    self.changed.notify_all()
+
+    def wait(self, what: str) -> bool:
+        with self.changed:
+            return self.changed.wait_for(lambda: what in self.text, 20)
+
+
+def far_end(near: int, far: int) -> Iterator[tuple[TextIO, Far]]:
+    end = Far()
+    thread = threading.Thread(target=end.read, args=(far,))
+    thread.start()
+    with os.fdopen(near, "w", encoding="utf-8") as stream:
+        yield stream, end
+    thread.join()
+    os.close(far)
+
+
+@pytest.fixture
+def terminal() -> Iterator[tuple[TextIO, Far]]:
+    far, near = os.openpty()
+    yield from far_end(near, far)
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[TextIO, Far]]:
+    far, near = os.pipe()
+    yield from far_end(near, far)
+
+
+@pytest.fixture
+def complaints() -> Iterator[tuple[TextIO, Far]]:
+    far, near = os.pipe()
+    yield from far_end(near, far)
+
+
+@pytest.fixture
+def room() -> Iterator[Newsroom]:
+    clock = ManualClock()
+    store = SqliteStore(MEMORY, clock)
+    yield Newsroom(store, clock)
+    store.close()
+
+
+async def shown(far: Far, what: str) -> None:
+    assert await asyncio.to_thread(far.wait, what), f"{what!r} was never shown"
+
+
+class Watching:
+    """A `watch` in a task of its own."""
+
+    def __init__(
+        self,
+        room: Newsroom,
+        out: TextIO,
+        err: TextIO,
+        environ: Mapping[str, str],
+        *,
+        daemon: Daemon | None = None,
+    ) -> None:
+        self.stop = asyncio.Event()
+        self.cursors: list[int] = []
+        self.task = asyncio.create_task(
+            watch(
+                Feed(room.store, engine=room.engine, daemon=daemon),
+                out=out,
+                err=err,
+                environ=environ,
+                clock=room.clock,
+                timezone=UTC,
+                stop=self.stop,
+                seen=self.cursors.append,
+            )
+        )
+
+    async def end(self) -> None:
+        self.stop.set()
+        await self.task
+
+
+def test_a_terminal_shows_rings_and_is_given_back(
+    room: Newsroom, terminal: tuple[TextIO, Far], complaints: tuple[TextIO, Far]
+) -> None:
+    out, far = terminal
+
+    async def story() -> None:
+        await room.open("bbc")
+        await room.first("bbc", "Summit in Kyiv")
+        watching = Watching(room, out, complaints[0], XTERM)
+        await shown(far, "Kyiv")
+        assert "\a" not in far.text
+        await room.publish("bbc", "ICBM launched")
+        await shown(far, "\a")
+        assert "launched" in far.text
+        assert COLOUR.search(far.text)
+        await watching.end()
+        await shown(far, LEAVE)
+        assert watching.cursors[-1] == 3
+
+    asyncio.run(story())
+    assert far.text.index(ENTER) < far.text.index("Kyiv") < far.text.rindex(LEAVE)
+    assert far.text.rindex(SHOW_CURSOR) > far.text.rindex("launched")
+    assert far.text.count("\a") == 1
+    assert complaints[1].text == ""
+
+
+def test_no_color_leaves_the_screen_and_takes_the_colours(
+    room: Newsroom, terminal: tuple[TextIO, Far], complaints: tuple[TextIO, Far]
+) -> None:
+    out, far = terminal
+
+    async def story() -> None:
+        await room.open("bbc")
+        await room.first("bbc", "Summit in Kyiv")
+        watching = Watching(room, out, complaints[0], {**XTERM, "NO_COLOR": "1"})
+        await shown(far, "Summit")
+        await watching.end()
+
+    asyncio.run(story())
+    assert ENTER in far.text
+    assert "\x1b[1mSummit" in far.text
+    assert not COLOUR.search(far.text)
+
+
+@pytest.mark.parametrize("how", ["an error", "cancelled"])
+def test_the_terminal_is_given_back_whatever_ends_it(
+    room: Newsroom, terminal: tuple[TextIO, Far], complaints: tuple[TextIO, Far], how: str
+) -> None:
+    out, far = terminal
+
+    async def story() -> None:
+        await room.open("bbc")
+        await room.first("bbc", "Summit in Kyiv")
+        watching = Watching(room, out, complaints[0], XTERM)
+        await shown(far, "Kyiv")
+        if how == "cancelled":
+            watching.task.cancel()
+        else:
+            room.clock.now = _broken  # type: ignore[assignment, method-assign]
+        with pytest.raises(asyncio.CancelledError if how == "cancelled" else ZeroDivisionError):
+            await watching.task
+        await shown(far, LEAVE)
+
+    asyncio.run(story())
+    assert far.text.rindex(SHOW_CURSOR) > far.text.rindex("Kyiv")
+
+
+def _broken() -> None:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("term", ["xterm-256color", "dumb"])
+def test_a_pipe_gets_a_line_each_and_nothing_else(
+    room: Newsroom, pipe: tuple[TextIO, Far], complaints: tuple[TextIO, Far], term: str
+) -> None:
+    out, far = pipe
+
+    async def story() -> None:
+        await room.open("bbc", "ntv")
+        await room.first("ntv")
+        await room.first("bbc", "Weather", "Summit in \x1b[31mKyiv")
+        environ = {"TERM": term, "FORCE_COLOR": "1"}
+        watching = Watching(room, out, complaints[0], environ)
+        await shown(far, "Kyiv")
+        await room.publish("bbc", "ICBM launched")
+        await shown(far, "alert")
+        await room.fail("ntv", "answered 503")
+        await room.fail("ntv", "answered 503")
+        room.clock.advance(1)
+        await shown(complaints[1], "answered 503")
+        await watching.end()
+
+    asyncio.run(story())
+    assert far.text == (
+        "2026-03-01 12:00:00  item   bbc  Weather  http://127.0.0.1/bbc/0\n"
+        "2026-03-01 12:00:00  match  bbc  Summit in �[31mKyiv  http://127.0.0.1/bbc/1\n"
+        "2026-03-01 12:01:00  match  bbc  ICBM launched  http://127.0.0.1/bbc/2\n"
+        "2026-03-01 12:01:00  alert  critical escalation  bbc  ICBM launched  http://127.0.0.1/bbc/2\n"
+    )
+    assert complaints[1].text == "ntv: answered 503\n"  # once, though it was polled twice
+
+
+def test_a_dumb_terminal_gets_lines_and_the_bell(
+    room: Newsroom, terminal: tuple[TextIO, Far], complaints: tuple[TextIO, Far]
+) -> None:
+    out, far = terminal
+
+    async def story() -> None:
+        await room.open("bbc")
+        await room.first("bbc", "Weather")
+        watching = Watching(room, out, complaints[0], {"TERM": "dumb"})
+        await room.publish("bbc", "ICBM launched")
+        await shown(far, "alert")
+        await watching.end()
+
+    asyncio.run(story())
+    assert "\x1b" not in far.text
+    assert "\a2026-03-01 12:01:00  alert  critical" in far.text
+
+
+def test_lines_say_on_stderr_how_to_start_the_daemon(
+    room: Newsroom, pipe: tuple[TextIO, Far], complaints: tuple[TextIO, Far]
+) -> None:
+    async def story() -> None:
+        await room.open("bbc")
+        watching = Watching(room, pipe[0], complaints[0], XTERM, daemon=Daemon(pid=lambda: None))
+        await shown(complaints[1], "start it with `newsbell run`\n")
+        await watching.end()
+
+    asyncio.run(story())
+    assert pipe[1].text == ""
+
+
+def test_a_pipe_that_nobody_reads_ends_it(room: Newsroom, complaints: tuple[TextIO, Far]) -> None:
+    far, near = os.pipe()
+    os.close(far)
+
+    async def story(out: TextIO) -> None:
+        await room.open("bbc")
+        await room.first("bbc", "Weather")
+        await Watching(room, out, complaints[0], XTERM).task
+
+    out = os.fdopen(near, "w")
+    with pytest.raises(BrokenPipeError):
+        asyncio.run(story(out))
+    with suppress(BrokenPipeError):
+        out.close()
+
+
+@pytest.mark.parametrize("environ", [{}, {"TERM": ""}, {"TERM": "dumb"}, {"TERM": "unknown"}])
+def test_only_a_terminal_that_can_be_drawn_on_is_drawn_on(
+    terminal: tuple[TextIO, Far], pipe: tuple[TextIO, Far], environ: dict[str, str]
+) -> None:
+    can: Callable[[TextIO, Mapping[str, str]], bool] = full_screen
+    assert can(terminal[0], XTERM)
+    assert not can(terminal[0], environ)
+    assert not can(pipe[0], XTERM)
