@@ -52,6 +52,7 @@ def items(
 def _matching(
     store: "sqlite3.Connection", query: str, limit: int
 ) -> "Iterator[tuple[Item, tuple[Span, ...]]]":
+    from monitor.cli.queries import typed
     from monitor.model import Rule
     from monitor.rules.engine import Document, Engine
     from monitor.store.sqlite import reading as ask
@@ -60,6 +61,7 @@ def _matching(
         for item in ask.items(store, limit=limit):
             yield item, ()
         return
+    typed(query)
     engine, before = Engine([Rule(name="items", query=query)]), None
     for _ in count():
         page = ask.items(store, limit=PAGE, before=before)

@@ -57,8 +57,10 @@ def fetch(
     from monitor.cli import printing
     from monitor.core.cadence import Bounds
     from monitor.core.render import item_json
+    from monitor.daemon import logs
     from monitor.daemon.trial import look
 
+    logs.silence()
     loaded = maybe_load(config)
     source = _source(what, loaded)
     bounds = Bounds(min=loaded.polling.min, max=loaded.polling.max) if loaded else Bounds()
@@ -112,15 +114,16 @@ def try_(
 ) -> None:
     """Tell whether a query matches a text, and why."""
     from monitor.cli.failing import Usage
+    from monitor.cli.queries import typed
     from monitor.rules.engine import Document
     from monitor.rules.explain import explain
-    from monitor.rules.language import parse, warnings
+    from monitor.rules.language import warnings
 
     if text is None:
         raise Usage("--text is missing: newsbell try 'nuclear OR \"dirty bomb\"' --text 'a headline'")
     if bool(query) == bool(rule):
         raise Usage("give a QUERY or --rule NAME")
-    parsed = parse(query or _query_of(rule, config))
+    parsed = typed(query or _query_of(rule, config))
     for warning in warnings(parsed):
         print(warning, file=sys.stderr)
     verdict = explain(parsed, Document(title=text), bare=True)

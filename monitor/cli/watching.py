@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from monitor.cli.failing import NoDaemon, Usage
 from monitor.cli.places import Place
+from monitor.cli.queries import typed
 from monitor.config import Config, duration, notifier_of_url, state_directory
 from monitor.core.cadence import Bounds
 from monitor.daemon import lock, logs
@@ -37,6 +38,8 @@ def plan(sources: Sequence[Source], queries: Sequence[str], to: str, every: str)
         raise Usage(str(error)) from error
     if seconds < SHORTEST:
         raise Usage(f"--every {every}: at least 1s")
+    for query in queries:
+        typed(query)
     names = ["match", *(f"match {n}" for n in range(2, len(queries) + 1))]
     return Plan(
         sources=[replace(source, every=seconds, pinned=True) for source in sources],
