@@ -1,0 +1,236 @@
+"""The text of config.toml: read, checked for syntax, and able to say where each key stands without a secret."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import NoReturn
+
+import tomli
+
+from monitor.config.errors import ConfigError, ConfigErrors
+from monitor.config.positions import Keys, Place, Scan, inside, scan
+
+LARGEST = 8 * 1024 * 1024  # bytes of a configuration
+
+_MASK = "…"
+_TOKEN = re.compile(r"whsec_[A-Za-z0-9+/=_-]+|(?<=://)[^/\s\"'@]+(?=@)")  # Standard Webhooks; user:password@
+_PRIVATE = re.compile(r"secret|token|passw|auth|cookie|header|api_?key|credential", re.IGNORECASE)
+_ADDRESSES = frozenset({"feeds", "source", "store"})  # tables whose addresses are no secrets
+_NAMED = frozenset({"source", "rule", "notify"})  # tables whose second part is a name
+
+_HINTS = {
+    "Invalid value": 'this is no value (text stands in quotes: key = "text"; yes and no are true and false)',
+    "Invalid statement": "a line is a [table], or a key = value; a key with other characters stands in quotes",
+    "Unterminated string": "the text before this is never closed (add the quote that opened it)",
+    "Unclosed array": "the list is not closed here (a comma between two values, or ']')",
+    "Unclosed inline table": "the table is not closed here (a comma between two keys, or '}')",
+    "Expected '=' after a key in a key/value pair": "'=' is missing after the key",
+    "Expected ']' at the end of a table declaration": "']' is missing after the table's name",
+    "Expected newline or end of document after a statement": "something follows the value"
+    " (one key a line; a text that holds a ' stands in \")",
+    "Unescaped '\\' in a string": "'\\' must be doubled in \"…\" (or write the text in '…', where it is itself)",
+}
+
+
+class Document:
+    """One configuration file as text and as values."""
+
+    def __init__(self, file: str, text: str) -> None:
+        """Read TOML; raises ConfigErrors with its first syntax error."""
+        self.file = file
+        self.text = text.replace("\r\n", "\n")
+        self.shown: set[Keys] = set()  # values that may be shown though they are in [notify]
+        try:
+            self.values: dict[str, object] = tomli.loads(self.text)
+        except tomli.TOMLDecodeError as error:
+            raise ConfigErrors([self._syntax_error(error)]) from None
+        except RecursionError:
+            self._refuse("brackets or dots are nested too deeply")
+        except ValueError:  # a number of thousands of digits
+            self._refuse("a number has too many digits")
+
+    @classmethod
+    def read(cls, path: Path) -> "Document":
+        """Read a file; raises ConfigErrors, in one sentence, if it cannot be read."""
+        file = str(path)
+        try:
+            with path.open("rb") as stream:
+                body = stream.read(LARGEST + 1)
+        except (OSError, ValueError) as error:
+            raise ConfigErrors([ConfigError(file=file, message=_unreadable(error))]) from None
+        if len(body) > LARGEST:
+            raise ConfigErrors([ConfigError(file=file, message=f"is larger than {LARGEST >> 20} MiB")])
+        return cls(file, _decoded(file, body.removeprefix(b"\xef\xbb\xbf")))
+
+    def error(self, keys: Keys, message: str, *, key: bool = False, index: int | None = None) -> ConfigError:
+        """Return an error at a key's value, at the key itself, or at character `index` of its text."""
+        place = self._place(keys)
+        at = place.key if key else place.start
+        if index is not None:
+            at = inside(self.text, place, index)
+        return self._located(at, message, self._secrets(at))
+
+    def _refuse(self, message: str) -> NoReturn:
+        raise ConfigErrors([ConfigError(file=self.file, message=message)]) from None
+
+    # -- places -------------------------------------------------------------------------------
+
+    @cached_property
+    def _scan(self) -> Scan:  # only when something is to be said about the file
+        return scan(self.text)
+
+    def _place(self, keys: Keys) -> Place:
+        while keys and keys not in self._scan.places:
+            keys = keys[:-1]
+        return self._scan.places.get(keys, Place(0, 0, 0))
+
+    def _located(self, at: int, message: str, hidden: Iterable[tuple[int, int]]) -> ConfigError:
+        """Return an error at an offset; the spans of the text that are `hidden` are masked in its line."""
+        start = self.text.rfind("\n", 0, at) + 1
+        end = self.text.find("\n", at)
+        line = self.text[start : None if end < 0 else end]
+        spans = [(max(one - start, 0), other - start) for one, other in hidden if other > start]
+        source, caret = _masked(
+            line, at - start, [*spans, *(found.span() for found in _TOKEN.finditer(line))]
+        )
+        return ConfigError(
+            file=self.file,
+            line=self.text.count("\n", 0, at) + 1,
+            column=at - start + 1,
+            message=redacted(message),
+            source=source,
+            caret=caret,
+        )
+
+    # -- secrets ------------------------------------------------------------------------------
+
+    def _secrets(self, at: int) -> Iterator[tuple[int, int]]:
+        """Yield the spans of values that are never shown, and of a comment beside one, in the line of `at`."""
+        start = self.text.rfind("\n", 0, at) + 1
+        stop = self.text.find("\n", at) % (len(self.text) + 1)
+        found = [place for place in self._private if place.start < stop and place.end > start]
+        yield from ((place.start, place.end) for place in found)
+        if found or any(keys[0] == "notify" for keys in self._scan.places if self._starts(keys, start, stop)):
+            ends = [place.end for place in self._scan.places.values() if start <= place.end <= stop]
+            comment = self.text.find("#", max(ends, default=start), stop)
+            if comment >= 0:
+                yield comment + 1, stop
+
+    def _starts(self, keys: Keys, start: int, stop: int) -> bool:
+        return start <= self._scan.places[keys].key < stop
+
+    @cached_property
+    def _private(self) -> list[Place]:
+        places = (self._scan.places.get(keys) for keys in self._hidden((), self.values))
+        return [place for place in places if place]
+
+    def _hidden(self, keys: Keys, value: object) -> Iterator[Keys]:
+        if isinstance(value, (dict, list)):
+            for name, part in value.items() if isinstance(value, dict) else enumerate(value):
+                yield from self._hidden((*keys, name), part)
+        elif isinstance(value, str) and keys not in self.shown and _is_private(keys, value):
+            yield keys
+
+    # -- syntax -------------------------------------------------------------------------------
+
+    def _syntax_error(self, error: tomli.TOMLDecodeError) -> ConfigError:
+        at = min(error.pos, len(self.text))
+        message = _HINTS.get(error.msg) or error.msg[:1].lower() + error.msg[1:]
+        if error.msg.startswith(("Cannot overwrite", "Cannot declare", "Duplicate")):
+            read = scan(self.text[:at])
+            if first := read.places.get(read.last):
+                at, name = read.last_at, ".".join(map(str, read.last))
+                message = f"{name!r} is set already, in line {self.text.count(chr(10), 0, first.key) + 1}"
+        start = self.text.rfind("\n", 0, at) + 1
+        stop = self.text.find("\n", at) % (len(self.text) + 1)
+        hidden = _broken_secrets(self.text[:start], self.text[start:stop])
+        return self._located(at, message, [(start + hidden, stop)])
+
+
+_KEY_AND_EQUALS = re.compile(rf"[\w.\"'-]*(?:{_PRIVATE.pattern})[\w\"'-]*\s*=", re.IGNORECASE)
+_HEADER = re.compile(r"^[ \t]*\[+[ \t]*[\"']?(\w+)[^\n]*", re.MULTILINE)
+_NOTIFY = re.compile(r"^[ \t]*[\"']?notify[\"']?[ \t]*[.=]", re.MULTILINE)
+
+
+def _broken_secrets(above: str, line: str) -> int:
+    """Return from where on a line may hold a secret, its length if nowhere.
+
+    A document with a syntax error has no keys yet: the lines alone tell which table this is.
+    """
+    headers = list(_HEADER.finditer(f"{above}{line}"))
+    header = headers[-1] if headers else None
+    table = header[1] if header else ""
+    rest = f"{above}{line}"[header.end() if header else 0 :]
+    address = "://" in line and table not in _ADDRESSES
+    in_notify = table == "notify" or (not table and _NOTIFY.search(rest) is not None)
+    if not (in_notify or address or "whsec_" in line or _KEY_AND_EQUALS.search(line)):
+        return len(line)
+    if "=" in line:
+        return line.index("=") + 1
+    return len(line) if line.lstrip().startswith("[") and not address else 0
+
+
+def redacted(text: str) -> str:
+    """Return `text` without what is a secret wherever it stands.
+
+    >>> redacted("https://me:word@example.org/ whsec_MfKQ9r8G")
+    'https://…@example.org/ …'
+    """
+    return _TOKEN.sub(_MASK, text)
+
+
+def nameable(text: str) -> bool:
+    """Tell whether a text is short and plain enough to be the name of something, not a secret itself.
+
+    >>> nameable("OPS_URL"), nameable("whsec_MfKQ9r8G"), nameable("https://desk.example.org/hook")
+    (True, False, False)
+    """
+    return len(text) <= 200 and text.isprintable() and "://" not in text and redacted(text) == text
+
+
+def _is_private(keys: Keys, value: str) -> bool:
+    top = keys[0]
+    if top == "notify":
+        return True
+    if "://" in value and top not in _ADDRESSES and not (top == "rule" and "notify" not in keys[2:]):
+        return True
+    names = keys[2:] if top in _NAMED else keys
+    return any(isinstance(name, str) and _PRIVATE.search(name) for name in names)
+
+
+def _masked(line: str, caret: int, spans: Iterable[tuple[int, int]]) -> tuple[str, int]:
+    """Return a line with each span of it as one mark, and where the caret is in that."""
+    shown, done, moved = "", 0, caret
+    for first, last in sorted(spans):
+        start, end = max(first, done), min(last, len(line))
+        if start >= end:
+            continue
+        shown += line[done:start] + _MASK
+        if caret > start:
+            moved = len(shown) - 1 + (caret - end + 1 if caret >= end else 0)
+        done = end
+    return shown + line[done:], moved
+
+
+def _unreadable(error: OSError | ValueError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file (`newsbell init` writes one)"
+    if isinstance(error, IsADirectoryError):
+        return "is a directory, not a file"
+    if isinstance(error, PermissionError):
+        return "may not be read by this user"
+    return f"cannot be read: {error.strerror}" if isinstance(error, OSError) else "is no name of a file"
+
+
+def _decoded(file: str, body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        if body[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+            message = "is UTF-16; save it as UTF-8"
+            raise ConfigErrors([ConfigError(file=file, message=message)]) from None
+        before = body[: error.start].decode()
+        message = f"the byte 0x{body[error.start]:02x} is not UTF-8; save the file as UTF-8"
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        raise ConfigErrors([ConfigError(file=file, line=line, column=column, message=message)]) from None

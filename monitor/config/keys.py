@@ -1,0 +1,186 @@
+"""Which keys there are and what each says; docs/configuration.md is made from this."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One key of a table."""
+
+    name: str
+    like: str  # an example of its value, as TOML
+    about: str
+    default: str = ""  # "": it must be given, or has no need of one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One table of config.toml."""
+
+    header: str  # as it is written, "" for the top of the file
+    about: str
+    keys: tuple[Key, ...]
+    later: tuple[str, ...] = ()  # keys that are refused: "not in this version"
+
+    def names(self) -> list[str]:
+        """Return the names of the keys that work."""
+        return [key.name for key in self.keys]
+
+    def like(self, name: str) -> str:
+        """Return a key with its example, as a line to write."""
+        return next(f"{key.name} = {key.like}" for key in self.keys if key.name == name)
+
+
+TOP = Section(
+    header="",
+    about="Before the first table.",
+    keys=(
+        Key(
+            name="timezone",
+            like='"Europe/Kyiv"',
+            about="Your time zone, by its name in the tz database.",
+            default="the machine's",
+        ),
+    ),
+    later=("include", "opml", "health", "api"),
+)
+
+FEEDS = Section(
+    header="[feeds]",
+    about="One line a tag: `tag = [addresses]`. Each source is named after its host; where several addresses"
+    " share one, words of their paths are added. An address under two tags is one source with both.",
+    keys=(),
+)
+
+SOURCE = Section(
+    header="[source.NAME]",
+    about="A source that needs more than an address.",
+    keys=(
+        Key(
+            name="url",
+            like='"https://example.org/rss"',
+            about="Where it is. A private or loopback host may be typed here.",
+        ),
+        Key(
+            name="type", like='"feed"', about="How to read it; the kinds are listed below.", default='"feed"'
+        ),
+        Key(name="tags", like='["ukraine"]', about="What rules ask for with `tag:`.", default="none"),
+        Key(
+            name="publisher",
+            like='"example.org"',
+            about="Who publishes it.",
+            default="the registrable domain",
+        ),
+        Key(
+            name="every",
+            like='"30s"',
+            about="Pins the time between polls, down to 1s; `min` and `max` of [polling] do not apply.",
+            default="`every` of [polling]",
+        ),
+        Key(
+            name="backlog",
+            like="5",
+            about='What of the first fetch may ring: "skip" (nothing), "all", or so many of the newest items.',
+            default='"skip"',
+        ),
+        Key(name="private", like="true", about="Redirects may lead to private addresses.", default="false"),
+    ),
+    later=("select", "twin", "timezone", "priority", "paused", "headers", "auth", "cookies", "proxy"),
+)
+
+RULE = Section(
+    header="[rule.NAME]",
+    about="What should ring. `NAME = 'query'` under `[rule]` is a whole rule.",
+    keys=(
+        Key(
+            name="query",
+            like="'missile AND (strike* OR launch*)'",
+            about="What must match; see query-language.md.",
+        ),
+        Key(
+            name="severity", like='"critical"', about='"info", "warning" or "critical".', default='"warning"'
+        ),
+        Key(
+            name="notify",
+            like='["ops"]',
+            about='Who is told: names of [notify.NAME]; "terminal" always exists.',
+            default="every configured notifier and the terminal",
+        ),
+        Key(
+            name="rings",
+            like='["Missile launch reported"]',
+            about="Texts that must match: tests, run by `newsbell check`.",
+            default="none",
+        ),
+        Key(name="silent", like='["Book launch"]', about="Texts that must not match.", default="none"),
+    ),
+    later=("cooldown", "threshold", "on_edit", "ring"),
+)
+
+NOTIFY = Section(
+    header="[notify.NAME]",
+    about="Who is told. The type adds its own keys; the types are listed below. The terminal (standard output of"
+    " `newsbell run`) is always there.",
+    keys=(
+        Key(
+            name="type",
+            like='"webhook"',
+            about="How to tell.",
+            default='told by the address, else "webhook"',
+        ),
+    ),
+    later=("quiet", "quiet_except"),
+)
+
+POLLING = Section(
+    header="[polling]",
+    about="How often sources are asked.",
+    keys=(
+        Key(name="every", like='"10m"', about="The time between two polls of a source.", default='"10m"'),
+        Key(
+            name="min",
+            like='"60s"',
+            about="Never more often, unless a source's own `every` says so.",
+            default='"60s"',
+        ),
+        Key(name="max", like='"6h"', about="Never more seldom, also while it fails.", default='"6h"'),
+    ),
+    later=("optimise_for",),
+)
+
+FETCH = Section(
+    header="[fetch]",
+    about="How sources are asked.",
+    keys=(
+        Key(
+            name="contact",
+            like='"desk@example.org"',
+            about="Goes into the User-Agent, so that a publisher can reach you.",
+            default="none",
+        ),
+    ),
+)
+
+STORE = Section(
+    header="[store]",
+    about="What is remembered.",
+    keys=(
+        Key(name="keep", like='"90d"', about="How long the text of items is kept.", default='"90d"'),
+        Key(
+            name="url",
+            like='"sqlite:///var/lib/newsbell/newsbell.db"',
+            about="The database file, by its whole path.",
+            default="`newsbell.db` in the state directory",
+        ),
+    ),
+)
+
+TABLES = {
+    "feeds": FEEDS,
+    "source": SOURCE,
+    "rule": RULE,
+    "notify": NOTIFY,
+    "polling": POLLING,
+    "fetch": FETCH,
+    "store": STORE,
+}

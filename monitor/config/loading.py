@@ -1,0 +1,147 @@
+"""config.toml to objects, or all that is wrong with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from monitor.config import checks, notifiers, rules, sources, zones
+from monitor.config.checks import Wrong
+from monitor.config.document import Document
+from monitor.config.errors import ConfigError, ConfigErrors
+from monitor.config.keys import FETCH, POLLING, STORE, TABLES, TOP
+from monitor.config.kinds import Secrets
+from monitor.config.table import Notes, Table
+from monitor.model import Rule, Source
+from monitor.notifiers import Notifier
+
+KEEP = 90 * 86_400.0  # seconds
+SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polling:
+    """How often sources are polled."""
+
+    every: float = 600.0  # seconds
+    min: float = 60.0  # seconds
+    max: float = 21_600.0  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What the user asks for. Secrets in it do not show themselves."""
+
+    path: Path
+    timezone: ZoneInfo
+    sources: tuple[Source, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    notifiers: Mapping[str, Notifier]  # by name; "terminal" is always there
+    polling: Polling = Polling()
+    contact: str = ""  # for the User-Agent
+    keep: float = KEEP  # seconds
+    database: Path | None = None  # None: in the state directory
+    warnings: tuple[str, ...] = ()  # what is allowed and yet hardly meant, with line and caret
+    document: Document | None = field(default=None, repr=False, compare=False)  # to say where a test stands
+
+
+def load(path: Path, *, environ: Mapping[str, str]) -> Config:
+    """Read a configuration; `environ` has what it refers to.
+
+    Raises ConfigErrors: with one syntax error, else with all other errors in the order of the file.
+    """
+    document = Document.read(path)
+    notes = Notes(document)
+    config = _config(Table(notes, (), document.values), path, environ)
+    if notes.errors:
+        raise ConfigErrors(notes.placed(notes.errors))
+    return config
+
+
+def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
+    top.refuse_others(TOP, [*TABLES])
+    polling = _polling(top)
+    store, fetch = top.inner("store"), top.inner("fetch")
+    store.refuse_others(STORE)
+    fetch.refuse_others(FETCH)
+    watched = sources.read(top, every=polling.every)
+    told = notifiers.read(top, Secrets(environ, path.parent))
+    return Config(
+        path=path,
+        timezone=top.read("timezone", zones.zone, None) or zones.machine(environ),
+        sources=watched,
+        rules=rules.read(top, notifiers.names(top)),
+        notifiers=told,
+        polling=polling,
+        contact=fetch.read("contact", _contact, ""),
+        keep=store.read("keep", checks.seconds, KEEP),
+        database=store.read("url", _database, None),
+        warnings=_warnings(top, watched),
+        document=top.notes.document,
+    )
+
+
+def _polling(top: Table) -> Polling:
+    table, usual = top.inner("polling"), Polling()
+    table.refuse_others(POLLING)
+    before = len(top.notes.errors)
+    polling = Polling(
+        every=table.read("every", checks.interval, usual.every),
+        min=table.read("min", checks.interval, usual.min),
+        max=table.read("max", checks.interval, usual.max),
+    )
+    if len(top.notes.errors) > before:
+        return polling
+    if polling.min > polling.max:
+        key = "min" if "min" in table.values else "max"
+        table.wrong(f"min ({checks.span(polling.min)}) is above max ({checks.span(polling.max)})", key)
+    elif not polling.min <= polling.every <= polling.max:
+        bound = "below min" if polling.every < polling.min else "above max"
+        limit = checks.span(polling.min if polling.every < polling.min else polling.max)
+        key = next(key for key in ("every", "min", "max") if key in table.values)
+        table.wrong(f"every ({checks.span(polling.every)}) is {bound} ({limit}); change one of them", key)
+    return polling
+
+
+def _contact(value: object) -> str:
+    contact = checks.line(value, '"desk@example.org"')
+    if not contact.isascii():  # RFC 9110 §5.5
+        raise Wrong("goes into a header, so it must be of ASCII characters")
+    return contact
+
+
+def _database(value: object) -> Path:
+    like = '"sqlite:///var/lib/newsbell/newsbell.db"'
+    url = checks.line(value, like)
+    scheme = url.partition(":")[0].lower()
+    if scheme.startswith("postgres"):
+        raise Wrong("postgresql://… is not in this version")
+    name = url.removeprefix(SQLITE).lstrip("/")
+    if not url.startswith(SQLITE) or not name or name.endswith("/"):
+        raise Wrong(f"must be sqlite:/// and the whole path of a file, as in {like}")
+    if name in {":memory:", "~"} or name.startswith("~/"):
+        raise Wrong(f"must name a file by its whole path, as in {like}")
+    return Path("/", name)
+
+
+def _warnings(top: Table, watched: tuple[Source, ...]) -> tuple[str, ...]:
+    if top.notes.errors:
+        return ()
+    said = tuple(str(warning) for warning in top.notes.placed(top.notes.warnings))
+    if watched:
+        return said
+    none = ConfigError(file=top.notes.document.file, message="no source yet: write addresses under [feeds]")
+    return (str(none), *said)
+
+
+def failing_tests(config: Config) -> list[ConfigError]:
+    """Return what is wrong with the rules' own tests, each at its text in the file."""
+    errors = []
+    for rule in config.rules:
+        for key, number, why in rules.failing(rule):
+            message = f"rule {checks.quoted(rule.name)}: {key}: {why}"
+            if config.document is None:
+                errors.append(ConfigError(file=str(config.path), message=message))
+            else:
+                errors.append(config.document.error(("rule", rule.name, key, number), message))
+    return errors

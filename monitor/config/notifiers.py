@@ -1,0 +1,160 @@
+"""[notify.NAME]: who is told."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from monitor.config import checks, kinds
+from monitor.config.checks import Wrong, found, quoted
+from monitor.config.document import nameable
+from monitor.config.keys import NOTIFY
+from monitor.config.kinds import Secrets
+from monitor.config.table import Table
+from monitor.model import Secret
+from monitor.notifiers import Notifier
+
+TERMINAL = "terminal"  # always there
+USUAL = "webhook"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A service whose addresses are known, and the type that tells it."""
+
+    type: str
+    name: str
+    addresses: str  # a regular expression for "host/path"
+    schemes: tuple[str, ...] = ()  # as Apprise writes them
+
+
+SERVICES = (
+    Service(type="slack", name="Slack", addresses=r"hooks\.slack(-gov)?\.com/", schemes=("slack",)),
+    Service(
+        type="discord",
+        name="Discord",
+        addresses=r"((canary|ptb)\.)?discord(app)?\.com/api/(v\d+/)?webhooks/",
+        schemes=("discord",),
+    ),
+    Service(
+        type="teams",
+        name="Microsoft Teams",
+        addresses=r"([\w-]+\.)?webhook\.office\.com/|outlook\.office(365)?\.com/webhook/"
+        r"|[\w.-]+\.logic\.azure\.com(:443)?/workflows/|[\w.-]+\.api\.powerplatform\.com(:443)?/.*workflows/",
+        schemes=("msteams", "workflow", "workflows"),
+    ),
+    Service(type="telegram", name="Telegram", addresses=r"api\.telegram\.org/bot", schemes=("tgram",)),
+    Service(type="ntfy", name="ntfy", addresses=r"ntfy\.sh/", schemes=("ntfy", "ntfys")),
+    Service(type="email", name="email", addresses=r"(?!)", schemes=("mailto", "mailtos")),
+)
+
+
+def read(top: Table, secrets: Secrets) -> dict[str, Notifier]:
+    """Return all notifiers by name, the terminal among them."""
+    notify = top.inner("notify")
+    built: dict[str, Notifier] = {}
+    for name, value in notify.named():
+        if not isinstance(value, dict):
+            notify.wrong(f"must be a table [notify.NAME], not {found(value)}", name)
+            continue
+        table = Table(notify.notes, (*notify.keys, name), value, f"notify {quoted(name)}")
+        notifier = _notifier(table, name, secrets)
+        if notifier is not None:
+            built[name] = notifier
+    if TERMINAL not in built:
+        built[TERMINAL] = kinds.NOTIFIERS.load(TERMINAL)()
+    return built
+
+
+def names(top: Table) -> list[str]:
+    """Return the names that rules may tell, those of broken notifiers too: one error is enough."""
+    configured = top.values.get("notify")
+    return [*dict.fromkeys([*(configured if isinstance(configured, dict) else ()), TERMINAL])]
+
+
+def _notifier(table: Table, name: str, secrets: Secrets) -> Notifier | None:
+    chosen = table.read("type", lambda value: _given(value, table, name), None)
+    if chosen is None and "type" not in table.values:
+        chosen = _told(table, name, secrets)
+    if chosen is None:
+        return None
+    try:
+        kind = kinds.NOTIFIERS.load(chosen)
+    except Wrong as wrong:
+        table.wrong(wrong, "type")
+        return None
+    own = [field for field in kinds.fields(kind) if field.name not in NOTIFY.names()]
+    table.refuse_others(NOTIFY, [field.name for field in own])
+    values = kinds.read(table, own, secrets)
+    notifier = None if values is None else kinds.build(table, kind, values)
+    if notifier is not None and values is not None:
+        _warn(table, chosen, values)
+    return notifier  # type: ignore[return-value]  # the contract tests hold every kind to it
+
+
+def _given(value: object, table: Table, name: str) -> str:
+    """Return the type that the file names."""
+    chosen = checks.line(value, NOTIFY.like("type").partition("= ")[2])
+    if nameable(chosen):
+        table.notes.document.shown.add((*table.keys, "type"))
+    if name == TERMINAL and chosen != TERMINAL:
+        raise Wrong(f"the name {TERMINAL!r} is the standard output's; choose another one")
+    return chosen
+
+
+def _told(table: Table, name: str, secrets: Secrets) -> str | None:
+    """Return the type that the name or the address tells; None if the address is no good, which is noted."""
+    if name == TERMINAL:
+        return TERMINAL
+    try:
+        url = secrets.check(table.values.get("url")).reveal()
+    except Wrong:
+        return USUAL  # which says what is wrong with it
+    service = service_of(url)
+    if service is not None:
+        if service.type in kinds.NOTIFIERS.names():
+            return service.type
+        table.wrong(
+            f"{_told_as(url, service)}; newsbell has no {service.name} notifier in this version", "url"
+        )
+        return None
+    if complaint := checks.scheme(url):
+        table.wrong(complaint, "url")
+        return None
+    return USUAL
+
+
+def _told_as(url: str, service: Service) -> str:
+    """Return what an address is, without what only its owner knows."""
+    parts = urlsplit(url.strip())
+    start = f"https://{parts.hostname}/…" if parts.scheme in {"http", "https"} else f"{parts.scheme}:…"
+    return f"{start} is {'an' if service.name[0] in 'aeiou' else 'a'} {service.name} address"
+
+
+def _warn(table: Table, type_: str, values: Mapping[str, object]) -> None:
+    if type_ != USUAL or not isinstance(url := values.get("url"), Secret):
+        return
+    if service := service_of(url.reveal()):
+        message = f"{_told_as(url.reveal(), service)}, which may not take what a webhook sends"
+        table.warn(message, "url")
+    if values.get("secret") is None:
+        table.warn("no secret: requests are unsigned (docs/webhooks.md)")
+
+
+def service_of(url: str) -> Service | None:
+    """Return the service that an address belongs to.
+
+    >>> service_of("https://hooks.slack.com/services/T0/B0/x").name
+    'Slack'
+    >>> service_of("https://desk.example.org/hook") is None
+    True
+    """
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return None
+    place = f"{(parts.netloc.rpartition('@')[2]).lower()}{parts.path}/"
+    for service in SERVICES:
+        if parts.scheme in service.schemes or re.match(service.addresses, place):
+            return service
+    return None

@@ -1,0 +1,50 @@
+"""Where the configuration and the state are: options, environment, XDG base directories."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from monitor.config.errors import ConfigError, ConfigErrors
+
+NAME = "newsbell"
+
+
+def find(option: Path | None, environ: Mapping[str, str]) -> Path:
+    """Return the configuration to use: `option`, $NEWSBELL_CONFIG, else the first of the usual places.
+
+    A file that was named is returned whether it exists or not: reading it says so. Raises ConfigErrors,
+    with the places, where there is none.
+    """
+    if option is not None:
+        return option
+    if named := environ.get("NEWSBELL_CONFIG"):
+        return Path(named)
+    places = list(_usual(environ))
+    for place in places:
+        if place.exists():
+            return place
+    looked = ", ".join(map(str, places))
+    message = f"there is no configuration (looked for {looked}); `newsbell init` writes one"
+    raise ConfigErrors([ConfigError(file=NAME, message=message)])
+
+
+def _usual(environ: Mapping[str, str]) -> Iterator[Path]:
+    yield Path("config.toml")
+    for directory in environ.get("CONFIGURATION_DIRECTORY", "").split(":"):  # systemd.exec(5)
+        if directory:
+            yield Path(directory, "config.toml")
+    yield _base("XDG_CONFIG_HOME", ".config", environ) / NAME / "config.toml"
+
+
+def state_directory(option: Path | None, environ: Mapping[str, str]) -> Path:
+    """Return where the daemon keeps its files: `option`, $STATE_DIRECTORY, else XDG's place."""
+    if option is not None:
+        return option
+    if given := environ.get("STATE_DIRECTORY", "").split(":")[0]:  # systemd.exec(5): the first of several
+        return Path(given)
+    return _base("XDG_STATE_HOME", ".local/state", environ) / NAME
+
+
+def _base(variable: str, usual: str, environ: Mapping[str, str]) -> Path:
+    """Return an XDG base directory; a relative one counts for nothing, as its specification has it."""
+    given = Path(environ.get(variable, ""))
+    return given if given.is_absolute() else Path(environ.get("HOME") or Path.home(), usual)

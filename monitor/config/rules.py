@@ -1,0 +1,101 @@
+"""[rule]: what should ring; and the tests that rules bring along."""
+
+import re
+from collections.abc import Collection
+from dataclasses import replace
+from hashlib import sha256
+
+from monitor.config import checks
+from monitor.config.checks import Wrong, found, known, quoted
+from monitor.config.keys import RULE
+from monitor.config.table import Table
+from monitor.model import Rule, Severity
+from monitor.rules import language
+from monitor.rules.engine import Document as Reading
+from monitor.rules.explain import explain
+from monitor.rules.language import QueryError
+
+_COLUMN = re.compile(r"column (\d+): ")
+
+
+def read(top: Table, notifiers: Collection[str]) -> tuple[Rule, ...]:
+    """Return all rules in the order of the file; `notifiers` are the names that exist."""
+    table = top.inner("rule")
+    rules = []
+    for name, value in table.named():
+        label = f"rule {quoted(name)}"
+        if isinstance(value, dict):
+            rule = _whole(Table(table.notes, (*table.keys, name), value, label), name, notifiers)
+        elif isinstance(value, str):  # name = query
+            rule = _checked(
+                Table(table.notes, table.keys, {}, label), "", (name,), Rule(name=name, query=value)
+            )
+        else:
+            table.wrong(f"must be a query in quotes or a table [rule.NAME], not {found(value)}", name)
+            continue
+        if rule is not None:
+            rules.append(rule)
+    return tuple(rules)
+
+
+def _whole(table: Table, name: str, notifiers: Collection[str]) -> Rule | None:
+    table.refuse_others(RULE)
+    severity = Severity(table.read("severity", checks.choice([*Severity]), Severity.WARNING))
+    notify = table.each("notify", lambda value: _notifier(value, notifiers), '["ops"]')
+    rule = Rule(
+        name=name,
+        query=table.read("query", lambda value: checks.text(value, "'missile AND launch*'"), ""),
+        severity=severity,
+        notify=tuple(dict.fromkeys(notify)) if "notify" in table.values else None,
+        rings=table.each("rings", checks.text, '["Missile launch reported"]'),
+        silent=table.each("silent", checks.text, '["Book launch"]'),
+    )
+    if not table.require("query", RULE.like("query")) or not rule.query:
+        return None
+    return _checked(table, "query: ", ("query",), rule)
+
+
+def _notifier(value: object, names: Collection[str]) -> str:
+    name = checks.text(value, '"ops"')
+    if name not in names:
+        raise Wrong(f"no notifier is called {quoted(name)}{known(name, [*names], says='there is')}")
+    return name
+
+
+def _checked(table: Table, named: str, path: tuple[str, ...], rule: Rule) -> Rule | None:
+    """Return the rule with its version, None if its query, which stands at `path`, cannot be read."""
+    try:
+        parsed = language.parse(rule.query)
+    except QueryError as error:
+        hint = f" ({error.hint})" if error.hint else ""
+        message = f"{named}{error.message}{hint}"
+        table.wrong(Wrong(message, path=path, index=max(error.column - 1, 0)))
+        return None
+    for warning in language.warnings(parsed):
+        column = _COLUMN.match(warning)
+        index = int(column[1]) - 1 if column else 0
+        told = warning[column.end() :] if column else warning
+        table.warn(Wrong(f"{named}{told}", path=path, index=index))
+    return replace(rule, version=version(rule.query, rule.severity))
+
+
+def version(query: str, severity: Severity) -> str:
+    """Return a short hash of what a rule means; who is told and its tests are no part of that.
+
+    >>> version("nuclear", Severity.WARNING) == version("nuclear", Severity.CRITICAL)
+    False
+    """
+    return sha256(f"{severity}\n{query}".encode()).hexdigest()[:12]
+
+
+def failing(rule: Rule) -> list[tuple[str, int, str]]:
+    """Return the tests of a rule that fail: "rings" or "silent", the number of the text, and why."""
+    parsed = language.parse(rule.query)
+    fails = []
+    for key, texts, wanted in (("rings", rule.rings, True), ("silent", rule.silent, False)):
+        for number, text in enumerate(texts):
+            verdict = explain(parsed, Reading(title=text), bare=True)
+            if verdict.matches is not wanted:
+                told = "should ring and does not" if wanted else "should be silent and rings"
+                fails.append((key, number, f"this text {told}: {verdict.why}"))
+    return fails

@@ -1,0 +1,262 @@
+"""[feeds] and [source.NAME]: what is watched."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from monitor.config import checks, kinds
+from monitor.config.checks import Wrong, found, quoted
+from monitor.config.keys import SOURCE
+from monitor.config.table import Table
+from monitor.core.text import clean
+from monitor.model import Source
+
+MOST_BACKLOG = 10_000  # entries that are read of one body
+
+Backlog = Literal["skip", "all"] | int
+_GENERIC = frozenset(  # words of paths that name nothing
+    [
+        "rss",
+        "rss2",
+        "atom",
+        "feed",
+        "feeds",
+        "xml",
+        "rdf",
+        "index",
+        "html",
+        "htm",
+        "php",
+        "aspx",
+        "json",
+        "default",
+        "all",
+        "rss.xml",
+        "atom.xml",
+        "feed.xml",
+        "index.xml",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Where an address stands in the file."""
+
+    says: str
+    table: Table
+    keys: tuple[str | int, ...]
+
+
+def read(top: Table, *, every: float) -> tuple[Source, ...]:
+    """Return all sources in the order of the file, [feeds] first."""
+    stands: dict[str, Listed] = {}
+    tagged = _tagged(top.inner("feeds"), stands)
+    sources = top.inner("source")
+    own = _own(sources, stands, every=every)
+    listed = zip(names([url for url, _ in tagged], sources.values), tagged, strict=True)
+    return (*(Source(name=name, url=url, tags=tags, every=every) for name, (url, tags) in listed), *own)
+
+
+# -- [feeds] ----------------------------------------------------------------------------------
+
+
+def _tagged(feeds: Table, stands: dict[str, Listed]) -> list[tuple[str, tuple[str, ...]]]:
+    """Return each address once, with all its tags."""
+    tags: dict[str, list[str]] = {}
+    urls: dict[str, str] = {}
+    for tag in feeds.values:
+        try:
+            checks.tag(tag)
+        except Wrong as wrong:
+            feeds.wrong(f"a tag: {wrong}", tag, key=True)
+        for number, url in _addresses(feeds, tag):
+            same = comparable(url)
+            if tag in tags.setdefault(same, []):
+                feeds.warn(Wrong("this address stands twice under this tag", path=(number,)), tag)
+                continue
+            tags[same].append(tag)
+            urls.setdefault(same, url)
+            stands.setdefault(same, Listed(f"stands in [feeds] under {quoted(tag)}", feeds, (tag, number)))
+    return [(url, tuple(tags[same])) for same, url in urls.items()]
+
+
+def _addresses(feeds: Table, tag: str) -> Iterator[tuple[int, str]]:
+    like = f"[{checks.FEED}]"
+    if isinstance(feeds.values[tag], dict):
+        feeds.wrong(f"must be a list of addresses, as in {like}, not a table (a table is [source.NAME])", tag)
+        return
+    for number, value in enumerate(feeds.read(tag, lambda value: checks.elements(value, like), [])):
+        try:
+            yield number, checks.address(value)
+        except Wrong as wrong:
+            feeds.wrong(Wrong(str(wrong), path=(number,)), tag)
+
+
+def comparable(url: str) -> str:
+    """Return what two spellings of one address share: no fragment, no default port, a lower-case host.
+
+    >>> comparable("HTTP://Example.org:80#top")
+    'http://example.org/'
+    """
+    parts = urlsplit(url)
+    scheme, port = parts.scheme.lower(), parts.port
+    usual = port is None or port == {"http": 80, "https": 443}.get(scheme)
+    host = parts.hostname or ""
+    return parts._replace(
+        scheme=scheme,
+        netloc=(f"[{host}]" if ":" in host else host) + ("" if usual else f":{port}"),
+        path=parts.path or "/",
+        fragment="",
+    ).geturl()
+
+
+def names(urls: Iterable[str], taken: Iterable[str]) -> list[str]:
+    """Return a name for each address: its host, with words of its path where several share the host.
+
+    The order of the addresses makes no difference unless nothing else parts them.
+
+    >>> names(["https://www.dw.com/rss", "https://a.org/news/world/rss.xml", "https://a.org/news/uk/rss.xml"], [])
+    ['dw.com', 'a.org-world', 'a.org-uk']
+    >>> names(["https://a.org/rss?p=1", "https://a.org/rss?p=2"], ["a.org"])
+    ['a.org-2', 'a.org-3']
+    """
+    urls = list(urls)
+    hosts = Counter(_host(url) for url in urls)
+    used = set(taken)
+    chosen: dict[str, str] = {}
+    for url in sorted(urls):
+        host = _host(url)
+        words = _words(url) if hosts[host] > 1 or host in used else []
+        tries = [host] if not words else [f"{host}-{'-'.join(words[-n:])}" for n in range(1, len(words) + 1)]
+        base = min(tries[-1], tries[-1][: checks.NAME_CHARS - 8], key=len)
+        tries = [name for name in tries if len(name) <= checks.NAME_CHARS] or [base]
+        chosen[url] = next((name for name in tries if name not in used), "") or _numbered(base, used)
+        used.add(chosen[url])
+    return [chosen[url] for url in urls]
+
+
+def _numbered(base: str, used: set[str]) -> str:
+    number = 2
+    while f"{base}-{number}" in used:
+        number += 1
+    return f"{base}-{number}"
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removesuffix(".")
+    host = host.removeprefix("www.") if host.count(".") > 1 else host
+    usual = parts.port in {None, 80, 443}
+    return clean(host if usual else f"{host}:{parts.port}").replace(" ", "")
+
+
+def _words(url: str) -> list[str]:
+    found = []
+    for part in urlsplit(url).path.split("/"):
+        word = clean(unquote(part)).lower()
+        for ending in (".xml", ".rss", ".atom", ".rdf", ".json", ".php", ".html"):
+            word = word.removesuffix(ending)
+        word = "".join(char if char.isalnum() or char in "._" else "-" for char in word).strip("-")
+        if word and word not in _GENERIC:
+            found.append(word[:40])
+    return found
+
+
+# -- [source.NAME] ----------------------------------------------------------------------------
+
+
+def _own(sources: Table, stands: dict[str, Listed], *, every: float) -> Iterator[Source]:
+    for name, value in sources.named():
+        if not isinstance(value, dict):
+            sources.wrong(f"must be a table [source.NAME], not {found(value)}", name)
+            continue
+        table = Table(sources.notes, (*sources.keys, name), value, f"source {quoted(name)}")
+        source = _source(table, name, every=every)
+        if table.require("url", SOURCE.like("url")) and source is not None:
+            _refuse_second(table, source, stands)
+            yield source
+
+
+def _source(table: Table, name: str, *, every: float) -> Source | None:
+    kind = table.read("type", _type, "feed")
+    options = _options(table, kind)
+    url = table.read("url", checks.address, "")
+    source = Source(
+        name=name,
+        url=url,
+        kind=kind,
+        tags=tuple(dict.fromkeys(table.each("tags", checks.tag, '["ukraine"]'))),
+        publisher=table.read("publisher", _publisher, ""),
+        every=table.read("every", checks.interval, every),
+        pinned="every" in table.values,
+        backlog=table.read("backlog", _backlog, "skip"),
+        private=table.read("private", checks.truth, False),
+    )
+    return replace(source, options=options) if url and options is not None else None
+
+
+def _type(value: object) -> str:
+    name = checks.line(value, '"feed"')
+    if name not in kinds.SOURCES.names():
+        kinds.SOURCES.load(name)  # says what there is
+    return name
+
+
+def _options(table: Table, kind: str) -> Mapping[str, object] | None:
+    """Return the kind's own keys. A plain feed has none, and is not loaded: its library takes its time."""
+    if kind == "feed" and table.values.keys() <= {*SOURCE.names(), *SOURCE.later}:
+        table.refuse_others(SOURCE)
+        return {}
+    try:
+        cls = kinds.SOURCES.load(kind)
+    except Wrong as wrong:
+        table.wrong(wrong, "type")
+        return None
+    own = [field for field in kinds.fields(cls) if field.name not in SOURCE.names()]
+    table.refuse_others(SOURCE, [field.name for field in own])
+    options = kinds.read(table, own, None)
+    if options is None or kinds.build(table, cls, options) is None:
+        return None
+    return options
+
+
+def _publisher(value: object) -> str:
+    publisher = checks.line(value, '"example.org"')
+    if clean(publisher) != publisher or len(publisher) > checks.NAME_CHARS:
+        raise Wrong(f"must be at most {checks.NAME_CHARS} characters, without spaces around them")
+    return publisher
+
+
+def _backlog(value: object) -> Backlog:
+    if value == "skip":
+        return "skip"
+    if value == "all":
+        return "all"
+    wants = 'must be "skip", "all" or a number of items above 0'
+    if isinstance(value, bool) or not isinstance(value, int):
+        numeral = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10
+        hint = f" (write {value}, without quotes)" if numeral else ""
+        raise Wrong(f"{wants}, not {quoted(value) if isinstance(value, str) else found(value)}{hint}")
+    if not 0 < value <= MOST_BACKLOG:
+        raise Wrong(f"{wants} and at most {MOST_BACKLOG}, not {found(value)}")
+    return value
+
+
+def _refuse_second(table: Table, source: Source, stands: dict[str, Listed]) -> None:
+    first = stands.setdefault(
+        comparable(source.url), Listed(f"is the address of source {quoted(source.name)}", table, ("url",))
+    )
+    if first.table is not table:
+        table.wrong(f"this {first.says} too; keep one of them, with the tags of both", "url")
+
+
+def of_url(url: str) -> Source:
+    """Return the source that an address alone makes. Raises ValueError with a sentence.
+
+    >>> of_url("https://www.example.org/rss").name
+    'example.org'
+    """
+    return Source(name=_host(checks.address(url)), url=url)
