@@ -105,7 +105,7 @@ def daemon_trouble(view: View) -> str:
     """Return how to start the daemon, "" where it runs or none is needed."""
     if view.alone or view.pid is not None:
         return ""
-    return f"the daemon is not running, nothing new will come: start it with `{view.start}`"
+    return f"the daemon is not running: `{view.start}` starts it"
 
 
 def troubles(view: View, now: datetime) -> list[str]:

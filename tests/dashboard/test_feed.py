@@ -282,7 +282,7 @@ def test_a_file_that_is_not_there_yet_is_waited_for(
         assert view.totals is None
         said = troubles(view, clock.now())
         assert "does not exist yet" in said[0]
-        assert said[1].endswith("start it with `newsbell run --state D`")
+        assert said[1] == "the daemon is not running: `newsbell run --state D` starts it"
 
         store = SqliteStore(path, clock)
         room = Newsroom(store, clock)

@@ -203,9 +203,7 @@ def test_a_daemon_that_is_not_running_is_said_and_how_to_start_it(view: View) ->
     drawn = lines(replace(view, alone=False, start="newsbell run --state D"), 120, 30)
     assert "○ not running" in drawn[-1]
     assert "next" not in drawn[-1]
-    assert drawn[-3].startswith(
-        "! the daemon is not running, nothing new will come: start it with `newsbell run --state D`"
-    )
+    assert drawn[-3].startswith("! the daemon is not running: `newsbell run --state D` starts it ")
 
 
 def test_an_empty_store_says_what_to_do() -> None:

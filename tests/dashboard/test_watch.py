@@ -240,7 +240,7 @@ def test_lines_say_on_stderr_how_to_start_the_daemon(
     async def story() -> None:
         await room.open("bbc")
         watching = Watching(room, pipe[0], complaints[0], XTERM, daemon=Daemon(pid=lambda: None))
-        await shown(complaints[1], "start it with `newsbell run`\n")
+        await shown(complaints[1], "`newsbell run` starts it\n")
         await watching.end()
 
     asyncio.run(story())
