@@ -13,7 +13,10 @@ from dataclasses import replace
 from monitor.cli.failing import NoDaemon, Usage
 from monitor.cli.places import Place
 from monitor.cli.queries import typed
-from monitor.config import Config, duration, notifier_of_url, state_directory
+from monitor.config import Config, duration, state_directory
+from monitor.config.checks import address
+from monitor.config.kinds import NOTIFIERS
+from monitor.config.notifiers import service_of
 from monitor.core.cadence import Bounds
 from monitor.daemon import lock, logs
 from monitor.daemon.clock import SystemClock
@@ -22,7 +25,8 @@ from monitor.dashboard import watch
 from monitor.dashboard.attached import Attached
 from monitor.dashboard.bookmark import Bookmark
 from monitor.dashboard.feed import Daemon, Feed
-from monitor.model import Rule, Source
+from monitor.model import Rule, Secret, Source
+from monitor.notifiers import Notifier
 from monitor.rules.engine import Engine
 from monitor.store.sqlite import MEMORY, SqliteStore
 
@@ -33,7 +37,7 @@ def plan(sources: Sequence[Source], queries: Sequence[str], to: str, every: str)
     """Return what a monitor of its own does: poll `sources` each `every`, ring for `queries`, tell `to`."""
     try:
         seconds = duration(every)
-        notifiers = {"address": notifier_of_url(to)} if to else {}
+        notifiers = {"address": notifier(to)} if to else {}
     except ValueError as error:
         raise Usage(str(error)) from error
     if seconds < SHORTEST:
@@ -47,6 +51,18 @@ def plan(sources: Sequence[Source], queries: Sequence[str], to: str, every: str)
         notifiers=notifiers,
         bounds=Bounds(min=SHORTEST, max=max(seconds, Bounds().max)),
     )
+
+
+def notifier(to: str) -> Notifier:
+    """Return the notifier that an address asks for; raises ValueError."""
+    service = service_of(to)
+    kind = service.type if service else "webhook"
+    if service and kind not in NOTIFIERS.names():
+        raise ValueError(
+            f"--to: that is a {service.name} address; newsbell has no {service.name} notifier in this version"
+        )
+    built: Notifier = NOTIFIERS.load(kind)(url=Secret(address(to)))
+    return built
 
 
 async def alone(todo: Plan, config: Config | None) -> int:

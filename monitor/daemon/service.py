@@ -5,15 +5,16 @@ import logging
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
 from monitor.core.identity import make_id
 from monitor.daemon.clock import wait
 from monitor.daemon.dispatch import Desk, dispatch, wakes
-from monitor.daemon.fetch import Hosts, fetch
+from monitor.daemon.fetch import Hosts, fetch, registrable_domain
 from monitor.daemon.logs import event
 from monitor.daemon.parse import Parsers
 from monitor.daemon.poll import Line, poll
@@ -56,7 +57,7 @@ async def serve(
     Raises whatever ends a loop: half a daemon is worse than none.
     """
     await store.recover()
-    await store.sync_sources(plan.sources)
+    await store.sync_sources([_with_publisher(source) for source in plan.sources])
     await store.sync_notifiers({name: _address(notifier) for name, notifier in plan.notifiers.items()})
     async with AsyncExitStack() as stack:
         transport = await stack.enter_async_context(Transport(contact=plan.contact, clock=clock))
@@ -74,6 +75,13 @@ async def serve(
         schedule.start()
         stack.callback(schedule.stop)
         await _run(house, schedule, stop, ready)
+
+
+def _with_publisher(source: Source) -> Source:
+    """Return `source` with who publishes it: by default the registrable domain of its address."""
+    if source.publisher:
+        return source
+    return replace(source, publisher=registrable_domain(urlsplit(source.url).hostname or ""))
 
 
 def _address(notifier: Notifier) -> str:

@@ -1,0 +1,308 @@
+"""The commands as a user runs them: real processes, a real daemon, a real site."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Site
+
+TOML = """
+[source.wire]
+url = "{url}/rss"
+every = "1s"
+tags = ["world"]
+
+[rule]
+fire = 'fire AND tag:world'
+
+[notify.desk]
+url = "{url}/hook"
+"""
+
+
+def rss(*titles: str) -> bytes:
+    items = "".join(
+        f"<item><guid isPermaLink='false'>{title.split(':')[0]}</guid><title>{title}</title>"
+        f"<link>http://e.org/{title.split(':')[0]}</link></item>"
+        for title in titles
+    )
+    return f"<rss version='2.0'><channel><title>t</title>{items}</channel></rss>".encode()
+
+
+class Desk:
+    """A place to run commands in: a configuration, a state directory, a home of its own."""
+
+    def __init__(self, path: Path, site: Site) -> None:
+        self.path, self.site = path, site
+        self.config, self.state = path / "config.toml", path / "state"
+        self.config.write_text(TOML.format(url=site.url))
+        self.environ = {"HOME": str(path), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TZ": "UTC"}
+
+    def command(self, *words: str, where: bool = True) -> list[str]:
+        places = ["--config", str(self.config), "--state", str(self.state)] if where else []
+        return [sys.executable, "-m", "monitor", words[0], *words[1:], *places]
+
+    def __call__(self, *words: str, where: bool = True) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*words, where=where),
+            env=self.environ,
+            cwd=self.path,
+            capture_output=True,
+            text=True,
+            timeout=50,
+            check=False,
+        )
+
+    def json(self, *words: str) -> list[dict[str, Any]]:
+        done = self(*words, "--json")
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    @contextmanager
+    def daemon(self) -> Iterator[subprocess.Popen[str]]:
+        with subprocess.Popen(
+            self.command("run"),
+            env=self.environ,
+            cwd=self.path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+                process.communicate()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, site: Site) -> Desk:
+    site.pages["/rss"] = (200, {}, rss("a: old fire", "b: budget"))
+    site.pages["/hook"] = (204, {}, b"")
+    return Desk(tmp_path, site)
+
+
+def wait_for(holds: Callable[[], bool], seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not come to hold"
+        time.sleep(0.05)
+
+
+def test_a_day_at_the_desk(desk: Desk, site: Site) -> None:
+    """Baseline, an alert, the questions about it, a replay, a second daemon refused, a clean stop."""
+    with desk.daemon() as process:
+        assert site.wait(lambda site: site.paths().count("/rss") >= 2)
+        assert "/hook" not in site.paths()
+
+        site.pages["/rss"] = (200, {}, rss("c: new fire", "a: old fire", "b: budget"))
+        assert site.wait(lambda site: "/hook" in site.paths())
+        wait_for(lambda: [d["state"] for d in desk.json("deliveries")] == ["sent", "sent"])
+
+        assert [item["title"] for item in desk.json("items")][:1] == ["c: new fire"]
+        assert {item["title"] for item in desk.json("items", "fire")} == {"c: new fire", "a: old fire"}
+        [alert] = desk.json("alerts")
+        assert (alert["type"], alert["rule"], alert["item"]["title"]) == (
+            "alert.created",
+            "fire",
+            "c: new fire",
+        )
+        assert alert["spans"] == [
+            {"field": "title", "start": 7, "end": 11},
+            {"field": "tag", "start": 0, "end": 5},
+        ]
+        [row] = desk.json("sources")
+        assert (row["name"], row["state"], row["items"], row["failures"]) == ("wire", "ok", 3, 0)
+
+        story = desk("why", "new fire").stdout
+        assert "rule       fire: yes" in story
+        assert "desk: sent" in story
+        assert "baseline   it stood in the first body" in desk("why", "old fire").stdout
+        assert "fire: no" in desk("why", "http://e.org/b").stdout
+        assert "2 items noted, 1 would have rung" in desk("why", "wire").stdout
+        nothing = desk("why", "a storm of frogs")
+        assert nothing.returncode == 1
+        assert "stood in no body" in nothing.stderr
+
+        [delivery] = [d for d in desk.json("deliveries") if d["notifier"] == "desk"]
+        replayed = desk("replay", delivery["id"][:8])
+        assert replayed.stdout == "1 delivery is due again\n"
+        assert site.wait(lambda site: site.paths().count("/hook") == 2)
+        hooks = [asked for asked in site.requests if asked.path == "/hook"]
+        assert {asked.headers["webhook-id"] for asked in hooks} == {delivery["id"]}
+
+        second = desk("run")
+        assert second.returncode == 5
+        assert str(process.pid) in second.stderr
+
+        stopped = desk("stop")
+        assert (stopped.returncode, stopped.stdout) == (0, f"stopped process {process.pid}\n")
+        out, err = process.communicate(timeout=20)
+        assert process.returncode == 0
+        assert out.count("new fire") == 1
+        assert "old fire" not in out
+        assert "wire: 2 items noted, 1 would have rung" in err
+        assert "Traceback" not in err
+    again = desk("stop")
+    assert again.returncode == 4
+    assert "no daemon runs" in again.stderr
+
+
+def test_ctrl_c_ends_with_130(desk: Desk, site: Site) -> None:
+    with desk.daemon() as process:
+        assert site.wait(lambda site: bool(site.requests))
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+        assert process.returncode == 130
+
+
+def test_a_closed_stdout_stops_no_daemon(desk: Desk, site: Site) -> None:
+    with desk.daemon() as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert site.wait(lambda site: site.paths().count("/rss") >= 2)
+        site.pages["/rss"] = (200, {}, rss("c: new fire", "a: old fire", "b: budget"))
+        assert site.wait(lambda site: "/hook" in site.paths())
+        wait_for(
+            lambda: (
+                {d["notifier"]: d["state"] for d in desk.json("deliveries")}
+                == {"desk": "sent", "terminal": "dead"}
+            )
+        )
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        process.stdout = None
+
+
+def test_fetch_stores_nothing(desk: Desk) -> None:
+    done = desk("fetch", f"{desk.site.url}/rss", where=False)
+    assert done.returncode == 0
+    assert "old fire" in done.stdout
+    assert sorted(path.name for path in desk.path.iterdir()) == ["config.toml"]
+    failed = desk("fetch", f"{desk.site.url}/nothing", where=False)
+    assert failed.returncode == 1
+    assert "answered 404" in failed.stderr
+    assert failed.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "says"),
+    [
+        (["try", "fire AND launch*", "--text", "Missile launched"], 0, "no: "),
+        (["try", "fire AND (", "--text", "x"], 2, "query:1:11:"),
+        (["try", "fire"], 2, "--text is missing"),
+        (["wach"], 2, "Did you mean 'watch'"),
+        (["fetch", "nowhere"], 2, "neither an address nor a source"),
+        (["fetch", "htp://example.org/"], 2, "http"),
+        (["items", "--state", "nowhere"], 5, "does not exist yet"),
+        (["watch", "--state", "nowhere"], 4, "no daemon runs"),
+        (["run", "--config", "missing.toml"], 3, "missing.toml"),
+        (["replay", "--state", "nowhere"], 2, "name deliveries"),
+    ],
+)
+def test_what_goes_wrong_is_one_sentence_and_a_status(
+    words: list[str], status: int, says: str, desk: Desk
+) -> None:
+    done = desk(*words, where=False)
+    assert done.returncode == status, done.stderr
+    assert says in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_init_writes_a_configuration_that_checks_good_and_overwrites_none(desk: Desk) -> None:
+    desk.config.unlink()
+    assert desk("init", where=False).returncode == 0
+    checked = desk("check", where=False)
+    assert checked.returncode == 0, checked.stderr
+    assert checked.stdout.rstrip().endswith("good")
+    again = desk("init", where=False)
+    assert again.returncode == 2
+    assert "--force" in again.stderr
+
+
+def test_check_sends_one_test_alert(desk: Desk, site: Site) -> None:
+    done = desk("check", "--notify", "desk")
+    assert done.returncode == 0, done.stderr
+    [asked] = site.requests
+    assert json.loads(asked.body)["type"] == "test"
+    site.pages["/hook"] = (503, {}, b"")
+    failed = desk("check", "--notify", "desk")
+    assert failed.returncode == 1
+    assert "notify.desk: answered 503" in failed.stderr
+
+
+def test_help_is_light_and_names_every_command(desk: Desk) -> None:
+    program = (
+        "import sys\nsys.argv = ['newsbell', '--help']\nfrom monitor.cli import main\n"
+        "try:\n    main()\nfinally:\n    heavy = {'apscheduler', 'feedparser', 'httpx', 'rich.live', 'textual'}\n"
+        "    print('heavy:', sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=50
+    )
+    assert "heavy: []" in done.stdout
+    for name in [
+        "demo",
+        "watch",
+        "fetch",
+        "try",
+        "init",
+        "check",
+        "run",
+        "items",
+        "alerts",
+        "sources",
+        "why",
+        "deliveries",
+        "replay",
+    ]:
+        assert f"  {name} " in done.stdout
+    rest = desk("help", "--all", where=False).stdout
+    assert "stop" in rest
+    assert "paths" in rest
+
+
+@pytest.mark.parametrize(
+    "words", [["items"], ["alerts"], ["sources"], ["deliveries"], ["--help"], ["why", "wire"]]
+)
+def test_a_pipe_gets_no_escapes(words: list[str], desk: Desk, site: Site) -> None:
+    if words != ["--help"]:
+        with desk.daemon() as process:
+            assert site.wait(lambda site: site.paths().count("/rss") >= 2)
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=20)
+    done = desk(*words, where=words != ["--help"])
+    assert done.returncode == 0
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_watch_rings_for_an_appended_item_and_writes_nothing(desk: Desk, site: Site) -> None:
+    desk.config.unlink()
+    words = desk.command("watch", f"{site.url}/rss", "--match", "fire", "--every", "1s", where=False)
+    with subprocess.Popen(
+        words, env=desk.environ, cwd=desk.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            seen = [process.stdout.readline() for _ in range(2)]
+            assert any("old fire" in line for line in seen)
+            site.pages["/rss"] = (200, {}, rss("c: new fire", "a: old fire", "b: budget"))
+            while "new fire" not in (line := process.stdout.readline()):
+                assert line
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert "\x1b" not in out
+    assert "Traceback" not in err
+    assert list(desk.path.iterdir()) == []
