@@ -47,9 +47,9 @@ def meant(word: str, words: Iterable[str]) -> str:
     >>> meant("opps", ["ops", "desk"])
     " (did you mean 'ops'?)"
     """
-    known = {known.lower(): known for known in words}
+    known = {known.lower(): str(known) for known in words}
     near = get_close_matches(word[:NAME_CHARS].lower(), known, n=1)
-    return f" (did you mean {known[near[0]]!r}?)" if near else ""
+    return f" (did you mean {quoted(known[near[0]])}?)" if near else ""
 
 
 def known(word: str, words: Sequence[str], *, says: str = "known") -> str:

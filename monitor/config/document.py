@@ -1,7 +1,8 @@
 """The text of config.toml: read, checked for syntax, and able to say where each key stands without a secret."""
 
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
@@ -69,7 +70,7 @@ class Document:
         at = place.key if key else place.start
         if index is not None:
             at = inside(self.text, place, index)
-        return self._located(at, message, self._secrets(at))
+        return self._located(at, message, self._secrets.get(self._line_of(at), ()))
 
     def _refuse(self, message: str) -> NoReturn:
         raise ConfigErrors([ConfigError(file=self.file, message=message)]) from None
@@ -85,18 +86,31 @@ class Document:
             keys = keys[:-1]
         return self._scan.places.get(keys, Place(0, 0, 0))
 
+    @cached_property
+    def _lines(self) -> list[int]:
+        """Return where each line starts."""
+        return [0, *(found.end() for found in re.finditer("\n", self.text))]
+
+    def _line_of(self, at: int) -> int:
+        return bisect_right(self._lines, at) - 1
+
+    def _line(self, number: int) -> tuple[int, int]:
+        """Return where a line starts and ends."""
+        following = self._lines[number + 1] - 1 if number + 1 < len(self._lines) else len(self.text)
+        return self._lines[number], following
+
     def _located(self, at: int, message: str, hidden: Iterable[tuple[int, int]]) -> ConfigError:
         """Return an error at an offset; the spans of the text that are `hidden` are masked in its line."""
-        start = self.text.rfind("\n", 0, at) + 1
-        end = self.text.find("\n", at)
-        line = self.text[start : None if end < 0 else end]
-        spans = [(max(one - start, 0), other - start) for one, other in hidden if other > start]
+        number = self._line_of(at)
+        start, end = self._line(number)
+        line = self.text[start:end]
+        spans = [(max(one - start, 0), other - start) for one, other in hidden]
         source, caret = _masked(
             line, at - start, [*spans, *(found.span() for found in _TOKEN.finditer(line))]
         )
         return ConfigError(
             file=self.file,
-            line=self.text.count("\n", 0, at) + 1,
+            line=number + 1,
             column=at - start + 1,
             message=redacted(message),
             source=source,
@@ -105,31 +119,32 @@ class Document:
 
     # -- secrets ------------------------------------------------------------------------------
 
-    def _secrets(self, at: int) -> Iterator[tuple[int, int]]:
-        """Yield the spans of values that are never shown, and of a comment beside one, in the line of `at`."""
-        start = self.text.rfind("\n", 0, at) + 1
-        stop = self.text.find("\n", at) % (len(self.text) + 1)
-        found = [place for place in self._private if place.start < stop and place.end > start]
-        yield from ((place.start, place.end) for place in found)
-        if found or any(keys[0] == "notify" for keys in self._scan.places if self._starts(keys, start, stop)):
-            ends = [place.end for place in self._scan.places.values() if start <= place.end <= stop]
-            comment = self.text.find("#", max(ends, default=start), stop)
-            if comment >= 0:
-                yield comment + 1, stop
-
-    def _starts(self, keys: Keys, start: int, stop: int) -> bool:
-        return start <= self._scan.places[keys].key < stop
-
     @cached_property
-    def _private(self) -> list[Place]:
-        places = (self._scan.places.get(keys) for keys in self._hidden((), self.values))
-        return [place for place in places if place]
+    def _secrets(self) -> Mapping[int, list[tuple[int, int]]]:
+        """Return, by line, the spans that are never shown: values, and the comments beside them."""
+        spans: dict[int, list[tuple[int, int]]] = {}
+        for keys in self._hidden((), self.values):
+            if place := self._scan.places.get(keys):
+                for number in range(self._line_of(place.start), self._line_of(place.end) + 1):
+                    spans.setdefault(number, []).append((place.start, place.end))
+        ends: dict[int, int] = {}
+        for keys, place in self._scan.places.items():
+            number = self._line_of(place.end)
+            ends[number] = max(ends.get(number, 0), place.end)
+            if keys[0] == "notify":
+                spans.setdefault(number, [])
+        for number, hidden in spans.items():
+            start, stop = self._line(number)
+            comment = self.text.find("#", ends.get(number, start), stop)
+            if comment >= 0:  # it may hold what was the secret before
+                hidden.append((comment + 1, stop))
+        return spans
 
     def _hidden(self, keys: Keys, value: object) -> Iterator[Keys]:
         if isinstance(value, (dict, list)):
             for name, part in value.items() if isinstance(value, dict) else enumerate(value):
                 yield from self._hidden((*keys, name), part)
-        elif isinstance(value, str) and keys not in self.shown and _is_private(keys, value):
+        elif keys not in self.shown and _is_private(keys, value):
             yield keys
 
     # -- syntax -------------------------------------------------------------------------------
@@ -141,9 +156,8 @@ class Document:
             read = scan(self.text[:at])
             if first := read.places.get(read.last):
                 at, name = read.last_at, ".".join(map(str, read.last))
-                message = f"{name!r} is set already, in line {self.text.count(chr(10), 0, first.key) + 1}"
-        start = self.text.rfind("\n", 0, at) + 1
-        stop = self.text.find("\n", at) % (len(self.text) + 1)
+                message = f"{name!r} is set already, in line {self._line_of(first.key) + 1}"
+        start, stop = self._line(self._line_of(at))
         hidden = _broken_secrets(self.text[:start], self.text[start:stop])
         return self._located(at, message, [(start + hidden, stop)])
 
@@ -189,10 +203,12 @@ def nameable(text: str) -> bool:
     return len(text) <= 200 and text.isprintable() and "://" not in text and redacted(text) == text
 
 
-def _is_private(keys: Keys, value: str) -> bool:
+def _is_private(keys: Keys, value: object) -> bool:
     top = keys[0]
     if top == "notify":
         return True
+    if not isinstance(value, str):
+        return False
     if "://" in value and top not in _ADDRESSES and not (top == "rule" and "notify" not in keys[2:]):
         return True
     names = keys[2:] if top in _NAMED else keys

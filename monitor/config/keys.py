@@ -143,7 +143,12 @@ POLLING = Section(
             about="Never more often, unless a source's own `every` says so.",
             default='"60s"',
         ),
-        Key(name="max", like='"6h"', about="Never more seldom, also while it fails.", default='"6h"'),
+        Key(
+            name="max",
+            like='"6h"',
+            about="Never more seldom, also while it fails, unless the publisher asks for it.",
+            default='"6h"',
+        ),
     ),
     later=("optimise_for",),
 )

@@ -207,7 +207,8 @@ def _show(table: Table, field: Field) -> None:
     value = table.values[field.name]
     places = [(key, value[key]) for key in WAYS if key in value] if isinstance(value, dict) else [("", value)]
     for key, part in places:
-        if isinstance(part, str) and nameable(part) and (key or not field.is_secret):
+        plain = nameable(part) if isinstance(part, str) else not field.is_secret
+        if plain and (key or not field.is_secret):
             table.notes.document.shown.add((*table.keys, field.name, *([key] if key else [])))
 
 

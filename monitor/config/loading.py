@@ -93,14 +93,20 @@ def _polling(top: Table) -> Polling:
     if len(top.notes.errors) > before:
         return polling
     if polling.min > polling.max:
-        key = "min" if "min" in table.values else "max"
-        table.wrong(f"min ({checks.span(polling.min)}) is above max ({checks.span(polling.max)})", key)
-    elif not polling.min <= polling.every <= polling.max:
-        bound = "below min" if polling.every < polling.min else "above max"
-        limit = checks.span(polling.min if polling.every < polling.min else polling.max)
-        key = next(key for key in ("every", "min", "max") if key in table.values)
-        table.wrong(f"every ({checks.span(polling.every)}) is {bound} ({limit}); change one of them", key)
+        _refuse(table, "min", polling.min, "above max", polling.max, "max", "below min")
+    elif polling.every < polling.min:
+        _refuse(table, "every", polling.every, "below min", polling.min, "min", "above every")
+    elif polling.every > polling.max:
+        _refuse(table, "every", polling.every, "above max", polling.max, "max", "below every")
     return polling
+
+
+def _refuse(table: Table, key: str, value: float, how: str, bound: float, other: str, other_how: str) -> None:
+    """Note two keys that contradict each other, at one that the file has."""
+    if key in table.values:
+        table.wrong(f"{checks.span(value)} is {how} ({checks.span(bound)})", key)
+    else:
+        table.wrong(f"{checks.span(bound)} is {other_how} ({checks.span(value)})", other)
 
 
 def _contact(value: object) -> str:

@@ -94,9 +94,9 @@ def _notifier(table: Table, name: str, secrets: Secrets) -> Notifier | None:
 
 def _given(value: object, table: Table, name: str) -> str:
     """Return the type that the file names."""
-    chosen = checks.line(value, NOTIFY.like("type").partition("= ")[2])
-    if nameable(chosen):
+    if not isinstance(value, str) or nameable(value):
         table.notes.document.shown.add((*table.keys, "type"))
+    chosen = checks.line(value, '"webhook"')
     if name == TERMINAL and chosen != TERMINAL:
         raise Wrong(f"the name {TERMINAL!r} is the standard output's; choose another one")
     return chosen
