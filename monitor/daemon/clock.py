@@ -27,7 +27,7 @@ class SystemClock:
 
 async def wait(wake: asyncio.Event, clock: Clock, at: datetime | None) -> None:
     """Return when `wake` is set, at `at`, or after a second of real time: whichever comes first."""
-    sleeps = [asyncio.ensure_future(wake.wait())]
+    sleeps: list[asyncio.Future[object]] = [asyncio.ensure_future(wake.wait())]
     if at is not None and at < clock.now() + timedelta(days=1):
         sleeps.append(asyncio.ensure_future(clock.sleep_until(at)))
     try:

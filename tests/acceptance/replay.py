@@ -26,11 +26,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-from monitor.notifiers.webhook import Webhook
-
 from monitor.core.cadence import Bounds
 from monitor.daemon.service import Plan, serve
 from monitor.model import Rule, Secret, Source
+from monitor.notifiers.webhook import Webhook
 from monitor.store.sqlite import SqliteStore
 from tests.virtual import ManualClock, run_until
 

@@ -174,7 +174,7 @@ def next_at(connection: sqlite3.Connection, notifier: str) -> datetime | None:
     row = connection.execute(
         f"select min(coalesce(d.due_at, 0)) from deliveries d where {OPEN}", {"notifier": notifier}
     ).fetchone()
-    due = instant(row[0])
+    due: datetime | None = instant(row[0])
     if due is None:
         return None
     return max(due, far_end.next_probe_at) if far_end.failures and far_end.next_probe_at else due

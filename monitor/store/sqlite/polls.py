@@ -131,7 +131,8 @@ def next_poll_at(connection: sqlite3.Connection) -> datetime | None:
     row = connection.execute(
         "select min(next_poll_at) from sources where removed_at is null and state != 'gone'"
     ).fetchone()
-    return instant(row[0])
+    soonest: datetime | None = instant(row[0])
+    return soonest
 
 
 def not_later_than(connection: sqlite3.Connection, at: datetime) -> None:
