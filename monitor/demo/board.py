@@ -12,13 +12,15 @@ from rich.style import Style
 from rich.text import Text
 
 from monitor.demo.record import Published, Received, Record, Turn
-from monitor.demo.script import OLD, RULES
+from monitor.demo.script import OLD, RULES, Wanted
 from monitor.notifiers.terminal import MARKS, STYLES
 
 SEVERITIES = {rule.name: rule.severity for rule in RULES}
-WIDE = 104  # columns from which cells say more
+WIDE = 116  # columns from which cells say more
 FLASH = 0.7  # seconds for which what is new stands out
-AROUND = 7  # lines of the frame that are no rows
+WIDEST = 52  # columns of a headline at most: what rings for it stays near
+AROUND = 6  # lines of the frame that are neither rows nor log
+ROWS = 21  # of a whole demo; a higher terminal shows more of the log
 MARGIN = "  "
 DEAD = Style.parse("bold white on red")
 ALIVE = Style.parse("bold black on green")
@@ -37,13 +39,14 @@ class Grid:
     def of(cls, width: int) -> "Grid":
         """Share out a terminal's width."""
         is_wide = width >= WIDE
-        ring, desk = (18, 22) if is_wide else (8, 10)
-        return cls(width - len(MARGIN) * 5 - 4 - 8 - ring - desk - 1, ring, desk, is_wide)
+        ring, desk = (16, 34) if is_wide else (8, 10)
+        rest = width - len(MARGIN) * 5 - 4 - 8 - ring - desk - 1
+        return cls(min(max(rest, 1), WIDEST), ring, desk, is_wide)
 
     def line(self, at: Text, source: Text, headline: Text, ring: Text, desk: Text) -> Text:
         """Set a row."""
         cells = ((at, 4), (source, 8), (headline, self.headline), (ring, self.ring), (desk, self.desk))
-        line = Text(no_wrap=True, overflow="crop", end="")
+        line = Text(no_wrap=True, overflow="crop")
         for cell, width in cells:
             line.append(MARGIN)
             line.append_text(fitted(cell, width))
@@ -59,9 +62,13 @@ def fitted(text: Text, width: int) -> Text:
 
 def frame(record: Record, now: float, *, seconds: float, width: int, height: int) -> Group:
     """Return the whole screen at an instant: no line too many, the newest rows kept."""
-    shown = rows(record, now, width)[-max(height - AROUND, 1) :]
-    blank = [Text(" ")] * max(height - AROUND - len(shown), 0)
-    lines = [*head(record, now, seconds, width), *shown, *blank, *foot(record, width)]
+    log = min(max(height - AROUND - ROWS, 1), 10)
+    room = max(height - AROUND - log, 1)
+    shown = rows(record, now, width)[-room:]
+    blank = [Text(" ")] * (room - len(shown))
+    lines = [*head(record, now, seconds, width), *shown, *blank, *foot(record, width, log)]
+    for line in lines:
+        line.no_wrap, line.overflow = True, "crop"
     return Group(*lines[:height])
 
 
@@ -101,7 +108,7 @@ def _state(record: Record, now: float) -> Text:
 
 def time_line(record: Record, now: float, seconds: float, width: int) -> Text:
     """Return the time that has gone, green while the daemon lived and red while it was dead."""
-    cells, length = Text(MARGIN, end="\n"), width - len(MARGIN) - 1
+    cells, length = Text(MARGIN), width - len(MARGIN) - 1
     killed, back = record.turn("killed"), _back(record)
     for cell in range(length):
         at = cell / length * seconds
@@ -119,20 +126,19 @@ def _back(record: Record) -> Turn | None:
     return ready if killed and ready and ready.at > killed.at else None
 
 
+def _is_down(record: Record) -> bool:
+    """Tell whether the daemon was killed and is not back."""
+    return record.turn("killed") is not None and _back(record) is None
+
+
 def titles(grid: Grid) -> list[Text]:
     """Return who does what, over the columns."""
-    dim, no = "dim", Text()
-    upper = grid.line(
-        no, no, Text("the newsroom", "bold"), Text("newsbell", "bold"), Text("the desk", "bold")
-    )
-    lower = grid.line(
-        Text("   s", dim),
-        Text("feed", dim),
-        Text("publishes", dim),
-        Text("rings", dim),
-        Text("receives", dim),
-    )
-    return [Text(" "), upper, lower]
+    room = " " * (len(MARGIN) * 2 + 4)
+    upper = Text.assemble(room, fitted(Text("the newsroom", "bold"), 8 + len(MARGIN) + grid.headline))
+    upper.append_text(Text.assemble(MARGIN, fitted(Text("newsbell", "bold"), grid.ring)))
+    upper.append_text(Text.assemble(MARGIN, ("the desk", "bold")))
+    cells = (Text(word, "dim") for word in ("   s", "feed", "publishes", "rings", "receives"))
+    return [upper, grid.line(*cells)]
 
 
 def rule(width: int) -> Text:
@@ -140,8 +146,8 @@ def rule(width: int) -> Text:
     return Text(MARGIN + "─" * (width - len(MARGIN) - 1), "bright_black")
 
 
-def foot(record: Record, width: int) -> list[Text]:
-    """Return the running score, and the newest line of the daemon's own log."""
+def foot(record: Record, width: int, log: int) -> list[Text]:
+    """Return the running score, and the newest `log` lines of the daemon's own log."""
     due, rung, accepted = record.due(), record.rung(), record.accepted()
     score = Text.assemble(
         MARGIN,
@@ -153,9 +159,12 @@ def foot(record: Record, width: int) -> list[Text]:
         ("  ·  ", "dim"),
         (f"{len(accepted)} received", "green" if len(accepted) == len(due) else "yellow"),
     )
-    log = record.logs[-1].sentence if record.logs else ""
-    said = Text.assemble(MARGIN, ("its log  ", "dim"), (log, "dim italic"))
-    return [rule(width), fitted(score, width - 1), fitted(said, width - 1)]
+    newest = [it.sentence for it in record.logs[-log:]]
+    said = [
+        Text.assemble(MARGIN, ("its log  " if not number else " " * 9, "dim"), (sentence, "dim"))
+        for number, sentence in enumerate([*newest, *[""] * (log - len(newest))])
+    ]
+    return [rule(width), fitted(score, width - 1), *(fitted(line, width - 1) for line in said)]
 
 
 # -- rows -------------------------------------------------------------------------------------
@@ -164,12 +173,13 @@ def foot(record: Record, width: int) -> list[Text]:
 def rows(record: Record, now: float, width: int) -> list[Text]:
     """Return a row for what was there before, for each publication, and for the kill and what came of it."""
     grid, back = Grid.of(width), _back(record)
-    found: list[tuple[float, Text]] = [(0.0, _before(record, grid))]
+    found = [(0.0, _rule(wanted, grid)) for wanted in RULES]
+    found.append((0.0, _before(record, grid)))
     found += [(it.at, _row(it, record, now, grid)) for it in record.published]
     found += [
         (
             turn.at,
-            _banner(turn.at, "kill -9", f"newsbell (pid {turn.pid}) is dead. The news goes on.", DEAD, width),
+            _banner(turn.at, "kill -9", _died(record, turn), DEAD, width),
         )
         for turn in record.turns
         if turn.what == "killed"
@@ -180,23 +190,26 @@ def rows(record: Record, now: float, width: int) -> list[Text]:
     return [row for _, row in sorted(found, key=lambda pair: pair[0])]
 
 
+def _rule(wanted: Wanted, grid: Grid) -> Text:
+    """Return what was asked for: the legend of the column of bells."""
+    return grid.line(
+        Text(), Text("rule", "dim"), Text(wanted.query, "italic"), _bell(wanted.name, grid), Text()
+    )
+
+
+def _bell(rule: str, grid: Grid) -> Text:
+    severity = SEVERITIES[rule]
+    text = Text(f"{MARKS[severity]} {rule}", STYLES[severity])
+    return text.append(f" {severity}", "dim") if grid.is_wide else text
+
+
 def _before(record: Record, grid: Grid) -> Text:
+    """Return what stood in the feeds when newsbell came."""
     noted = sum(it.items for it in record.baselines)
     missed = sum(it.would_have_rung for it in record.baselines)
-    told = f"{len(OLD)} older headlines"
-    if record.baselines:
-        told = (
-            f"{noted} older headlines, {missed} of which match: noted"
-            if grid.is_wide
-            else f"{noted} older ones, {missed} match: noted"
-        )
-    return grid.line(
-        Text(" 0.0", "dim"),
-        Text("both", "dim"),
-        Text(told, "dim"),
-        Text("not rung" if noted else "", "dim"),
-        Text(),
-    )
+    told = f"{noted} older headlines, {missed} match: noted" if noted else f"{len(OLD)} older headlines"
+    cells = (" 0.0", "both", told, "not rung" if noted else "", "")
+    return grid.line(*(Text(cell, "dim") for cell in cells))
 
 
 def _row(it: Published, record: Record, now: float, grid: Grid) -> Text:
@@ -208,7 +221,7 @@ def _row(it: Published, record: Record, now: float, grid: Grid) -> Text:
         Text("both" if len(it.story.feeds) > 1 else it.story.feeds[0], "cyan" if is_new else "dim"),
         _headline(it, rung_at is not None, is_new, receipts),
         _ring(it, record, rung_at, now, grid),
-        _desk(it, receipts, rung_at is not None, now, grid),
+        _desk(it, receipts, record, rung_at is not None, now, grid),
     )
 
 
@@ -218,7 +231,7 @@ def _is_of(it: Published, rule: str, path: str) -> bool:
 
 def _headline(it: Published, has_rung: bool, is_new: bool, receipts: Sequence[Received]) -> Text:
     """Return the headline: faint if nobody asked for it, with the words lit that the webhook named."""
-    text = Text("edit: " if it.edited else "", "italic dim")
+    text = Text().append("edit: " if it.edited else "", "italic dim")
     if not has_rung:
         return text.append(it.story.title, "bold" if is_new else "dim" if not it.story.rings else "")
     start = len(text)
@@ -231,27 +244,40 @@ def _headline(it: Published, has_rung: bool, is_new: bool, receipts: Sequence[Re
 
 def _ring(it: Published, record: Record, rung_at: float | None, now: float, grid: Grid) -> Text:
     if rung_at is None:
-        killed, back = record.turn("killed"), _back(record)
-        is_unheard = killed is not None and it.at >= killed.at and back is None
+        killed = record.turn("killed")
+        is_unheard = _is_down(record) and killed is not None and it.at >= killed.at
         return Text("unheard", "red") if is_unheard else Text()
-    severity = SEVERITIES[it.story.rings]
-    style = STYLES[severity]
-    text = Text(f"{MARKS[severity]} {it.story.rings}", f"{style} reverse" if now - rung_at < FLASH else style)
-    return text.append(f" {severity}", "dim") if grid.is_wide else text
+    text = _bell(it.story.rings, grid)
+    if now - rung_at < FLASH:
+        text.stylize("reverse")
+    return text
 
 
-def _desk(it: Published, receipts: Sequence[Received], has_rung: bool, now: float, grid: Grid) -> Text:
+def _desk(
+    it: Published, receipts: Sequence[Received], record: Record, has_rung: bool, now: float, grid: Grid
+) -> Text:
     mine = [got for got in receipts if got.rule == it.story.rings]
     accepted = next((got for got in mine if got.status == 204), None)
     refused = [got for got in mine if got.status != 204]
+    if refused and accepted is None and _is_down(record):
+        return Text("owed", "bold red reverse")
     if accepted is None:
         return Text("503, again" if refused else "…" if has_rung else "", "bold red" if refused else "dim")
     text = Text(f"✓ {accepted.at - it.at:3.1f} s", "bold green" if now - accepted.at < FLASH else "green")
+    if grid.is_wide:
+        text.append(f"  id {accepted.id[:8]}", "dim")
     if refused:
-        text.append(
-            " after a 503" if grid.is_wide else " ↻", "red" if now - accepted.at < FLASH else "dim red"
-        )
+        again = ", after a 503" if grid.is_wide else " ↻"
+        text.append(again, "red" if now - accepted.at < FLASH else "dim red")
     return text
+
+
+def _died(record: Record, killed: Turn) -> str:
+    """Return what the kill left undone."""
+    had = {(got.rule, got.path) for got in record.receipts if got.status == 204 and got.at < killed.at}
+    owed = len({(ring.rule, ring.path) for ring in record.rings if ring.at < killed.at} - had)
+    alerts = "1 alert" if owed == 1 else f"{owed} alerts"
+    return f"newsbell (pid {killed.pid}) died owing {alerts}. The news goes on."
 
 
 def _banner(at: float, what: str, sentence: str, style: Style, width: int) -> Text:

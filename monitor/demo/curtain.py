@@ -11,7 +11,7 @@ from threading import current_thread, main_thread
 from types import FrameType
 from typing import NoReturn, TextIO
 
-from monitor.demo.director import PATIENCE, Director, Halted
+from monitor.demo.director import Director, Halted
 from monitor.demo.receiver import Receiver
 from monitor.demo.stage import on
 
@@ -19,17 +19,11 @@ SHORTEST = 8.0  # seconds; below, the daemon's own pace (1 s polls, a 1 s retry,
 ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
-def rise(
-    seconds: float,
-    *,
-    out: TextIO | None = None,
-    receiver: type[Receiver] = Receiver,
-    patience: float = PATIENCE,
-) -> int:
+def rise(seconds: float, *, out: TextIO | None = None, receiver: type[Receiver] = Receiver) -> int:
     """Play for about `seconds` on `out` (default: standard output).
 
-    Returns 0, 1 if a figure is wrong or the daemon ended by itself, 130 if interrupted. `receiver` and
-    `patience` (seconds that what is due is waited for) are there to be turned against it.
+    Returns 0, 1 if a figure is wrong or the daemon ended by itself, 130 if interrupted. `receiver`
+    can be one that does not do its work: then a figure is wrong.
     """
     out = out or sys.stdout
     if isinstance(out, TextIOWrapper):
@@ -45,7 +39,7 @@ def rise(
             TemporaryDirectory(prefix="newsbell-demo-", ignore_cleanup_errors=True) as place,
         ):
             with on(out, seconds) as stage:
-                director = Director(Path(place), stage, seconds=seconds, receiver=receiver, patience=patience)
+                director = Director(Path(place), stage, seconds=seconds, receiver=receiver)
                 table = director.play()
             stage.closing(director.record, table)
     except KeyboardInterrupt:

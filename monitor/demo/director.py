@@ -3,7 +3,7 @@
 import base64
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -42,6 +42,19 @@ class Halted(Exception):
     """The daemon ended when nobody had asked it to; the text says what it said last."""
 
 
+def pauses(scenes: Sequence[Scene]) -> list[tuple[Scene, float]]:
+    """Return each scene with the pause before it, as a share of the time that is left by then.
+
+    So a scene that took long (a daemon's start) shortens what comes after it, and crowds nothing.
+
+    >>> from monitor.demo.script import OLD, Publish
+    >>> [pause for _, pause in pauses([Publish(at=at, story=OLD[0]) for at in (0.0, 0.5, 0.75, 1.0)])]
+    [0.0, 0.5, 0.5, 1.0]
+    """
+    before = [0.0, *(scene.at for scene in scenes[:-1])]
+    return [(scene, (scene.at - at) / (1 - at)) for scene, at in zip(scenes, before, strict=True)]
+
+
 class Director:
     """One performance in `directory`. Facts come from threads; everything else is done in the caller's."""
 
@@ -52,11 +65,10 @@ class Director:
         *,
         seconds: float,
         receiver: type[Receiver] = Receiver,
-        patience: float = PATIENCE,
     ) -> None:
         """Prepare to play for about `seconds`."""
         self.record = Record()
-        self._seconds, self._stage, self._patience = seconds, stage, patience
+        self._seconds, self._stage = seconds, stage
         self._facts: SimpleQueue[Fact] = SimpleQueue()
         self._wall, self._rose_at = SystemClock(), time.monotonic()
         self._site = Site(OLD, self._wall.now())
@@ -77,13 +89,11 @@ class Director:
                 stack.enter_context(part)
             self._daemon.start()
             self._wait(lambda: len(self.record.baselines) == len(PAGES))
-            begin = self.now()
-            span = max(self._seconds - TAIL - begin, SHORTEST_PLAY)
-            for scene in SCENES:
-                self._wait_until(begin + scene.at * span)
+            for scene, pause in pauses(SCENES):
+                left = max(self._seconds - TAIL - self.now(), SHORTEST_PLAY)
+                self._wait_until(self.now() + pause * left)
                 self._play(scene)
-            self._wait(self._has_arrived)
-            self._wait(self._site.is_known)  # it asks once more: what has rung must not ring twice
+            self._wait(self._is_settled)
             status = self._stop()
             return figures(self.record, seen=self._seen(), visits=self._site.visits, status=status)
 
@@ -124,6 +134,10 @@ class Director:
         for story in scene.meanwhile[1:]:
             self._wait_until(self.now() + GAP)
             self._publish(story)
+        self._wait(self._is_back)
+
+    def _is_back(self) -> bool:
+        return self.record.turns[-1].what == "ready"
 
     def _has_arrived(self) -> bool:
         due = self.record.due().keys()
@@ -133,11 +147,21 @@ class Director:
         """Tell whether the terminal is told, and that is committed, while the desk's refusal is too."""
         if not self.record.due().keys() <= self.record.rung():
             return False
+        states = self._states()
+        desk = {state for notifier, state in states if notifier == "desk"}
+        rest = {state for notifier, state in states if notifier != "desk"}
+        return rest == {"sent"} and "retrying" in desk and desk <= {"sent", "retrying"}
+
+    def _is_settled(self) -> bool:
+        """Tell whether nothing more will come: it has committed all that stands in the feeds, having asked
+        for them once more, and owes nobody anything. What has not arrived by then is lost."""
+        return self._site.is_known() and {state for _, state in self._states()} <= {"sent", "dead"}
+
+    def _states(self) -> set[tuple[str, str]]:
+        """Return the states of deliveries by notifier, as the daemon has committed them."""
         with closing(reader(self._daemon.database)) as store:
             told = reading.deliveries(store, limit=1_000)
-        desk = {delivery.state for delivery in told if delivery.notifier == "desk"}
-        rest = {delivery.state for delivery in told if delivery.notifier != "desk"}
-        return rest == {"sent"} and "retrying" in desk and desk <= {"sent", "retrying"}
+        return {(delivery.notifier, delivery.state) for delivery in told}
 
     def _stop(self) -> int | None:
         status = self._daemon.stop(seconds=STOP_WITHIN)
@@ -159,7 +183,7 @@ class Director:
 
     def _wait(self, holds: Callable[[], bool]) -> bool:
         """Wait until `holds()`, but not for ever: what never comes is seen in the figures."""
-        end = self.now() + self._patience
+        end = self.now() + PATIENCE
         self._pump()
         while not holds():
             if self.now() > end:

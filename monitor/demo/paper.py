@@ -16,7 +16,7 @@ def closing(record: Record, table: Sequence[Figure], *, width: int, call: str) -
     return Group(
         Text(),
         board.story(record, width=width),
-        figures(table, width=width),
+        figures(table),
         Text(),
         sentence(table),
         Text(),
@@ -25,7 +25,7 @@ def closing(record: Record, table: Sequence[Figure], *, width: int, call: str) -
     )
 
 
-def figures(table: Sequence[Figure], *, width: int) -> RenderableType:
+def figures(table: Sequence[Figure]) -> RenderableType:
     """Return the table; a wrong figure is marked, with what it should have been."""
     grid = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
     grid.add_column(width=1)
@@ -35,7 +35,6 @@ def figures(table: Sequence[Figure], *, width: int) -> RenderableType:
     grid.add_column(overflow="fold")
     for figure in table:
         grid.add_row(Text(), *_cells(figure))
-    grid.width = min(width, 100)
     return grid
 
 

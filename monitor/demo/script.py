@@ -4,7 +4,6 @@
 rule engine whether it agrees.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.model import Severity
@@ -20,8 +19,8 @@ class Wanted:
 
 
 RULES = (
-    Wanted(name="flood", query="flood* AND (evacuat* OR dam OR levee) -drill", severity=Severity.CRITICAL),
-    Wanted(name="bank", query='"central bank" AND (rate* OR resign*)', severity=Severity.WARNING),
+    Wanted(name="flood", query="flood (evacuat* OR dam OR levee) -drill", severity=Severity.CRITICAL),
+    Wanted(name="bank", query='"central bank" (rate* OR resign*)', severity=Severity.WARNING),
     Wanted(name="sky", query='comet OR aurora OR "meteor shower"', severity=Severity.INFO),
 )
 
@@ -117,24 +116,21 @@ SCENES: tuple[Scene, ...] = (
         ),
     ),
     Publish(
-        at=0.68, story=_meridian("aurora", "Aurora seen as far south as Calder", "Green and red.", "sky")
+        at=0.58, story=_meridian("aurora", "Aurora seen as far south as Calder", "Green and red.", "sky")
     ),
-    Publish(at=0.77, story=RESIGNS),
-    Publish(at=0.84, story=_wire("loaf", "Baker wins prize for 90-hour loaf", "The crust sings.")),
+    Publish(at=0.69, story=RESIGNS),
+    Publish(at=0.79, story=_wire("loaf", "Baker wins prize for 90-hour loaf", "The crust sings.")),
     Publish(
-        at=0.92,
+        at=0.89,
         story=_meridian("meteors", "Meteor shower to peak on Friday", "Up to ninety an hour.", "sky"),
     ),
     Publish(at=1.0, story=_wire("gates", "Ostra dam opens gates, flood recedes", "By a hand.", "flood")),
 )
 
 
-def stories() -> Iterator[Story]:
+def stories() -> tuple[Story, ...]:
     """Return every story, old ones first; an edit follows what it replaces."""
-    yield from OLD
+    live: list[Story] = []
     for scene in SCENES:
-        match scene:
-            case Publish(story=story):
-                yield story
-            case Kill(owed=owed, meanwhile=meanwhile):
-                yield from (owed, *meanwhile)
+        live += (scene.owed, *scene.meanwhile) if isinstance(scene, Kill) else (scene.story,)
+    return (*OLD, *live)

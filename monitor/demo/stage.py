@@ -70,9 +70,10 @@ class Lines:
         for figure in table:
             mark = f"  WRONG: should be {figure.wrong}" if figure.wrong else ""
             self._put(f"{figure.name:<24}{figure.value:>6}  {figure.note}{mark}".rstrip())
-        self._put(f"\n{verdict(table)[1]}\n\nNext:")
+        self._put(f"\n{verdict(table)}\n\nNext:")
+        longest = max(len(words) for words, _ in NEXT)
         for words, what in NEXT:
-            self._put(f"  {command()} {words:<45} {what}")
+            self._put(f"  {command()} {words:<{longest}}  {what}")
 
     def _put(self, line: str) -> None:
         print(line, file=self._out, flush=True)
@@ -96,11 +97,13 @@ def _line(fact: Fact, record: Record) -> tuple[str, str]:
         case Logged(sentence=sentence):
             return "log", sentence
         case Baseline():
-            return "", ""  # its line of the log says it
+            return "", ""  # the log says it
         case Turn(what="killed", pid=pid):
             return "kill -9", f"newsbell (pid {pid}) is dead. The news goes on."
-        case Turn(what=what, pid=pid):
-            return "newsbell", f"{what}, pid {pid}"
+        case Turn(what="started", pid=pid):
+            return "newsbell", f"starts (pid {pid})"
+        case Turn():
+            return "", ""  # the log says it
 
 
 def _title(receipt: Received, record: Record) -> str:

@@ -1,0 +1,136 @@
+"""The demo as a newcomer runs it: a process, its output a pipe; the real daemon, killed on the way."""
+
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from monitor.demo.curtain import rise
+from monitor.demo.receiver import Receiver
+from monitor.demo.record import Received
+
+SHORT = "import sys; from monitor.demo import show; sys.exit(show(seconds=3))"
+FIGURE = re.compile(r"^(\w[\w ,-]*?) {2,}([\d.]+)(?: s)?  ", re.MULTILINE)
+
+
+@contextmanager
+def playing(temporary: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run the demo; afterwards nothing of it may be left: no process, no file."""
+    environment = {**os.environ, "TMPDIR": str(temporary), "NEWSBELL_CONFIG": "/nowhere", "TERM": "xterm"}
+    demo = subprocess.Popen(
+        [sys.executable, "-c", SHORT],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        process_group=0,
+    )
+    with demo:
+        try:
+            yield demo
+        finally:
+            demo.kill()
+    assert list(temporary.iterdir()) == []
+    assert processes_of(temporary) == []
+
+
+def processes_of(temporary: Path) -> list[str]:
+    """Return the commands that still run with our TMPDIR or on our files, or had a moment to end."""
+    end = time.monotonic() + 5
+    while (found := _running(temporary)) and time.monotonic() < end:
+        time.sleep(0.05)
+    return found
+
+
+def _running(temporary: Path) -> list[str]:
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (entry / "cmdline").read_bytes()
+            environment = (entry / "environ").read_bytes()
+        except OSError:  # it ended, or is not ours
+            continue
+        if str(temporary).encode() in command + environment:
+            found.append(command.replace(b"\0", b" ").decode(errors="replace"))
+    return found
+
+
+def figures(out: str) -> dict[str, float]:
+    table = out[out.index("items published") :]
+    return {name: float(value) for name, value in FIGURE.findall(table)}
+
+
+def test_it_plays_kills_its_daemon_and_loses_nothing(tmp_path: Path) -> None:
+    with playing(tmp_path) as demo:
+        out, err = demo.communicate(timeout=50)
+    assert demo.returncode == 0, out + err
+    assert err == "--for 3s is too short for a kill and a retry: 8 s it is\n"
+    assert "\x1b" not in out
+    assert "\a" not in out
+
+    found = figures(out)
+    assert found["items published"] == found["seen"] == 21
+    assert found["alerts due"] == found["rung on the terminal"] == found["received by the webhook"] == 9
+    assert found["lost"] == found["duplicates"] == 0
+    assert found["refused first attempts"] >= 2
+    assert found["delay p50"] <= found["delay p99"]
+
+    assert out.count("kill -9") == 1
+    assert "answers 503" in out
+    assert re.search(r"wire: 4 items noted, 2 would have rung", out), "the baseline rings nothing"
+    assert "rings: CRITICAL flood: Levee breaks" in out
+    assert (
+        re.search(r"newsbell init\b.*\n.*newsbell run\b.*\n.*newsbell watch", out) or "-m monitor init" in out
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 128 + signal.SIGTERM)], ids=["^C", "TERM"]
+)
+def test_interrupted_it_leaves_nothing(tmp_path: Path, number: signal.Signals, status: int) -> None:
+    with playing(tmp_path) as demo:
+        assert demo.stdout is not None
+        for line in demo.stdout:
+            if "items noted" in line:  # the daemon and its children are at work
+                break
+        os.killpg(demo.pid, number)
+        _, err = demo.communicate(timeout=30)
+    assert demo.returncode == status
+    assert "Traceback" not in err
+
+
+class Forgetful(Receiver):
+    """Answers well, and forgets one alert: as if it had never come."""
+
+    def note(self, receipt: Received) -> None:
+        if receipt.path != "/news/aurora":
+            super().note(receipt)
+
+
+def test_a_loss_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    out = io.StringIO()
+    assert rise(8, out=out, receiver=Forgetful) == 1
+    told = out.getvalue()
+    assert re.search(r"^received by the webhook +8 .*WRONG: should be 9", told, re.MULTILINE)
+    assert re.search(r"^lost +1 .*WRONG: should be 0; missing: /news/aurora", told, re.MULTILINE)
+    assert "Wrong: received by the webhook, lost." in told
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_package_is_light_until_it_plays() -> None:
+    light = (
+        "import sys, monitor.demo; heavy = {'rich', 'standardwebhooks', 'sqlite3', 'http.server', 'asyncio'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", light], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "[]\n")

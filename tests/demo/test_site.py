@@ -1,0 +1,72 @@
+from datetime import UTC, datetime
+from http.client import HTTPConnection, HTTPResponse
+from urllib.parse import urlsplit
+
+import feedparser
+import pytest
+
+from monitor.demo.script import CRESTS, OLD, RESIGNS, SPEECH
+from monitor.demo.site import Site
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+def get(url: str, etag: str | None = None) -> tuple[HTTPResponse, bytes]:
+    parts = urlsplit(url)
+    connection = HTTPConnection(parts.netloc, timeout=10)
+    try:
+        connection.request("GET", parts.path, headers={"If-None-Match": etag} if etag else {})
+        answer = connection.getresponse()
+        return answer, answer.read()
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("name", ["wire", "meridian"])
+def test_a_feed_is_one_and_its_etag_tells_the_truth(name: str) -> None:
+    with Site(OLD, NOW) as site:
+        url = site.feed_url(name)
+        first, body = get(url)
+        etag = first.headers["ETag"]
+        parsed = feedparser.parse(body)
+        assert (first.status, parsed.bozo) == (200, False)
+        assert {it.title for it in parsed.entries} == {it.title for it in OLD if name in it.feeds}
+
+        again, empty = get(url, etag)
+        assert (again.status, again.headers["ETag"], empty) == (304, etag, b"")
+
+        assert site.publish(CRESTS, NOW) is False
+        changed, body = get(url, etag)
+        assert (changed.status, changed.headers["ETag"] == etag) == (200, False)
+        newest = feedparser.parse(body).entries[0]
+        assert (newest.title, newest.link) == (CRESTS.title, site.url + CRESTS.path)
+        assert site.visits.asked == 3
+        assert site.visits.unchanged == 1
+
+
+def test_an_edit_keeps_its_place_and_its_id() -> None:
+    with Site(OLD, NOW) as site:
+        site.publish(SPEECH, NOW)
+        before = feedparser.parse(get(site.feed_url("wire"))[1]).entries[0]
+        assert site.publish(RESIGNS, NOW) is True
+        after = feedparser.parse(get(site.feed_url("wire"))[1]).entries[0]
+    assert (before.title, after.title) == (SPEECH.title, RESIGNS.title)
+    assert (before.id, before.link, before.published) == (after.id, after.link, after.published)
+
+
+def test_a_story_is_known_once_its_etag_comes_back() -> None:
+    with Site(OLD, NOW) as site:
+        site.publish(SPEECH, NOW)
+        etag = get(site.feed_url("wire"))[0].headers["ETag"]
+        assert not site.is_known(SPEECH), "fetched is not committed"
+        get(site.feed_url("wire"), etag)
+        assert site.is_known(SPEECH)
+        assert not site.is_known(), "nobody asked for the other feed"
+        site.publish(RESIGNS, NOW)
+        get(site.feed_url("wire"), etag)
+        assert not site.is_known(RESIGNS), "an old ETag does not know new words"
+
+
+def test_there_is_nothing_else() -> None:
+    with Site(OLD, NOW) as site:
+        assert get(f"{site.url}/elsewhere")[0].status == 404

@@ -1,0 +1,97 @@
+"""A figure that is wrong is marked: each way to lose or double an alert, told by hand."""
+
+from dataclasses import replace
+
+from monitor.demo.record import Fact, Published, Rang, Received, Record, Turn
+from monitor.demo.script import CRESTS, OLD, RESIGNS, SPEECH
+from monitor.demo.tally import Figure, Visits, figures, verdict
+
+GOOD: tuple[Fact, ...] = (
+    Turn(at=0.0, what="started", pid=7),
+    Published(at=1.0, story=SPEECH, edited=False),
+    Published(at=2.0, story=CRESTS, edited=False),
+    Rang(at=2.5, rule="flood", path=CRESTS.path, line="CRITICAL flood"),
+    Received(at=2.6, status=503, id="a", rule="flood", path=CRESTS.path),
+    Turn(at=2.7, what="killed", pid=7),
+    Received(at=3.6, status=204, id="a", rule="flood", path=CRESTS.path),
+    Published(at=4.0, story=RESIGNS, edited=True),
+    Rang(at=4.5, rule="bank", path=RESIGNS.path, line="WARNING bank"),
+    Received(at=4.6, status=204, id="b", rule="bank", path=RESIGNS.path),
+)
+
+
+def table(*facts: Fact, seen: int = len(OLD) + 2, status: int | None = 0) -> dict[str, Figure]:
+    record = Record()
+    for fact in facts:
+        record.add(fact)
+    found = figures(record, seen=seen, visits=Visits(asked=9, unchanged=4), status=status)
+    return {figure.name: figure for figure in found}
+
+
+def wrong(*facts: Fact, seen: int = len(OLD) + 2, status: int | None = 0) -> set[str]:
+    return {name for name, figure in table(*facts, seen=seen, status=status).items() if figure.wrong}
+
+
+def test_all_is_well() -> None:
+    good = table(*GOOD)
+    assert {name: figure.value for name, figure in good.items()} == {
+        "items published": "9",
+        "seen": "9",
+        "alerts due": "2",
+        "rung on the terminal": "2",
+        "received by the webhook": "2",
+        "lost": "0",
+        "duplicates": "0",
+        "refused first attempts": "1",
+        "repeated, same id": "0",
+        "delay p50": "0.6 s",  # from the publication of the words that match, not of the item
+        "delay p99": "1.6 s",
+    }
+    assert wrong(*GOOD) == set()
+    assert "Nothing was lost" in verdict(list(good.values()))
+
+
+def without(*gone: Fact) -> tuple[Fact, ...]:
+    return tuple(fact for fact in GOOD if fact not in gone)
+
+
+def test_an_alert_that_never_came_is_lost() -> None:
+    assert wrong(*without(GOOD[-1])) == {"received by the webhook", "lost"}
+    assert wrong(*without(GOOD[-2])) == {"rung on the terminal", "lost"}
+    lost = table(*without(GOOD[6]))
+    assert lost["lost"].value == "1"
+    assert CRESTS.path in lost["lost"].wrong
+    assert "lost" in verdict(list(lost.values()))
+
+
+def test_a_refused_attempt_is_no_receipt() -> None:
+    refused_only = without(GOOD[6], GOOD[-1])
+    assert {"received by the webhook", "lost"} <= wrong(*refused_only)
+
+
+def test_an_alert_under_two_ids_or_printed_twice_is_a_duplicate() -> None:
+    assert isinstance(GOOD[-1], Received)
+    assert wrong(*GOOD, replace(GOOD[-1], id="c")) == {"duplicates"}
+    assert wrong(*GOOD, GOOD[-2]) == {"duplicates"}
+    assert table(*GOOD, GOOD[-2], replace(GOOD[-1], id="c"))["duplicates"].value == "2"
+
+
+def test_the_same_id_again_is_a_repetition_and_counted_apart() -> None:
+    again = table(*GOOD, GOOD[-1])
+    assert (again["repeated, same id"].value, again["duplicates"].value) == ("1", "0")
+    assert not any(figure.wrong for figure in again.values())
+
+
+def test_an_alert_that_nobody_asked_for_is_wrong() -> None:
+    extra = Rang(at=5.0, rule="sky", path=SPEECH.path, line="INFO sky")
+    assert wrong(*GOOD, extra) == {"rung on the terminal"}
+    unread = Rang(at=5.0, rule="", path="Traceback (most recent call last):", line="Traceback")
+    assert wrong(*GOOD, unread) == {"rung on the terminal"}
+
+
+def test_a_forged_request_an_unseen_item_and_a_bad_end_are_wrong() -> None:
+    assert wrong(*GOOD, Received(at=5.0, status=401)) == {"received by the webhook"}
+    assert wrong(*GOOD, seen=8) == {"seen"}
+    assert wrong(*without(GOOD[4])) == {"refused first attempts"}
+    assert wrong(*GOOD, status=1) == {"asked to stop"}
+    assert wrong(*GOOD, status=None) == {"asked to stop"}
