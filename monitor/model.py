@@ -29,6 +29,11 @@ class Severity(StrEnum):
     WARNING = "warning"
     CRITICAL = "critical"
 
+    @property
+    def mark(self) -> str:
+        """Return the glyph that tells it where there is no colour."""
+        return {"info": "○", "warning": "●", "critical": "▲"}[self.value]
+
 
 class Secret:
     """A text that never shows itself: not in repr, logs, errors or JSON."""

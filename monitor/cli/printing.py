@@ -10,7 +10,6 @@ from monitor.model import Alert, Delivery, Item, Severity, Span
 from monitor.store import SourceRow
 
 BOLD, DIM, RED, YELLOW, GREEN, CYAN = "1", "2", "31", "33", "32", "36"
-MARKS = {Severity.INFO: "·", Severity.WARNING: "●", Severity.CRITICAL: "▲"}
 LOUD = {Severity.INFO: CYAN, Severity.WARNING: YELLOW, Severity.CRITICAL: RED}
 
 
@@ -51,7 +50,7 @@ def alert(it: Alert) -> str:
     title = lit(it.item.title, it.spans, "title") if it.item else it.sentence
     what = it.rule or it.type.value
     source = f"  {paint(it.source, CYAN)}" if it.source else ""
-    mark = paint(MARKS[it.severity], LOUD[it.severity])
+    mark = paint(it.severity.mark, LOUD[it.severity])
     return f"{at(it.at)}  {paint(it.id[:8], DIM)}  {mark} {paint(what, BOLD)}{source}  {title}"
 
 

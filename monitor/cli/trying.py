@@ -1,6 +1,7 @@
 """Try it, nothing written: demo, watch, fetch, try."""
 
 import json
+import shlex
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -136,6 +137,12 @@ def try_(
         print("\n".join(verdict.lines()))
 
 
+def _starting(config: "Path | None", state: "Path | None") -> str:
+    """Return the command that starts the daemon these options speak of."""
+    options = (("--config", config), ("--state", state))
+    return " ".join(["newsbell run", *(f"{name} {shlex.quote(str(path))}" for name, path in options if path)])
+
+
 def _query_of(name: str, config: "Path | None") -> str:
     from monitor.cli.failing import Usage
 
@@ -170,6 +177,8 @@ def watch(
     if not urls:
         if match or to:
             raise Usage("--match and --to go with addresses; the daemon's rules are in its config.toml")
-        raise typer.Exit(asyncio.run(watching.attached(place(loaded, state), loaded)))
+        raise typer.Exit(
+            asyncio.run(watching.attached(place(loaded, state), loaded, start=_starting(config, state)))
+        )
     plan = watching.plan([_source(url, None) for url in urls], match or [], to, every)
     raise typer.Exit(asyncio.run(watching.alone(plan, loaded)))

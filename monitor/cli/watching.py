@@ -80,11 +80,11 @@ async def alone(todo: Plan, config: Config | None) -> int:
     return _status(came)
 
 
-async def attached(where: Place, config: Config | None) -> int:
-    """Show the store of a running daemon until interrupted; says so when it runs no more."""
+async def attached(where: Place, config: Config | None, *, start: str) -> int:
+    """Show the store of a running daemon until interrupted; says so, and how to `start` it, when it runs no more."""
     if not where.database.exists() and lock.holder(where.directory) is None:
         raise NoDaemon(
-            f"no daemon runs on {where.directory}: `newsbell run` starts one,"
+            f"no daemon runs on {where.directory}: `{start}` starts one,"
             " `newsbell watch URL --match QUERY` needs none"
         )
     stop = asyncio.Event()
@@ -93,7 +93,7 @@ async def attached(where: Place, config: Config | None) -> int:
     bookmark = Bookmark(state_directory(None, os.environ) / "watch" / mark)
     with closing(Attached(where.database)) as reader:
         engine = Engine(config.rules) if config else None
-        daemon = Daemon(pid=lambda: lock.holder(where.directory))
+        daemon = Daemon(pid=lambda: lock.holder(where.directory), start=start)
         feed = Feed(reader, engine=engine, daemon=daemon, cursor=bookmark.cursor)
         await _show(feed, config, stop, seen=bookmark.move)
     if bookmark.trouble:
@@ -115,6 +115,8 @@ async def _show(
             stop=stop,
             seen=seen,
         )
+    except BrokenPipeError:  # `newsbell watch | head`: an end, no trouble
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     finally:
         stop.set()
 

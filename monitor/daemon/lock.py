@@ -2,9 +2,13 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
+
+PATIENCE = 0.3  # seconds
 
 
 class Locked(Exception):
@@ -25,25 +29,32 @@ def held(directory: Path) -> Iterator[None]:
     Raises Locked.
     """
     path = directory / "lock"
-    with path.open("a+") as file:
+    with path.open("a+b", buffering=0) as file:
+        _take(file, path)
+        os.ftruncate(file.fileno(), 0)
+        os.write(file.fileno(), b"%d\n" % os.getpid())
+        yield
+
+
+def _take(file: IO[bytes], path: Path) -> None:
+    """Lock `file`. Whoever asks who holds it touches it for an instant, so one refusal says nothing."""
+    end = time.monotonic() + PATIENCE
+    while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
         except OSError as error:
-            raise Locked(path, holder(directory)) from error
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
-        yield
-        file.truncate(0)
+            if time.monotonic() > end:
+                raise Locked(path, holder(path.parent)) from error
+            time.sleep(0.02)
 
 
 def holder(directory: Path) -> int | None:
     """Return the pid of the daemon that holds the lock of `directory`, None if nobody does."""
-    path = directory / "lock"
     try:
-        with path.open("r+") as file:
+        with (directory / "lock").open("rb") as file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except OSError:
                 text = file.read().strip()
                 return int(text) if text.isdigit() else None

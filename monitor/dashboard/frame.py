@@ -13,7 +13,6 @@ from monitor.dashboard.view import View, WireRow, troubles
 from monitor.model import Alert, Item, Severity, Span
 
 WIDE = 140  # columns from which the panes stand side by side
-MARKS = {Severity.INFO: "○", Severity.WARNING: "●", Severity.CRITICAL: "▲"}
 # from the 6x6x6 cube, each with a contrast of 3 or more on black and on white; `rich` maps them to fewer
 LOUD = {Severity.INFO: "color(32)", Severity.WARNING: "color(166)", Severity.CRITICAL: "color(160)"}
 SOURCE = "color(30)"
@@ -145,7 +144,7 @@ class _Page:
 
     def _wire_row(self, row: WireRow, names: int, width: int) -> Text:
         local = row.at.astimezone(self.timezone)
-        mark = (MARKS[row.severity], f"bold {LOUD[row.severity]}") if row.severity else (" ", "")
+        mark = (row.severity.mark, f"bold {LOUD[row.severity]}") if row.severity else (" ", "")
         return fit(
             Text.assemble(
                 (f"{local:%H:%M} ", QUIET),
@@ -206,7 +205,7 @@ class _Page:
         line = Text.assemble(
             self._bar(alert),
             (self.clock(alert.at), QUIET),
-            (f"{MARKS[alert.severity]} ", loud),
+            (f"{alert.severity.mark} ", loud),
             fit(Text(safe(_what(alert)), loud), rules),
             "  ",
             self._said(alert, width),
@@ -218,7 +217,7 @@ class _Page:
         head = Text.assemble(
             self._bar(alert),
             (self.clock(alert.at), QUIET),
-            (f"{MARKS[alert.severity]} {safe(_what(alert))}", loud),
+            (f"{alert.severity.mark} {safe(_what(alert))}", loud),
             "  ",
             (safe(alert.source), SOURCE),
         )

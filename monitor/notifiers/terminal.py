@@ -23,7 +23,6 @@ if TYPE_CHECKING:  # imported with the first block, not with `--help`
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})  # a file's trouble, which may pass
 PRIORITIES = {Severity.INFO: 6, Severity.WARNING: 4, Severity.CRITICAL: 2}  # of syslog, sd-daemon(3)
-MARKS = {Severity.INFO: "○", Severity.WARNING: "●", Severity.CRITICAL: "▲"}
 STYLES = {Severity.INFO: "cyan", Severity.WARNING: "bold yellow", Severity.CRITICAL: "bold red"}
 LIT = "bold reverse"  # matched words: seen without colours too
 AROUND = 60  # characters of the summary shown before a matched word
@@ -192,7 +191,7 @@ def _lines(alert: Alert) -> "list[Text]":
     style, item = STYLES[alert.severity], alert.item
     told = _lit(_cut(item.title or item.summary), item, alert.spans) if item else Text(safe(alert.sentence))
     told.stylize_before("bold" if alert.severity != Severity.INFO else "")
-    lines = [Text.assemble((f"{MARKS[alert.severity]} {alert.severity.upper()}", style), "  ", told)]
+    lines = [Text.assemble((f"{alert.severity.mark} {alert.severity.upper()}", style), "  ", told)]
     if item and item.title and (excerpt := _excerpt(item, alert.spans)):
         lines.append(excerpt)
     about = [item.source, clock(alert, zone=None)] if item else [clock(alert, zone=None)]
