@@ -381,6 +381,8 @@ def main() -> int:
         "--keep", type=Path, metavar="DIR", help="leave the daemon's files there, to look at"
     )
     given = options.parse_args()
+    if given.keep and given.keep.exists():
+        options.error(f"{given.keep} is there already: name a new directory")
     with ExitStack() as stack:
         directory = given.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kills-")))
         figures = run(directory, kills=given.kills, seed=given.seed, rate=given.rate, wait=given.wait)
