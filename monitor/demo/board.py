@@ -13,7 +13,7 @@ from rich.text import Text
 
 from monitor.demo.record import Published, Received, Record, Turn
 from monitor.demo.script import OLD, RULES, Wanted
-from monitor.notifiers.terminal import MARKS, STYLES
+from monitor.notifiers.terminal import STYLES
 
 SEVERITIES = {rule.name: rule.severity for rule in RULES}
 WIDE = 116  # columns from which cells say more
@@ -199,7 +199,7 @@ def _rule(wanted: Wanted, grid: Grid) -> Text:
 
 def _bell(rule: str, grid: Grid) -> Text:
     severity = SEVERITIES[rule]
-    text = Text(f"{MARKS[severity]} {rule}", STYLES[severity])
+    text = Text(f"{severity.mark} {rule}", STYLES[severity])
     return text.append(f" {severity}", "dim") if grid.is_wide else text
 
 

@@ -159,8 +159,11 @@ class Director:
 
     def _states(self) -> set[tuple[str, str]]:
         """Return the states of deliveries by notifier, as the daemon has committed them."""
-        with closing(reader(self._daemon.database)) as store:
-            told = reading.deliveries(store, limit=1_000)
+        try:
+            with closing(reader(self._daemon.database)) as store:
+                told = reading.deliveries(store, limit=1_000)
+        except StoreError:
+            return {("", "unreadable")}
         return {(delivery.notifier, delivery.state) for delivery in told}
 
     def _stop(self) -> int | None:

@@ -55,6 +55,7 @@ def paint(path: Path) -> bool:
     )
     console.print(closing(director.record, table, width=WIDTH, call="newsbell"))
     svg = console.export_svg(title="newsbell demo", theme=NIGHT, unique_id="newsbell-demo")
+    svg = svg.replace("<svg ", '<svg xml:space="preserve" ', 1)  # some viewers drop spaces that begin a text
     path.write_text("\n".join(line.rstrip() for line in svg.splitlines()) + "\n", encoding="utf-8")
     return not any(figure.wrong for figure in table)
 

@@ -1,22 +1,31 @@
 """The demo as a newcomer runs it: a process, its output a pipe; the real daemon, killed on the way."""
 
+import fcntl
 import io
 import os
+import pty
 import re
+import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
 from monitor.demo.curtain import rise
+from monitor.demo.director import Director, Halted
 from monitor.demo.receiver import Receiver
 from monitor.demo.record import Received
+from monitor.demo.stage import Lines, is_board
 
+ENTER, LEAVE, SHOW_CURSOR = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?25h"
 SHORT = "import sys; from monitor.demo import show; sys.exit(show(seconds=3))"
 FIGURE = re.compile(r"^(\w[\w ,-]*?) {2,}([\d.]+)(?: s)?  ", re.MULTILINE)
 
@@ -125,6 +134,72 @@ def test_a_loss_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert re.search(r"^lost +1 .*WRONG: should be 0; missing: /news/aurora", told, re.MULTILINE)
     assert "Wrong: received by the webhook, lost." in told
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_daemon_that_ends_by_itself_ends_the_play(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file where a directory should be")
+    with pytest.raises(Halted, match=r"(?s)ended by itself; its last words:\n.*/state"):
+        Director(tmp_path, Lines(io.StringIO()), seconds=8).play()
+    assert processes_of(tmp_path) == []
+
+
+# -- on a terminal ----------------------------------------------------------------------------
+
+
+@contextmanager
+def terminal(columns: int = 80, lines: int = 24) -> Iterator[tuple[int, TextIO]]:
+    """Open a terminal: the end that a person sits at, and the end that a program writes to."""
+    person, program = pty.openpty()
+    fcntl.ioctl(program, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+    with os.fdopen(person, "rb", closefd=True), os.fdopen(program, "w") as out:
+        yield person, out
+
+
+def test_the_board_is_for_terminals_that_can_show_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert not is_board(io.StringIO())
+    with terminal(60, 24) as (_, narrow), terminal(80, 12) as (_, low), terminal() as (_, good):
+        assert [is_board(out) for out in (narrow, low, good)] == [False, False, True]
+        monkeypatch.setenv("TERM", "dumb")
+        assert not is_board(good)
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setenv("NO_COLOR", "1")
+        assert not is_board(good)
+
+
+def test_interrupted_the_board_gives_the_screen_back(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    with terminal() as (person, out):
+        demo = subprocess.Popen(
+            [sys.executable, "-c", SHORT],
+            env={**environment, "TMPDIR": str(tmp_path), "TERM": "xterm-256color"},
+            stdout=out,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            seen = read_until(person, b"older headlines, 3 match")
+            demo.send_signal(signal.SIGINT)
+            seen += read_until(person, LEAVE)
+            assert demo.wait(30) == 130
+        finally:
+            demo.kill()
+            demo.wait()
+    assert ENTER in seen
+    assert b"newsbell runs, pid" in seen
+    assert SHOW_CURSOR in seen[seen.index(ENTER) :]
+    assert list(tmp_path.iterdir()) == []
+    assert processes_of(tmp_path) == []
+
+
+def read_until(person: int, what: bytes) -> bytes:
+    """Return what the terminal was sent, up to `what` and the rest of that write."""
+    seen, end = b"", time.monotonic() + 40
+    while what not in seen:
+        assert time.monotonic() < end, seen[-2_000:]
+        if select.select([person], [], [], 1.0)[0]:
+            seen += os.read(person, 65_536)
+    return seen
 
 
 def test_the_package_is_light_until_it_plays() -> None:

@@ -1,7 +1,10 @@
 """The newsroom's own reading of its headlines, held against the rule engine: if they part, one is wrong."""
 
+import doctest
+
 import pytest
 
+from monitor.demo import director
 from monitor.demo.script import OLD, RULES, SCENES, Kill, Story, stories
 from monitor.model import Rule
 from monitor.rules.engine import Document, Engine
@@ -33,3 +36,9 @@ def test_the_play_has_all_that_it_promises() -> None:
     assert kill.owed.rings
     assert any(story.rings for story in kill.meanwhile)
     assert [scene.at for scene in SCENES] == sorted(scene.at for scene in SCENES)
+
+
+def test_a_pause_is_a_share_of_the_time_that_is_left() -> None:
+    outcome = doctest.testmod(director)
+    assert outcome.attempted > 0
+    assert outcome.failed == 0

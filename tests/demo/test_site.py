@@ -1,3 +1,4 @@
+import doctest
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPResponse
 from urllib.parse import urlsplit
@@ -5,6 +6,7 @@ from urllib.parse import urlsplit
 import feedparser
 import pytest
 
+import monitor.demo.site
 from monitor.demo.script import CRESTS, OLD, RESIGNS, SPEECH
 from monitor.demo.site import Site
 
@@ -70,3 +72,9 @@ def test_a_story_is_known_once_its_etag_comes_back() -> None:
 def test_there_is_nothing_else() -> None:
     with Site(OLD, NOW) as site:
         assert get(f"{site.url}/elsewhere")[0].status == 404
+
+
+def test_its_examples_run() -> None:
+    outcome = doctest.testmod(monitor.demo.site)
+    assert outcome.attempted > 0
+    assert outcome.failed == 0

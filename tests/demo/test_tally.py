@@ -1,7 +1,9 @@
 """A figure that is wrong is marked: each way to lose or double an alert, told by hand."""
 
+import doctest
 from dataclasses import replace
 
+from monitor.demo import tally
 from monitor.demo.record import Fact, Published, Rang, Received, Record, Turn
 from monitor.demo.script import CRESTS, OLD, RESIGNS, SPEECH
 from monitor.demo.tally import Figure, Visits, figures, verdict
@@ -95,3 +97,9 @@ def test_a_forged_request_an_unseen_item_and_a_bad_end_are_wrong() -> None:
     assert wrong(*without(GOOD[4])) == {"refused first attempts"}
     assert wrong(*GOOD, status=1) == {"asked to stop"}
     assert wrong(*GOOD, status=None) == {"asked to stop"}
+
+
+def test_its_examples_run() -> None:
+    outcome = doctest.testmod(tally)
+    assert outcome.attempted > 0
+    assert outcome.failed == 0
