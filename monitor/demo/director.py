@@ -21,7 +21,7 @@ from monitor.store.sqlite import reading
 from monitor.store.sqlite.database import reader
 
 FRAME = 0.08  # seconds between looks at the stage
-TAIL = 4.0  # seconds kept for the last alert, one more look at the feeds, and the stop
+TAIL = 5.0  # seconds kept for the last alert, one more look at the feeds, and the stop
 SHORTEST_PLAY = 1.0  # seconds in which the newsroom publishes, at least
 PATIENCE = 15.0  # seconds waited for anything, at most; a good machine needs two
 STOP_WITHIN = 15.0  # seconds; the daemon gives its deliveries 10
@@ -104,16 +104,12 @@ class Director:
             self._publish(scene.story)
 
     def _publish(self, story: Story) -> None:
-        self._wait(
-            lambda: not self._is_in_print(story) or self._site.is_known(story)
-        )  # an edit is of known words
+        if any(published.story.slug == story.slug for published in self.record.published):
+            self._wait(lambda: self._site.is_known(story))  # an edit is of words that were read
         at = self.now()
         edited = self._site.publish(story, self._wall.now())
         self._facts.put(Published(at=at, story=story, edited=edited))
         self._pump()
-
-    def _is_in_print(self, story: Story) -> bool:
-        return any(published.story.slug == story.slug for published in self.record.published)
 
     def _kill(self, scene: Kill) -> None:
         """Kill it while the desk refuses and the terminal has nothing in flight.

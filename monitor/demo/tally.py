@@ -53,32 +53,42 @@ def percentile(values: Sequence[float], share: float) -> float:
 def figures(record: Record, *, seen: int, visits: Visits, status: int | None) -> list[Figure]:
     """Return the table. `seen` is the daemon's count of items, `status` what its process ended with."""
     due, accepted = record.due(), record.accepted()
-    slugs = {published.story.slug for published in record.published}
-    items, edits = len(slugs) + len(OLD), sum(published.edited for published in record.published)
-    lost = due.keys() - (record.rung() & accepted.keys())
-    doubled = duplicates(record)
     return [
-        Figure(
-            name="items published",
-            value=str(items),
-            note=f"{len(OLD)} before it came, {len(slugs)} live, {edits} edited later",
-            judged=False,
-        ),
-        Figure(
-            name="seen",
-            value=str(seen),
-            note=f"in its database; {visits.asked} polls, {visits.unchanged} answered 304",
-            wrong=_unless(seen == items, f"{items}, as published"),
-        ),
+        *_items(record, seen, visits),
         Figure(name="alerts due", value=str(len(due)), note="by the newsroom's own script", judged=False),
         _told("rung on the terminal", record.rung(), set(due), "on the standard output of `newsbell run`"),
         _received(record),
-        Figure(
-            name="lost",
-            value=str(len(lost)),
-            note="though it was killed with -9 on the way" if record.turn("killed") else "",
-            wrong=_unless(not lost, "0; missing: " + ", ".join(sorted(path for _, path in lost))),
-        ),
+        _lost(record),
+        *_attempts(record),
+        *_delays([accepted[told].at - at for told, at in due.items() if told in accepted]),
+        *_ending(status),
+    ]
+
+
+def _items(record: Record, seen: int, visits: Visits) -> list[Figure]:
+    slugs = {published.story.slug for published in record.published}
+    items, edits = len(slugs) + len(OLD), sum(published.edited for published in record.published)
+    told = f"{len(OLD)} before it came, {len(slugs)} live, {edits} edited later"
+    asked = f"in its database; {visits.asked} polls, {visits.unchanged} answered 304"
+    wrong = _unless(seen == items, f"{items}, as published")
+    return [
+        Figure(name="items published", value=str(items), note=told, judged=False),
+        Figure(name="seen", value=str(seen), note=asked, wrong=wrong),
+    ]
+
+
+def _lost(record: Record) -> Figure:
+    lost = record.due().keys() - (record.rung() & record.accepted().keys())
+    missing = ", ".join(sorted(path for _, path in lost))
+    note = "though it was killed with -9 on the way" if record.turn("killed") else ""
+    return Figure(
+        name="lost", value=str(len(lost)), note=note, wrong=_unless(not lost, f"0; missing: {missing}")
+    )
+
+
+def _attempts(record: Record) -> list[Figure]:
+    doubled, refused = duplicates(record), {receipt.id for receipt in record.refused()}
+    return [
         Figure(
             name="duplicates",
             value=str(doubled),
@@ -87,9 +97,9 @@ def figures(record: Record, *, seen: int, visits: Visits, status: int | None) ->
         ),
         Figure(
             name="refused first attempts",
-            value=str(len({receipt.id for receipt in record.refused()})),
+            value=str(len(refused)),
             note="answered 503, sent again under the same id",
-            wrong=_unless(bool(record.refused()), "1 or more: no retry was seen"),
+            wrong=_unless(bool(refused), "1 or more: no retry was seen"),
         ),
         Figure(
             name="repeated, same id",
@@ -97,8 +107,6 @@ def figures(record: Record, *, seen: int, visits: Visits, status: int | None) ->
             note="told again after a kill, under its old id",
             judged=False,
         ),
-        *_delays([accepted[told].at - at for told, at in due.items() if told in accepted]),
-        *_ending(status),
     ]
 
 
