@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from monitor.config.document import nameable
+from monitor.config.document import quoted as quoted
 from monitor.core.render import safe
 from monitor.core.text import URL_CHARS, clean
 
@@ -63,17 +63,6 @@ def known(word: str, words: Sequence[str], *, says: str = "known") -> str:
     return f" ({says}: {', '.join(sorted(words))})" if 0 < len(words) <= LISTED else ""
 
 
-def quoted(text: str) -> str:
-    """Return a text in quotes as a message may show it: short, and never what may be a secret.
-
-    >>> quoted("opps"), quoted("https://hooks.example.org/T0/B0")
-    ("'opps'", 'this text')
-    """
-    if not nameable(text):
-        return "this text"
-    return f"'{safe(text if len(text) <= 60 else text[:59] + '…')}'"
-
-
 def found(value: object) -> str:
     """Return what a value is, in words.
 
@@ -106,7 +95,7 @@ def text(value: object, like: str = '"…"') -> str:
     if not isinstance(value, str):
         raise Wrong(f"must be text, as in {like}, not {found(value)}")
     if not value.strip():
-        raise Wrong(f"is empty; write it as in {like}, or leave it out")
+        raise Wrong(f"is empty; write it as in {like}")
     return value
 
 
@@ -280,7 +269,9 @@ def address(value: object) -> str:
     if complaint := scheme(url):
         raise Wrong(complaint + ("" if _SCHEME.match(url) else _mended(f"https://{url.lstrip('/')}")))
     parts = _split(url)
-    if parts is None or not _is_host(parts.hostname or ""):
+    if parts is None or (parts.hostname and not _is_host(parts.hostname)):
+        raise Wrong("the host or the port of this address makes no sense")
+    if not parts.hostname:
         slashes = re.sub(r"^(https?):/*", r"\1://", url, flags=re.IGNORECASE)
         raise Wrong("the address names no host" + (_mended(slashes) if slashes != url else f", as in {FEED}"))
     if parts.username is not None:

@@ -5,12 +5,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import NoReturn
 
 import tomli
 
 from monitor.config.errors import ConfigError, ConfigErrors
-from monitor.config.positions import Keys, Place, Scan, inside, scan
+from monitor.config.positions import Keys, Place, Scan, inside, scan, too_deep
+from monitor.core.render import safe
 
 LARGEST = 8 * 1024 * 1024  # bytes of a configuration
 
@@ -24,6 +24,7 @@ _HINTS = {
     "Invalid value": 'this is no value (text stands in quotes: key = "text"; yes and no are true and false)',
     "Invalid statement": "a line is a [table], or a key = value; a key with other characters stands in quotes",
     "Unterminated string": "the text before this is never closed (add the quote that opened it)",
+    "Illegal character '\\n'": "the text before this is not closed in its line (add the quote that opened it)",
     "Unclosed array": "the list is not closed here (a comma between two values, or ']')",
     "Unclosed inline table": "the table is not closed here (a comma between two keys, or '}')",
     "Expected '=' after a key in a key/value pair": "'=' is missing after the key",
@@ -34,6 +35,47 @@ _HINTS = {
 }
 
 
+class Lines:
+    """A text in lines, and how errors show one of them."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._starts = [0, *(found.end() for found in re.finditer("\n", text))]
+
+    def number(self, at: int) -> int:
+        """Return the number, from 0, of the line of an offset."""
+        return bisect_right(self._starts, at) - 1
+
+    def span(self, number: int) -> tuple[int, int]:
+        """Return where a line starts and ends."""
+        last = number + 1 == len(self._starts)
+        return self._starts[number], len(self._text) if last else self._starts[number + 1] - 1
+
+    def error(self, file: str, at: int, message: str, hidden: Iterable[tuple[int, int]]) -> ConfigError:
+        """Return an error at an offset; the spans of the text that are `hidden` are masked in its line."""
+        number = self.number(at)
+        start, end = self.span(number)
+        line = self._text[start:end]
+        spans = [(max(one - start, 0), other - start) for one, other in hidden]
+        source, caret = _masked(
+            line, at - start, [*spans, *(found.span() for found in _TOKEN.finditer(line))]
+        )
+        return ConfigError(
+            file=file,
+            line=number + 1,
+            column=at - start + 1,
+            message=redacted(message),
+            source=source,
+            caret=caret,
+        )
+
+    def broken(self, file: str, at: int, message: str) -> ConfigErrors:
+        """Return an error in a text that is no TOML: its lines alone tell what may be a secret."""
+        start, end = self.span(self.number(at))
+        hidden = _broken_secrets(self._text[:start], self._text[start:end])
+        return ConfigErrors([self.error(file, at, message, [(start + hidden, end)])])
+
+
 class Document:
     """One configuration file as text and as values."""
 
@@ -42,14 +84,18 @@ class Document:
         self.file = file
         self.text = text.replace("\r\n", "\n")
         self.shown: set[Keys] = set()  # values that may be shown though they are in [notify]
+        self._lines = Lines(self.text)
         try:
             self.values: dict[str, object] = tomli.loads(self.text)
         except tomli.TOMLDecodeError as error:
-            raise ConfigErrors([self._syntax_error(error)]) from None
+            raise self._lines.broken(file, *self._syntax(error)) from None
         except RecursionError:
-            self._refuse("brackets or dots are nested too deeply")
-        except ValueError:  # a number of thousands of digits
-            self._refuse("a number has too many digits")
+            at = too_deep(self.text)
+            raise self._lines.broken(file, at, "brackets or dots are nested too deeply") from None
+        except ValueError:  # Python's limit on what it makes a number of
+            digits = re.search(r"[0-9](?:_?[0-9]){4299}", self.text)
+            at = digits.start() if digits else 0
+            raise self._lines.broken(file, at, "a number has too many digits") from None
 
     @classmethod
     def read(cls, path: Path) -> "Document":
@@ -70,10 +116,7 @@ class Document:
         at = place.key if key else place.start
         if index is not None:
             at = inside(self.text, place, index)
-        return self._located(at, message, self._secrets.get(self._line_of(at), ()))
-
-    def _refuse(self, message: str) -> NoReturn:
-        raise ConfigErrors([ConfigError(file=self.file, message=message)]) from None
+        return self._lines.error(self.file, at, message, self._secrets.get(self._lines.number(at), ()))
 
     # -- places -------------------------------------------------------------------------------
 
@@ -86,37 +129,6 @@ class Document:
             keys = keys[:-1]
         return self._scan.places.get(keys, Place(0, 0, 0))
 
-    @cached_property
-    def _lines(self) -> list[int]:
-        """Return where each line starts."""
-        return [0, *(found.end() for found in re.finditer("\n", self.text))]
-
-    def _line_of(self, at: int) -> int:
-        return bisect_right(self._lines, at) - 1
-
-    def _line(self, number: int) -> tuple[int, int]:
-        """Return where a line starts and ends."""
-        following = self._lines[number + 1] - 1 if number + 1 < len(self._lines) else len(self.text)
-        return self._lines[number], following
-
-    def _located(self, at: int, message: str, hidden: Iterable[tuple[int, int]]) -> ConfigError:
-        """Return an error at an offset; the spans of the text that are `hidden` are masked in its line."""
-        number = self._line_of(at)
-        start, end = self._line(number)
-        line = self.text[start:end]
-        spans = [(max(one - start, 0), other - start) for one, other in hidden]
-        source, caret = _masked(
-            line, at - start, [*spans, *(found.span() for found in _TOKEN.finditer(line))]
-        )
-        return ConfigError(
-            file=self.file,
-            line=number + 1,
-            column=at - start + 1,
-            message=redacted(message),
-            source=source,
-            caret=caret,
-        )
-
     # -- secrets ------------------------------------------------------------------------------
 
     @cached_property
@@ -125,16 +137,16 @@ class Document:
         spans: dict[int, list[tuple[int, int]]] = {}
         for keys in self._hidden((), self.values):
             if place := self._scan.places.get(keys):
-                for number in range(self._line_of(place.start), self._line_of(place.end) + 1):
+                for number in range(self._lines.number(place.start), self._lines.number(place.end) + 1):
                     spans.setdefault(number, []).append((place.start, place.end))
         ends: dict[int, int] = {}
         for keys, place in self._scan.places.items():
-            number = self._line_of(place.end)
+            number = self._lines.number(place.end)
             ends[number] = max(ends.get(number, 0), place.end)
             if keys[0] == "notify":
                 spans.setdefault(number, [])
         for number, hidden in spans.items():
-            start, stop = self._line(number)
+            start, stop = self._lines.span(number)
             comment = self.text.find("#", ends.get(number, start), stop)
             if comment >= 0:  # it may hold what was the secret before
                 hidden.append((comment + 1, stop))
@@ -149,20 +161,18 @@ class Document:
 
     # -- syntax -------------------------------------------------------------------------------
 
-    def _syntax_error(self, error: tomli.TOMLDecodeError) -> ConfigError:
+    def _syntax(self, error: tomli.TOMLDecodeError) -> tuple[int, str]:
+        """Return where a document is no TOML, and why."""
         at = min(error.pos, len(self.text))
-        message = _HINTS.get(error.msg) or error.msg[:1].lower() + error.msg[1:]
         if error.msg.startswith(("Cannot overwrite", "Cannot declare", "Duplicate")):
             read = scan(self.text[:at])
             if first := read.places.get(read.last):
-                at, name = read.last_at, ".".join(map(str, read.last))
-                message = f"{name!r} is set already, in line {self._line_of(first.key) + 1}"
-        start, stop = self._line(self._line_of(at))
-        hidden = _broken_secrets(self.text[:start], self.text[start:stop])
-        return self._located(at, message, [(start + hidden, stop)])
+                name, line = ".".join(map(str, read.last)), self._lines.number(first.key) + 1
+                return read.last_at, f"{quoted(name)} is set already, in line {line}"
+        return at, _HINTS.get(error.msg) or error.msg[:1].lower() + error.msg[1:]
 
 
-_KEY_AND_EQUALS = re.compile(rf"[\w.\"'-]*(?:{_PRIVATE.pattern})[\w\"'-]*\s*=", re.IGNORECASE)
+_KEY_AND_EQUALS = re.compile(rf"(?:{_PRIVATE.pattern})[\w\"'-]{{0,40}}[ \t]{{0,8}}=", re.IGNORECASE)
 _HEADER = re.compile(r"^[ \t]*\[+[ \t]*[\"']?(\w+)[^\n]*", re.MULTILINE)
 _NOTIFY = re.compile(r"^[ \t]*[\"']?notify[\"']?[ \t]*[.=]", re.MULTILINE)
 
@@ -178,11 +188,12 @@ def _broken_secrets(above: str, line: str) -> int:
     rest = f"{above}{line}"[header.end() if header else 0 :]
     address = "://" in line and table not in _ADDRESSES
     in_notify = table == "notify" or (not table and _NOTIFY.search(rest) is not None)
-    if not (in_notify or address or "whsec_" in line or _KEY_AND_EQUALS.search(line)):
+    password = "/" in line[: max(line.rfind("@"), 0)]
+    if not (in_notify or address or password or "whsec_" in line or _KEY_AND_EQUALS.search(line)):
         return len(line)
-    if "=" in line:
-        return line.index("=") + 1
-    return len(line) if line.lstrip().startswith("[") and not address else 0
+    if value := re.search(r"=[ \t]*", line):
+        return value.end()
+    return len(line) if line.lstrip().startswith("[") and not (address or password) else 0
 
 
 def redacted(text: str) -> str:
@@ -195,12 +206,21 @@ def redacted(text: str) -> str:
 
 
 def nameable(text: str) -> bool:
-    """Tell whether a text is short and plain enough to be the name of something, not a secret itself.
+    """Tell whether a text may be the name of something, rather than a secret itself.
 
     >>> nameable("OPS_URL"), nameable("whsec_MfKQ9r8G"), nameable("https://desk.example.org/hook")
     (True, False, False)
     """
-    return len(text) <= 200 and text.isprintable() and "://" not in text and redacted(text) == text
+    return len(text) <= 200 and "://" not in text and redacted(text) == text
+
+
+def quoted(text: str) -> str:
+    """Return a text in quotes as a message may show it: short, and never what may be a secret.
+
+    >>> quoted("opps"), quoted("https://hooks.example.org/T0/B0")
+    ("'opps'", "'…'")
+    """
+    return f"'{safe(text if len(text) <= 60 else text[:59] + _MASK)}'" if nameable(text) else f"'{_MASK}'"
 
 
 def _is_private(keys: Keys, value: object) -> bool:
@@ -246,7 +266,7 @@ def _decoded(file: str, body: bytes) -> str:
         if body[:2] in {b"\xff\xfe", b"\xfe\xff"}:
             message = "is UTF-16; save it as UTF-8"
             raise ConfigErrors([ConfigError(file=file, message=message)]) from None
-        before = body[: error.start].decode()
         message = f"the byte 0x{body[error.start]:02x} is not UTF-8; save the file as UTF-8"
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        raise ConfigErrors([ConfigError(file=file, line=line, column=column, message=message)]) from None
+        at = len(body[: error.start].decode().replace("\r\n", "\n"))
+        lines = Lines(body.decode(errors="replace").replace("\r\n", "\n"))
+        raise lines.broken(file, at, message) from None

@@ -2,7 +2,7 @@
 
 import dataclasses
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass
 from pathlib import Path
 from typing import Literal, Union, get_args, get_origin, get_type_hints
@@ -213,21 +213,37 @@ def _show(table: Table, field: Field) -> None:
 
 
 def build(table: Table, kind: type, values: Mapping[str, object]) -> object | None:
-    """Return an instance; what its `__post_init__` refuses is noted, at the key it names."""
-    try:
-        return kind(**values)  # type: ignore[no-any-return]
-    except ValueError as error:
-        sentence = _without_secrets(str(error), values.values())
-        key, colon, rest = sentence.partition(": ")
-        if colon and key in values:
+    """Return an instance; all that its `__post_init__` refuses is noted, at the keys it names."""
+    standing, refused = dict(values), False
+    while True:
+        try:
+            instance: object = kind(**standing)
+        except ValueError as error:
+            refused = True
+            sentence = _without_secrets(str(error), values.values())
+            key, colon, rest = sentence.partition(": ")
+            if not colon or key not in standing:
+                table.wrong(sentence)
+                return None
             table.wrong(rest, key)
+            if not _stand_in(standing, key, kind):
+                return None
         else:
-            table.wrong(sentence)
-        return None
+            return None if refused else instance
 
 
-def _without_secrets(sentence: str, values: Sequence[object] | object) -> str:
-    for value in values if isinstance(values, Sequence) else list(values):  # type: ignore[call-overload]
+def _stand_in(standing: dict[str, object], key: str, kind: type) -> bool:
+    """Make the refused value one that is not, so that the next one is looked at; False if there is none."""
+    refused = standing.pop(key)
+    if next(field.required for field in fields(kind) if field.name == key):
+        address = "https://example.org/"
+        standing[key] = Secret(address) if isinstance(refused, Secret) else address
+        return key == "url" and refused != standing[key]
+    return True
+
+
+def _without_secrets(sentence: str, values: Iterable[object]) -> str:
+    for value in values:
         if isinstance(value, Secret) and value.reveal().strip():
             sentence = sentence.replace(value.reveal(), "…").replace(value.reveal().strip(), "…")
     return redacted(sentence)

@@ -128,7 +128,7 @@ def _told_as(url: str, service: Service) -> str:
     """Return what an address is, without what only its owner knows."""
     parts = urlsplit(url.strip())
     start = f"https://{parts.hostname}/…" if parts.scheme in {"http", "https"} else f"{parts.scheme}:…"
-    return f"{start} is {'an' if service.name[0] in 'aeiou' else 'a'} {service.name} address"
+    return f"{start} is {'an' if service.name in {'email', 'ntfy'} else 'a'} {service.name} address"
 
 
 def _warn(table: Table, type_: str, values: Mapping[str, object]) -> None:

@@ -79,6 +79,16 @@ def inside(text: str, place: Place, index: int) -> int:
     return max(place.end - 1, place.start)
 
 
+def too_deep(text: str) -> int:
+    """Return where brackets open within a hundred others, 0 if they do not."""
+    depth = 0
+    for token in _NESTED.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(token[0], 0)
+        if depth > 100:
+            return token.start()
+    return 0
+
+
 def characters(token: str) -> Iterator[tuple[int, str]]:
     """Yield the characters that a quoted string stands for, each with its offset in the token."""
     quote = token[0]
