@@ -16,6 +16,7 @@ LARGEST = 8 * 1024 * 1024  # bytes of a configuration
 
 _MASK = "…"
 _TOKEN = re.compile(r"whsec_[A-Za-z0-9+/=_-]+|(?<=://)[^/\s\"'@]+(?=@)")  # Standard Webhooks; user:password@
+_WITH_PASSWORD = re.compile(r"\w+://(?:[^/@\s\"']+@)?[^/@\s\"']+(?:/|$)")
 _PRIVATE = re.compile(r"secret|token|passw|auth|cookie|header|api_?key|credential", re.IGNORECASE)
 _ADDRESSES = frozenset({"feeds", "source", "store"})  # tables whose addresses are no secrets
 _NAMED = frozenset({"source", "rule", "notify"})  # tables whose second part is a name
@@ -231,6 +232,8 @@ def _is_private(keys: Keys, value: object) -> bool:
         return False
     if "://" in value and top not in _ADDRESSES and not (top == "rule" and "notify" not in keys[2:]):
         return True
+    if top in _ADDRESSES and "@" in value and not _WITH_PASSWORD.match(value):
+        return True  # mangled: what is the password cannot be told
     names = keys[2:] if top in _NAMED else keys
     return any(isinstance(name, str) and _PRIVATE.search(name) for name in names)
 

@@ -19,10 +19,13 @@ rate = 5
 [notify.night]
 url = "https://hooks.example.org/{CANARY}" # before: {CANARY}
 type = "webhook"
+"""
+SECRETS = f"""{WRITTEN}
 [source.a]
 url = "https://{CANARY}@example.org/rss"
+auth = "{CANARY}"
+cookies = {{ session = "{CANARY}" }}
 """
-SECRETS = f'{WRITTEN}auth = "{CANARY}"\ncookies = {{ session = "{CANARY}" }}\n'
 TEXTS = [
     starter(),
     SECRETS,
