@@ -1,7 +1,5 @@
 """config.toml to objects; every error with file:line:column, the line and a caret."""
 
-from importlib.resources import files
-
 from monitor.config.checks import duration as duration
 from monitor.config.errors import ConfigError as ConfigError
 from monitor.config.errors import ConfigErrors as ConfigErrors
@@ -30,4 +28,6 @@ __all__ = [
 
 def starter() -> str:
     """Return the commented configuration that `newsbell init` writes: the project's own config.toml."""
+    from importlib.resources import files  # takes its time, and only `init` asks
+
     return files("monitor.config").joinpath("starter.toml").read_text(encoding="utf-8")
