@@ -20,7 +20,7 @@ run: setup
 	$(BIN)/newsbell run
 
 test: setup
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 check: setup format lint types layers test torture-short docs package
 

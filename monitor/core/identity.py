@@ -54,7 +54,7 @@ def make_id(*parts: str) -> str:
     """Return the id of the thing that `parts` make unique: 32 hex digits.
 
     >>> make_id("alert", "created/escalation/1f")
-    '01f0daa49a4ddb3bc6dcf5bb80fc71b5'
+    '82aeb823dad5c33945df958192221272'
     """
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
