@@ -98,6 +98,7 @@ class Validators:
 
     etag: str = ""  # "" = none
     last_modified: str = ""
+    url: str = ""  # which one they are of: after a redirect not the source's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

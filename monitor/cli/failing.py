@@ -1,7 +1,7 @@
 """Which exit status an expected error ends with."""
 
 from monitor.config import ConfigErrors
-from monitor.daemon.lock import Locked
+from monitor.daemon.lock import Locked, Unwritable
 from monitor.rules.language import QueryError
 from monitor.store import StoreError
 
@@ -21,6 +21,7 @@ STATUSES: dict[type[Exception], int] = {
     NoDaemon: 4,
     StoreError: 5,
     Locked: 5,
+    Unwritable: 5,
 }
 
 

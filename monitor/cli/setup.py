@@ -57,10 +57,13 @@ def check(
     if failures:
         raise typer.Exit(3)
     tests = sum(len(rule.rings) + len(rule.silent) for rule in loaded.rules)
-    print(
-        f"{loaded.path}: {len(loaded.sources)} sources, {len(loaded.rules)} rules, {tests} rule tests,"
-        f" {len(loaded.notifiers)} notifiers: good"
+    counts = (
+        (len(loaded.sources), "source"),
+        (len(loaded.rules), "rule"),
+        (tests, "rule test"),
+        (len(loaded.notifiers), "notifier"),
     )
+    print(f"{loaded.path}: {', '.join(_many(n, what) for n, what in counts)}: good")
     if notify is not None:
         raise typer.Exit(_try_notifier(notify, config, state))
 
@@ -106,7 +109,6 @@ def run(
 
     loaded = load(config)
     where = place(loaded, state)
-    where.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     logs.to_stderr(log_format, level=logging.DEBUG if verbose else logging.INFO)
     came = asyncio.run(run_process(loaded, directory=where.directory, database=where.database))
     raise typer.Exit(130 if came is signal.SIGINT else 0)
@@ -164,3 +166,7 @@ def help_(
         for name, command in sorted(parent.command.commands.items()):  # type: ignore[attr-defined]  # a group
             if command.hidden:
                 print(f"  {name:<10} {command.get_short_help_str(80)}")
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -6,6 +6,7 @@ One `fetch` is all the HTTP of one poll. Trouble is a value here, never an excep
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -75,10 +76,10 @@ async def fetch(
     leaves no connection behind and has changed nothing.
     """
     try:
-        answer = await _follow(transport, claim, hosts, deadline=deadline, limit=limit)
+        url, answer = await _follow(transport, claim, hosts, deadline=deadline, limit=limit)
     except TransportError as error:
         return _trouble(error)
-    return _judge(answer, claim, clock)
+    return _judge(url, answer, claim, clock)
 
 
 def registrable_domain(host: str) -> str:
@@ -101,52 +102,60 @@ def _suffixes() -> "PublicSuffixList":
     return PublicSuffixList()
 
 
-async def _follow(transport: Transport, claim: Claim, hosts: Hosts, *, deadline: float, limit: int) -> Answer:
-    """Return the answer at the end of the redirects; a slot is held for one hop at a time."""
+async def _follow(
+    transport: Transport, claim: Claim, hosts: Hosts, *, deadline: float, limit: int
+) -> tuple[str, Answer]:
+    """Return the end of the redirects and its answer; a slot is held for one hop at a time."""
     loop = asyncio.get_running_loop()
-    url, headers = claim.source.url, _headers(claim.validators)
+    url = claim.source.url
     reach = Reach.PRIVATE if claim.source.private else Reach.TYPED
     left = deadline
     for hop in range(REDIRECTS + 1):
         async with hosts.slot(place(url).host):
             started = loop.time()
             try:
+                headers = _headers(claim.validators, url)
                 answer = await transport.get(url, headers=headers, reach=reach, limit=limit, deadline=left)
             except OutOfReach as error:
                 raise Refused(_refused(error, redirected=hop > 0)) from error
             left = max(0.0, left - (loop.time() - started))
         location = answer.headers.get("location", "")
         if answer.status not in _FOLLOWED or not location:
-            return answer
+            return url, answer
         old, url = place(url), joined(url, location)
         if reach is Reach.TYPED and not stays(old, place(url)):
             reach = Reach.PUBLIC  # and it stays so: a stranger may not lead us back inside
     raise TransportError(f"redirected more than {REDIRECTS} times")
 
 
-def _headers(validators: Validators) -> dict[str, str]:
+def _headers(validators: Validators, url: str) -> dict[str, str]:
+    """Return what to ask `url` with; validators of another address say nothing about it."""
     headers = {"accept": ACCEPT}
-    if validators.etag:
-        headers["if-none-match"] = validators.etag
-    if validators.last_modified:
-        headers["if-modified-since"] = validators.last_modified
+    if _asks(validators, url):
+        given = {"if-none-match": validators.etag, "if-modified-since": validators.last_modified}
+        headers |= {name: value for name, value in given.items() if value}
     return headers
 
 
-def _judge(answer: Answer, claim: Claim, clock: Clock) -> Response | Trouble:
+def _asks(validators: Validators, url: str) -> bool:
+    """Tell whether `url` is asked for no more than what changed."""
+    return bool(validators.etag or validators.last_modified) and validators.url in ("", url)
+
+
+def _judge(url: str, answer: Answer, claim: Claim, clock: Clock) -> Response | Trouble:
     if answer.status == 200:
         return Response(
             url=answer.url,
             status=200,
             body=answer.body,
             content_type=answer.headers.get("content-type", ""),
-            validators=_validators(answer),
+            validators=_validators(answer, url),
             received_at=clock.now(),
         )
-    if answer.status == 304 and claim.validators != Validators():
-        new = _validators(answer)  # a 304 may bring newer ones (RFC 9111 §4.3.4)
+    if answer.status == 304 and _asks(claim.validators, url):
+        new = _validators(answer, url)  # a 304 may bring newer ones (RFC 9111 §4.3.4)
         old = claim.validators
-        kept = Validators(etag=new.etag or old.etag, last_modified=new.last_modified or old.last_modified)
+        kept = replace(new, etag=new.etag or old.etag, last_modified=new.last_modified or old.last_modified)
         return Response(url=answer.url, status=304, validators=kept, received_at=clock.now())
     if answer.status == 410:
         return Trouble(sentence="answered 410: gone for good", kind="gone")
@@ -154,11 +163,12 @@ def _judge(answer: Answer, claim: Claim, clock: Clock) -> Response | Trouble:
     return Trouble(sentence=f"answered {answer.status}", kind="status", retry_after=asked)
 
 
-def _validators(answer: Answer) -> Validators:
+def _validators(answer: Answer, url: str) -> Validators:
     etag, modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
     return Validators(
         etag=etag if len(etag) <= VALIDATOR else "",
         last_modified=modified if len(modified) <= VALIDATOR else "",
+        url=url,
     )
 
 

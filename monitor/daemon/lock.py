@@ -11,6 +11,10 @@ from typing import IO
 PATIENCE = 0.3  # seconds
 
 
+class Unwritable(Exception):
+    """The lock's file cannot be made."""
+
+
 class Locked(Exception):
     """Another daemon holds the lock."""
 
@@ -26,14 +30,21 @@ class Locked(Exception):
 def held(directory: Path) -> Iterator[None]:
     """Hold the lock of `directory` while the block runs; a killed holder releases it.
 
-    Raises Locked.
+    Raises Locked, or Unwritable.
     """
     path = directory / "lock"
-    with path.open("a+b", buffering=0) as file:
+    with _opened(path) as file:
         _take(file, path)
         os.ftruncate(file.fileno(), 0)
         os.write(file.fileno(), b"%d\n" % os.getpid())
         yield
+
+
+def _opened(path: Path) -> IO[bytes]:
+    try:
+        return path.open("a+b", buffering=0)
+    except OSError as error:
+        raise Unwritable(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _take(file: IO[bytes], path: Path) -> None:

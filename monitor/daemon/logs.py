@@ -14,6 +14,8 @@ LONGEST = 512  # characters of one value
 PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
 MARKS = {logging.WARNING: "!", logging.ERROR: "✗", logging.CRITICAL: "✗"}
 
+LIBRARIES = ("apscheduler", "httpcore", "httpx", "asyncio")
+
 log = logging.getLogger("newsbell")
 
 
@@ -29,15 +31,16 @@ def set_up(stream: TextIO, form: Format | None = None, *, level: int = logging.I
     log.handlers[:] = [handler]
     log.setLevel(level)
     log.propagate = False
-    library = logging.getLogger("apscheduler")
-    library.handlers[:] = [handler]
-    library.setLevel(logging.ERROR)
-    library.propagate = False
+    for name in LIBRARIES:  # httpcore logs headers, httpx whole addresses: a webhook's is its secret
+        library = logging.getLogger(name)
+        library.handlers[:] = [handler]
+        library.setLevel(logging.ERROR)
+        library.propagate = False
 
 
 def silence() -> None:
     """Send events nowhere: a screen says what they would."""
-    for logger in (log, logging.getLogger("apscheduler")):
+    for logger in (log, *map(logging.getLogger, LIBRARIES)):
         logger.handlers[:] = [logging.NullHandler()]
         logger.propagate = False
 

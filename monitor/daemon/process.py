@@ -13,6 +13,7 @@ from monitor.daemon import lock, systemd
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.logs import event
 from monitor.daemon.service import Plan, on_signals, serve
+from monitor.store import StoreError
 from monitor.store.sqlite import SqliteStore
 
 
@@ -28,15 +29,23 @@ def plan(config: Config) -> Plan:
     )
 
 
+def _make(directory: Path) -> None:
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{directory} cannot be a directory: {error.strerror}") from error
+
+
 async def run(config: Config, *, directory: Path, database: Path) -> signal.Signals | None:
     """Run until a signal comes, and return it. Killed at any point, the next run loses nothing.
 
     Raises lock.Locked where a daemon runs on `directory` already, StoreError where the database
     cannot be opened.
     """
+    for needed in (directory, database.parent):
+        _make(needed)
     with lock.held(directory):
         clock = SystemClock()
-        database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         store = SqliteStore(database, clock)
         with closing(store):
             stop = asyncio.Event()

@@ -72,7 +72,7 @@ def test_a_feed_that_has_not_changed_is_not_sent_again(site: Site, poll: Any, cl
         status=200,
         body=FEED,
         content_type="application/rss+xml",
-        validators=Validators(etag='"a"', last_modified=modified),
+        validators=Validators(etag='"a"', last_modified=modified, url=f"{site.url}/rss"),
         received_at=clock.now(),
     )
     clock.advance(600)
@@ -92,7 +92,7 @@ def test_an_etag_of_any_bytes_comes_back_as_it_was(site: Site, poll: Any) -> Non
 
 def test_an_absurdly_long_etag_is_not_kept(site: Site, poll: Any) -> None:
     site.pages["/rss"] = (200, {"ETag": '"' + "a" * 5000 + '"', "Last-Modified": "yesterday"}, FEED)
-    assert poll(f"{site.url}/rss").validators == Validators(last_modified="yesterday")
+    assert poll(f"{site.url}/rss").validators == Validators(last_modified="yesterday", url=f"{site.url}/rss")
 
 
 def test_a_304_that_nobody_asked_for_is_trouble(site: Site, poll: Any) -> None:
@@ -152,7 +152,9 @@ def test_trouble_on_the_way_is_a_value(site: Site, poll: Any) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_followed_with_the_same_questions(site: Site, poll: Any, status: int) -> None:
+def test_a_redirect_is_followed_and_validators_are_those_of_its_end(
+    site: Site, poll: Any, status: int
+) -> None:
     site.pages["/old/rss"] = (status, {"Location": "../новини?x=1#top"}, b"moved")
     site.pages["/%D0%BD%D0%BE%D0%B2%D0%B8%D0%BD%D0%B8?x=1"] = (200, {"ETag": '"new"'}, FEED)
     site.pages["/old/rss"] = lambda asked: asked.socket.sendall(
@@ -161,8 +163,20 @@ def test_a_redirect_is_followed_with_the_same_questions(site: Site, poll: Any, s
     answer = poll(f"{site.url}/old/rss", validators=Validators(etag='"mine"'))
     assert (answer.status, answer.body) == (200, FEED)
     assert answer.url == f"{site.url}/%D0%BD%D0%BE%D0%B2%D0%B8%D0%BD%D0%B8?x=1"
-    assert answer.validators == Validators(etag='"new"')
-    assert [r.headers["if-none-match"] for r in site.requests] == ['"mine"'] * 2
+    assert answer.validators.etag == '"new"'
+    poll(f"{site.url}/old/rss", validators=answer.validators)
+    asked = [r.headers.get("if-none-match") for r in site.requests]
+    assert asked == ['"mine"', '"mine"', None, '"new"']  # "mine" named no address, so it is sent to all
+
+
+def test_a_redirect_that_leads_elsewhere_now_is_asked_for_everything(site: Site, poll: Any) -> None:
+    """Else an older document behind the new target would answer 304, and its items would never be seen."""
+    site.pages["/rss"] = (302, {"Location": "/a"}, b"")
+    site.pages["/a"] = (200, {"Last-Modified": "Tue, 24 Nov 2026 11:00:00 GMT"}, FEED)
+    first = poll(f"{site.url}/rss")
+    site.pages["/rss"] = (302, {"Location": "/b"}, b"")
+    site.pages["/b"] = lambda asked: (304 if "if-modified-since" in asked.headers else 200, {}, FEED)
+    assert poll(f"{site.url}/rss", validators=first.validators).status == 200
 
 
 def test_five_redirects_are_followed_and_a_sixth_is_not(site: Site, poll: Any) -> None:

@@ -1,13 +1,15 @@
 """The SQLite file: opened, migrated, and spoken to from threads of its own, never the event loop."""
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import quote
 
 from monitor.store import StoreError
 
@@ -48,8 +50,10 @@ def connect(path: str, *, readonly: bool = False) -> sqlite3.Connection:
 
     WAL for readers beside the writer; synchronous=FULL, for what is committed has been promised.
     """
-    where = f"file:{path}?mode=ro" if readonly else f"file:{path}"
+    where = f"file:{quote(path)}" + ("?mode=ro" if readonly else "")
     with storing():
+        if not readonly and path != MEMORY:
+            _only_ours(path)
         connection = sqlite3.connect(
             where if path != MEMORY else MEMORY,
             uri=path != MEMORY,
@@ -63,6 +67,12 @@ def connect(path: str, *, readonly: bool = False) -> sqlite3.Connection:
             connection.execute("pragma synchronous = full")
             connection.execute("pragma journal_size_limit = 16777216")
     return connection
+
+
+def _only_ours(path: str) -> None:
+    """Make the file before SQLite does, so that only its owner reads it wherever it lies."""
+    with suppress(OSError):  # SQLite says what is wrong with the place
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
 
 
 @contextmanager

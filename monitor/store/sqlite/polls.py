@@ -110,14 +110,12 @@ def claim_due(
 
 
 def _claim(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now: datetime) -> Claim:
-    found = connection.execute(
-        "select etag, last_modified from validators where source = ? and url = ?", (source.name, source.url)
-    ).fetchone()
+    found = connection.execute("select * from validators where source = ?", (source.name,)).fetchone()
     return Claim(
         source=source,
         generation=row["generation"],
         claimed_at=now,
-        validators=Validators(etag=found["etag"], last_modified=found["last_modified"])
+        validators=Validators(etag=found["etag"], last_modified=found["last_modified"], url=found["url"])
         if found
         else Validators(),
         body_hash=row["body_hash"],
@@ -260,9 +258,11 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
         },
     )
     if outcome.trouble is None and (fresh_body or outcome.validators != Validators()):
+        kept = outcome.validators
+        connection.execute("delete from validators where source = ?", (source.name,))
         connection.execute(
-            "insert or replace into validators values (?, ?, ?, ?)",
-            (source.name, source.url, outcome.validators.etag, outcome.validators.last_modified),
+            "insert into validators values (?, ?, ?, ?)",
+            (source.name, kept.url or source.url, kept.etag, kept.last_modified),
         )
 
 
