@@ -159,6 +159,7 @@ def test_the_environment_has_no_say(site: Site, get: Any, monkeypatch: pytest.Mo
         gzip.compress(FEED[:20]) + gzip.compress(FEED[20:]),  # two members are one body
         gzip.compress(FEED) + b"\0\0\0 and junk",
     ],
+    ids=["one member", "two members", "junk behind"],  # the bytes hold the time of packing
 )
 @pytest.mark.parametrize("name", ["gzip", "GZIP", "x-gzip", "identity, gzip"])
 def test_gzip_is_unpacked(site: Site, get: Any, packed: bytes, name: str) -> None:
@@ -296,6 +297,7 @@ def test_a_declared_length_beyond_the_limit_is_not_read(site: Site, get: Any) ->
         b"Transfer-Encoding: chunked\r\n\r\n50\r\n<rss>",
         b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(FEED)[:-9],
     ],
+    ids=["length", "chunk missing", "chunk cut", "gzip cut"],  # packed bytes hold the time of packing
 )
 def test_half_a_body_is_none(site: Site, get: Any, half: bytes) -> None:
     site.pages["/"] = lambda asked: asked.socket.sendall(b"HTTP/1.1 200 OK\r\n" + half)
