@@ -74,6 +74,8 @@ class Source:
     pinned: bool = False  # `every` was set for this source: no jitter, `min` does not apply
     backlog: Literal["skip", "all"] | int = "skip"  # what of the first fetch may ring
     private: bool = False  # redirects may lead to private addresses
+    timezone: str = ""  # of its bare clock times, tz database; "": inferred from when items appear
+    twin: str = ""  # name of the same site's feed, which knows its links and dates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,7 @@ class Response:
     content_type: str = ""
     validators: Validators = Validators()
     received_at: datetime  # by our clock
+    server_at: datetime | None = None  # by the server's clock (RFC 9110 §6.6.1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,13 +125,17 @@ class Trouble:
     retry_after: float | None = None  # seconds the publisher asked for
 
 
+DateOrigin = Literal["stated", "updated", "attribute", "json-ld", "text"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawDate:
     """A date as the source wrote it; `core/timestamps` resolves it."""
 
     text: str
-    origin: Literal["stated", "updated"] = "stated"
+    origin: DateOrigin = "stated"
     parsed: str = ""  # ISO 8601 UTC as a library read it, "" if it could not
+    day: str = ""  # the day divider above the row, as written: it dates a bare time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +151,16 @@ class Entry:
     dates: tuple[RawDate, ...] = ()  # empty if the source gives none
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """What a body holds, and where the rest of it is."""
+
+    entries: Sequence[Entry] = ()  # in the order of the body
+    title: str = ""  # what it calls itself
+    more: tuple[str, ...] = ()  # addresses that belong to this poll: the children of a sitemap index
+    older: tuple[str, ...] = ()  # asked only to fill a gap: RFC 5005 archives, rel=next
+
+
 # -- what is remembered -----------------------------------------------------------------------
 
 
@@ -153,7 +170,9 @@ class Published:
 
     earliest: datetime
     latest: datetime
-    origin: Literal["stated", "first-seen"]
+    origin: Literal["stated", "attribute", "json-ld", "twin", "text", "first-seen"]
+    zone: str = ""  # by which a bare clock time was read: "Europe/Kyiv", "+05:30"; "" where none was needed
+    sure: bool = True  # False: a guess that nothing confirms, as for a row pinned on top for days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

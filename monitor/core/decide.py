@@ -19,6 +19,7 @@ from monitor.model import (
     ItemChange,
     Known,
     Match,
+    Parsed,
     PollOutcome,
     Response,
     Ring,
@@ -84,7 +85,7 @@ def _next(claim: Claim, book: Rulebook, now: datetime, jitter: float) -> datetim
 def decide(
     claim: Claim,
     response: Response,
-    entries: Sequence[Entry],
+    parsed: Parsed,
     known: Known,
     book: Rulebook,
     *,
@@ -96,7 +97,7 @@ def decide(
     The first body is the baseline: noted, not rung, but for what `backlog` asks (design: no flood at
     the first run). Afterwards each new item and each revision is put to every rule.
     """
-    found = identity.candidates(entries)
+    found = identity.candidates(parsed.entries)
     resolved, ambiguous = identity.resolve(claim.source.name, found, known)
     verdicts = [_verdict(claim.source, one, known, book, now) for one in reversed(resolved)]  # oldest first
     first = claim.baselined_at is None
@@ -117,7 +118,7 @@ def decide(
             for match in verdict.matches
         ),
         baseline=_baseline(verdicts, ringing) if first else None,
-        entries=len(entries),
+        entries=len(parsed.entries),
     )
 
 

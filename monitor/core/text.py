@@ -267,4 +267,9 @@ def _clean_key(key: str) -> str:
 
 
 def _clean_date(date: RawDate) -> RawDate:
-    return replace(date, text=_bounded(date.text, LABEL_CHARS), parsed=clean(date.parsed[:40]))
+    return replace(
+        date,
+        text=_bounded(date.text, LABEL_CHARS),
+        parsed=clean(date.parsed[:40]),
+        day=_bounded(date.day, LABEL_CHARS),
+    )

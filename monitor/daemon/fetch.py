@@ -5,8 +5,10 @@ One `fetch` is all the HTTP of one poll. Trouble is a value here, never an excep
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -151,16 +153,30 @@ def _judge(url: str, answer: Answer, claim: Claim, clock: Clock) -> Response | T
             content_type=answer.headers.get("content-type", ""),
             validators=_validators(answer, url),
             received_at=clock.now(),
+            server_at=_server_at(answer),
         )
     if answer.status == 304 and _asks(claim.validators, url):
         new = _validators(answer, url)  # a 304 may bring newer ones (RFC 9111 §4.3.4)
         old = claim.validators
         kept = replace(new, etag=new.etag or old.etag, last_modified=new.last_modified or old.last_modified)
-        return Response(url=answer.url, status=304, validators=kept, received_at=clock.now())
+        return Response(
+            url=answer.url,
+            status=304,
+            validators=kept,
+            received_at=clock.now(),
+            server_at=_server_at(answer),
+        )
     if answer.status == 410:
         return Trouble(sentence="answered 410: gone for good", kind="gone")
     asked = answer.retry_after if answer.status >= 400 else None
     return Trouble(sentence=f"answered {answer.status}", kind="status", retry_after=asked)
+
+
+def _server_at(answer: Answer) -> datetime | None:
+    with suppress(ValueError):
+        at = parsedate_to_datetime(answer.headers.get("date", ""))
+        return at if at.tzinfo else None
+    return None
 
 
 def _validators(answer: Answer, url: str) -> Validators:

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import count
-from typing import Any, Self
+from typing import Any, Self, cast, get_args
 
 from monitor.core.text import KEY_CHARS, LABEL_CHARS, TAGS, TEXT_CHARS, URL_CHARS
-from monitor.daemon.parse_child import ANSWER, READY, REQUEST, SENTENCE_CHARS, TAKEN
-from monitor.model import Entry, RawDate, Response, Source
+from monitor.daemon.parse_child import ANSWER, MORE, READY, REQUEST, SENTENCE_CHARS, TAKEN
+from monitor.model import DateOrigin, Entry, Parsed, RawDate, Response, Source
 from monitor.sources import ParseError
 
 CHILD = (sys.executable, "-I", "-m", "monitor.daemon.parse_child")
@@ -68,8 +68,8 @@ class Parsers:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(*(child.end() for child in self._children))
 
-    async def parse(self, source: Source, response: Response) -> tuple[Entry, ...]:
-        """Return the entries of a body, cleaned, in its order.
+    async def parse(self, source: Source, response: Response) -> Parsed:
+        """Return what a body holds, cleaned, in its order.
 
         Cancelled, or over a limit, the child is killed and another takes its place.
 
@@ -92,12 +92,12 @@ class Parsers:
         except TimeoutError:
             raise ParseError("not read: no child gets ready to parse") from None
 
-    async def _parse_in(self, child: "_Child", request: bytes) -> tuple[Entry, ...]:
+    async def _parse_in(self, child: "_Child", request: bytes) -> Parsed:
         fit = False
         try:
             async with asyncio.timeout(self._limits.wall):
                 answer = await child.ask(request, self._limits.answer)
-                head, entries = await _read(answer)
+                head, parsed = await _read(answer)
             fit = head["rss"] <= self._limits.rss and child.jobs < self._limits.jobs
         except TimeoutError:
             raise ParseError(f"took more than {self._limits.wall:g} s to read") from None
@@ -113,7 +113,7 @@ class Parsers:
                 self._in_background(child)
         if head["error"]:
             raise ParseError(head["error"])
-        return entries
+        return parsed
 
     def _in_background(self, old: "_Child | None" = None) -> None:
         if self._closed:
@@ -243,13 +243,14 @@ def _request(source: Source, response: Response, limits: Limits) -> bytes:
             "etag": response.validators.etag,
             "last_modified": response.validators.last_modified,
             "received_at": response.received_at.isoformat(),
+            "server_at": response.server_at.isoformat() if response.server_at else "",
         },
     }
     head = json.dumps(header).encode()
     return b"".join((REQUEST.pack(len(head), len(response.body)), head, response.body))
 
 
-async def _read(answer: bytes) -> tuple[dict[str, Any], tuple[Entry, ...]]:
+async def _read(answer: bytes) -> tuple[dict[str, Any], Parsed]:
     """Read an answer without trust: a child that a body took over may say anything.
 
     Raises ValueError, TypeError, LookupError or RecursionError for what no child of ours would say.
@@ -264,7 +265,12 @@ async def _read(answer: bytes) -> tuple[dict[str, Any], tuple[Entry, ...]]:
         if number % SLICE == SLICE - 1:
             await asyncio.sleep(0)
         entries.append(_entry(line))
-    return head, tuple(entries)
+    return head, Parsed(
+        entries=tuple(entries),
+        title=_text(head["title"], LABEL_CHARS),
+        more=_texts(head["more"], URL_CHARS, most=MORE),
+        older=_texts(head["older"], URL_CHARS, most=MORE),
+    )
 
 
 def _entry(line: bytes) -> Entry:
@@ -282,8 +288,8 @@ def _entry(line: bytes) -> Entry:
     )
 
 
-def _texts(values: object, chars: int) -> tuple[str, ...]:
-    if not isinstance(values, list) or len(values) > TAGS:
+def _texts(values: object, chars: int, *, most: int = TAGS) -> tuple[str, ...]:
+    if not isinstance(values, list) or len(values) > most:
         raise TypeError("not a list of texts")
     return tuple(_text(value, chars) for value in values)
 
@@ -295,12 +301,12 @@ def _text(value: object, chars: int) -> str:
     return value
 
 
-def _date(text: object, origin: object, parsed: object) -> RawDate:
-    if origin not in ("stated", "updated"):
+def _date(text: object, origin: object, parsed: object, day: object) -> RawDate:
+    if origin not in get_args(DateOrigin):
         raise ValueError("a date of no origin")
-    stated = origin == "stated"
     return RawDate(
         text=_text(text, LABEL_CHARS),
-        origin="stated" if stated else "updated",
+        origin=cast(DateOrigin, origin),
         parsed=_text(parsed, LABEL_CHARS),
+        day=_text(day, LABEL_CHARS),
     )

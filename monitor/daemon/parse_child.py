@@ -19,14 +19,15 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from monitor.core import kinds
-from monitor.core.text import clean, cleaned
-from monitor.model import Entry, Response, Validators
+from monitor.core.text import LABEL_CHARS, clean, cleaned, web_url
+from monitor.model import Entry, Parsed, Response, Validators
 from monitor.sources import Kind, ParseError
 
 READY, TAKEN = b"r", b"t"
 REQUEST = struct.Struct(">II")  # bytes of the header, bytes of the body
 ANSWER = struct.Struct(">I")  # bytes of the lines
 SENTENCE_CHARS = 300
+MORE = 16  # addresses that a body may ask for
 GRACE = 5  # seconds after the parent's wall limit until a child that nobody ended ends itself
 
 
@@ -82,8 +83,10 @@ def _answer(header: Mapping[str, Any], body: bytes) -> bytes:
     """Return the lines: the head, then the entries, none if the head holds an error."""
     _renew(header["limits"])
     try:
-        rows = _rows(header, body)
-        return b"\n".join([_head("", len(rows)), *rows])
+        kind = _kind(header["kind"])(**header["options"])
+        parsed = kind.parse(_response(header["response"], body))
+        rows = _rows(parsed, header["limits"])
+        return b"\n".join([_head("", len(rows), parsed), *rows])
     except ParseError as error:
         sentence = clean(str(error))[:SENTENCE_CHARS]
     except MemoryError:
@@ -94,7 +97,7 @@ def _answer(header: Mapping[str, Any], body: bytes) -> bytes:
         sentence = f"the kind {header['kind']!r} broke while reading it"
     finally:
         signal.alarm(0)
-    return _head(sentence, 0)
+    return _head(sentence, 0, Parsed())
 
 
 def _renew(limits: Mapping[str, Any]) -> None:
@@ -105,9 +108,17 @@ def _renew(limits: Mapping[str, Any]) -> None:
     signal.alarm(math.ceil(limits["wall"]) + GRACE)
 
 
-def _head(error: str, entries: int) -> bytes:
+def _head(error: str, entries: int, parsed: Parsed) -> bytes:
     size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1_024)
-    return json.dumps({"error": error, "entries": entries, "rss": size}).encode()
+    head = {
+        "error": error,
+        "entries": entries,
+        "rss": size,
+        "title": clean(parsed.title[: 2 * LABEL_CHARS])[:LABEL_CHARS],
+        "more": [url for url in map(web_url, parsed.more[:MORE]) if url],
+        "older": [url for url in map(web_url, parsed.older[:MORE]) if url],
+    }
+    return json.dumps(head).encode()
 
 
 @cache
@@ -115,10 +126,9 @@ def _kind(name: str) -> type[Kind]:
     return kinds.load("monitor.sources", "newsbell.sources", name)
 
 
-def _rows(header: Mapping[str, Any], body: bytes) -> list[bytes]:
-    most, space = header["limits"]["entries"], header["limits"]["answer"]
-    kind = _kind(header["kind"])(**header["options"])
-    entries = list(islice(kind.parse(_response(header["response"], body)), most + 1))
+def _rows(parsed: Parsed, limits: Mapping[str, Any]) -> list[bytes]:
+    most, space = limits["entries"], limits["answer"]
+    entries = list(islice(parsed.entries, most + 1))
     if len(entries) > most:
         raise ParseError(f"more than {most:,} entries")
     rows = []
@@ -126,12 +136,12 @@ def _rows(header: Mapping[str, Any], body: bytes) -> list[bytes]:
         rows.append(_row(cleaned(entry)))
         space -= len(rows[-1]) + 1
         if space < 4_096:  # for the head
-            raise ParseError(f"more than {header['limits']['answer'] >> 20} MiB of text")
+            raise ParseError(f"more than {limits['answer'] >> 20} MiB of text")
     return rows
 
 
 def _row(entry: Entry) -> bytes:
-    dates = [(date.text, date.origin, date.parsed) for date in entry.dates]
+    dates = [(date.text, date.origin, date.parsed, date.day) for date in entry.dates]
     fields = (entry.keys, entry.title, entry.summary, entry.url, entry.author, entry.tags, dates)
     return json.dumps(fields, ensure_ascii=False).encode()
 
@@ -144,6 +154,7 @@ def _response(fields: Mapping[str, Any], body: bytes) -> Response:
         content_type=fields["content_type"],
         validators=Validators(etag=fields["etag"], last_modified=fields["last_modified"]),
         received_at=datetime.fromisoformat(fields["received_at"]),
+        server_at=datetime.fromisoformat(fields["server_at"]) if fields["server_at"] else None,
     )
 
 

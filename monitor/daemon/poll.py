@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from monitor.core import identity
 from monitor.core.decide import Rulebook, body_hash, decide, failed, unchanged
 from monitor.daemon.logs import event
-from monitor.model import Applied, Claim, Entry, PollOutcome, Response, Source, Trouble
+from monitor.model import Applied, Claim, Parsed, PollOutcome, Response, Source, Trouble
 from monitor.sources import ParseError
 from monitor.store import Store
 
@@ -20,7 +20,7 @@ class Line:
     """What a poll runs through; each step is a function, so that a test can stand in a real one."""
 
     fetch: Callable[[Claim], Awaitable[Response | Trouble]]
-    parse: Callable[[Source, Response], Awaitable[Sequence[Entry]]]
+    parse: Callable[[Source, Response], Awaitable[Parsed]]
     store: Store
     book: Rulebook
     jitter: Callable[[], float]  # in [0, 1)
@@ -42,25 +42,25 @@ async def poll(claim: Claim, line: Line) -> Applied:
         outcome = unchanged(claim, answer, line.book, now=line.store.now(), jitter=line.jitter())
         return await _apply(outcome, line)
     try:
-        entries = await line.parse(claim.source, answer)
+        parsed = await line.parse(claim.source, answer)
     except ParseError as error:
         return await _fail(claim, Trouble(sentence=str(error), kind="not-a-feed"), line)
-    return await _settle(claim, answer, entries, line)
+    return await _settle(claim, answer, parsed, line)
 
 
 async def _fail(claim: Claim, trouble: Trouble, line: Line) -> Applied:
     return await _apply(failed(claim, trouble, line.book, now=line.store.now(), jitter=line.jitter()), line)
 
 
-async def _settle(claim: Claim, response: Response, entries: Sequence[Entry], line: Line) -> Applied:
+async def _settle(claim: Claim, response: Response, parsed: Parsed, line: Line) -> Applied:
     """Decide and apply, one poll at a time; where another process was faster, decide again."""
-    keys, prints = identity.lookups(claim.source.name, identity.candidates(entries))
+    keys, prints = identity.lookups(claim.source.name, identity.candidates(parsed.entries))
     for _ in range(ROUNDS):
         async with line.turn:
             known = await line.store.known(claim.source.name, keys, prints)
             now, jitter = line.store.now(), line.jitter()
             applied = await _apply(
-                decide(claim, response, entries, known, line.book, now=now, jitter=jitter), line
+                decide(claim, response, parsed, known, line.book, now=now, jitter=jitter), line
             )
         if not applied.stale:
             return applied

@@ -4,10 +4,9 @@ A kind is one dataclass in `monitor/sources/<type>.py` (or an entry point of the
 `newsbell.sources`): its fields are its config keys, the file's name is the `type`.
 """
 
-from collections.abc import Sequence
 from typing import Protocol
 
-from monitor.model import Entry, Response
+from monitor.model import Parsed, Response
 
 
 class ParseError(Exception):
@@ -17,8 +16,8 @@ class ParseError(Exception):
 class Kind(Protocol):
     """A way to read a body. Pure: run in a killable child, with garbage now and then."""
 
-    def parse(self, response: Response) -> Sequence[Entry]:
-        """Return the entries in the order of the body.
+    def parse(self, response: Response) -> Parsed:
+        """Return the entries in the order of the body, and where the rest of it is.
 
         Raises:
             ParseError: the body is not of this kind ("an HTML page, not a feed").

@@ -1,7 +1,7 @@
 """RSS 0.9x, 1.0 (RDF) and 2.0, Atom and CDF, read by feedparser."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 import feedparser
 
 from monitor.core.text import TAGS, TEXT_CHARS, has_markup, plain, text_key, web_url
-from monitor.model import Entry, RawDate, Response
+from monitor.model import Entry, Parsed, RawDate, Response
 from monitor.sources import ParseError
 from monitor.sources._charset import charset, mended
 
@@ -24,8 +24,8 @@ _CHARREF = re.compile(rb"&#(?:0*([0-9]+)|[xX]0*([0-9a-fA-F]+));?")
 class Feed:
     """A feed: what sites publish for programs to read."""
 
-    def parse(self, response: Response) -> Sequence[Entry]:
-        """Return the entries in the order of the body; a feed without any is an empty sequence.
+    def parse(self, response: Response) -> Parsed:
+        """Return the entries in the order of the body; a feed may be without any.
 
         Raises:
             ParseError: the body is no feed, is cut off before its first entry, or breaks feedparser.
@@ -39,7 +39,10 @@ class Feed:
         if not entries:
             _check_is_feed(body, version)
         rss = version.startswith("rss")
-        return [_entry(entry, base=response.url, rss=rss) for entry in entries]
+        return Parsed(
+            entries=[_entry(entry, base=response.url, rss=rss) for entry in entries],
+            title=_text(document["feed"], "title"),
+        )
 
 
 # -- the library ------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from monitor.model import (
     Entry,
     Item,
     Known,
+    Parsed,
     PollOutcome,
     RawDate,
     Response,
@@ -48,7 +49,7 @@ def entry(title: str, n: int = 1, *, at: str = "") -> Entry:
 
 def body(*entries: Entry, on: Claim | None = None, known: Known = NOTHING) -> PollOutcome:
     response = Response(url="http://127.0.0.1/rss", status=200, body=b"x", received_at=NOW)
-    return decide(on or claim(), response, entries, known, BOOK, now=NOW)
+    return decide(on or claim(), response, Parsed(entries=entries), known, BOOK, now=NOW)
 
 
 def rings(outcome: PollOutcome) -> list[tuple[str, str]]:

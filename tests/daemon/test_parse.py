@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from monitor.daemon.parse import Limits, Parsers
-from monitor.model import Entry, Response, Source
+from monitor.model import Entry, Parsed, Response, Source
 from monitor.sources import ParseError
 
 FEED = Source(name="feed", url="https://example.org/feed")
@@ -25,13 +25,16 @@ RUN = "from monitor.daemon.parse_child import main; main(int(sys.argv[1]), int(s
 KINDS = """
 import os, signal, sys, time
 from dataclasses import dataclass
-from monitor.model import Entry, RawDate
+from monitor.model import Entry, Parsed, RawDate
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
     do: str
 
     def parse(self, response):
+        return Parsed(entries=self.entries())
+
+    def entries(self):
         if self.do == "spin":
             while True:
                 pass
@@ -94,7 +97,7 @@ def trouble(do: str) -> Source:
     return Source(name=do, url="https://example.org/", kind="trouble", options={"do": do})
 
 
-async def sentence(parsing: Coroutine[Any, Any, tuple[Entry, ...]]) -> str:
+async def sentence(parsing: Coroutine[Any, Any, Parsed]) -> str:
     with pytest.raises(ParseError) as error:
         await parsing
     return str(error.value)
@@ -141,7 +144,7 @@ def test_a_feed_is_parsed_and_nothing_remains() -> None:
     async def story() -> set[int]:
         async with Parsers() as parsers:
             for _ in range(3):
-                (entry,) = await parsers.parse(FEED, body(SMALL))
+                (entry,) = (await parsers.parse(FEED, body(SMALL))).entries
             assert entry == Entry(keys=("url:https://example.org/1",), title="a", url="https://example.org/1")
             assert await sentence(parsers.parse(FEED, body(b"<html>"))) == "an HTML page, not a feed"
             return children()
@@ -155,7 +158,7 @@ def test_a_feed_is_parsed_and_nothing_remains() -> None:
 def test_entries_of_a_third_party_come_back_clean(child: tuple[str, ...]) -> None:
     async def story() -> Entry:
         async with Parsers(command=child, working=1, spare=0) as parsers:
-            (entry,) = await parsers.parse(trouble("dirty"), body(b""))
+            (entry,) = (await parsers.parse(trouble("dirty"), body(b""))).entries
             return entry
 
     entry = asyncio.run(story())
@@ -171,7 +174,7 @@ def test_a_child_inherits_nothing_and_what_it_prints_is_no_answer(
     async def story() -> None:
         async with Parsers(command=child, working=1, spare=0) as parsers:
             await parsers.parse(trouble("talk"), body(b""))
-            (seen,) = await parsers.parse(trouble("show"), body(b""))
+            (seen,) = (await parsers.parse(trouble("show"), body(b""))).entries
         assert (seen.title, seen.summary) == ("0", "True")
         assert len(seen.tags) == 2, "its two pipes"
 
@@ -206,9 +209,9 @@ def test_what_a_body_does_costs_only_its_own_job(child: tuple[str, ...], do: str
                 bad, said_then = sentence(parsers.parse(trouble(do), body(b""))), said
             waiting = asyncio.create_task(bad)
             for _ in range(20):  # beside it, and with what is left of the pool after it
-                assert len(await parsers.parse(FEED, body(SMALL))) == 1
+                assert len((await parsers.parse(FEED, body(SMALL))).entries) == 1
             assert await waiting == said_then
-            assert len(await parsers.parse(FEED, body(SMALL))) == 1
+            assert len((await parsers.parse(FEED, body(SMALL))).entries) == 1
 
     asyncio.run(story())
 
@@ -253,9 +256,9 @@ def test_a_hostile_feed_is_a_sentence(hostile: bytes, limits: Limits, said: str)
         async with Parsers(limits=limits) as parsers:
             bad = asyncio.create_task(sentence(parsers.parse(FEED, body(hostile))))
             for _ in range(20):
-                assert len(await parsers.parse(FEED, body(SMALL))) == 1
+                assert len((await parsers.parse(FEED, body(SMALL))).entries) == 1
             assert await bad == said
-            assert len(await parsers.parse(FEED, body(SMALL))) == 1
+            assert len((await parsers.parse(FEED, body(SMALL))).entries) == 1
 
     asyncio.run(story())
 
@@ -263,7 +266,7 @@ def test_a_hostile_feed_is_a_sentence(hostile: bytes, limits: Limits, said: str)
 def test_a_billion_laughs_stay_small() -> None:
     async def story() -> None:
         async with Parsers(working=1, spare=0) as parsers:
-            for entry in await parsers.parse(FEED, body(laughs())):
+            for entry in (await parsers.parse(FEED, body(laughs()))).entries:
                 assert len(entry.title) < 65_537
 
     asyncio.run(story())
@@ -278,7 +281,7 @@ def test_a_nul_or_a_cut_anywhere_ends_in_entries_or_a_sentence() -> None:
             for at in range(0, len(whole), 5):
                 for raw in (whole[:at], whole[:at] + b"\0" + whole[at:]):
                     try:
-                        read += len(await parsers.parse(FEED, body(raw)))
+                        read += len((await parsers.parse(FEED, body(raw))).entries)
                     except ParseError as error:
                         if "reader" in str(error):
                             raise
@@ -298,8 +301,8 @@ def test_a_child_killed_from_outside_costs_one_body_and_idle_ones_cost_none(chil
             for pid in pids:
                 os.kill(pid, signal.SIGKILL)
             assert await job == "its reader was killed from outside, perhaps for want of memory"
-            entries = await asyncio.gather(*(parsers.parse(FEED, body(SMALL)) for _ in range(4)))
-            assert [len(found) for found in entries] == [1, 1, 1, 1]
+            all_of = await asyncio.gather(*(parsers.parse(FEED, body(SMALL)) for _ in range(4)))
+            assert [len(parsed.entries) for parsed in all_of] == [1, 1, 1, 1]
 
     asyncio.run(story())
 
@@ -316,7 +319,7 @@ def test_a_cancelled_job_ends_its_child_at_once(child: tuple[str, ...]) -> None:
             with pytest.raises(asyncio.CancelledError):
                 await job
             await gone(pid)
-            assert len(await parsers.parse(FEED, body(SMALL))) == 1
+            assert len((await parsers.parse(FEED, body(SMALL))).entries) == 1
 
     asyncio.run(story())
 
@@ -338,7 +341,7 @@ def test_what_a_child_forked_dies_with_it(child: tuple[str, ...]) -> None:
 def test_a_child_is_replaced_when_it_has_grown_or_served_enough(child: tuple[str, ...]) -> None:
     async def story(limits: Limits, do: str) -> list[str]:
         async with Parsers(command=child, working=1, spare=0, limits=limits) as parsers:
-            return [(await parsers.parse(trouble(do), body(b"")))[0].keys[0] for _ in range(3)]
+            return [(await parsers.parse(trouble(do), body(b""))).entries[0].keys[0] for _ in range(3)]
 
     kept, grown, served = (
         asyncio.run(story(Limits(), "pid")),
@@ -356,7 +359,7 @@ def test_the_limit_is_a_jobs_not_a_childs() -> None:
             await parsers.parse(FEED, body(SMALL))
             (pid,) = children()
             while ticks(pid) < 2.5 * os.sysconf("SC_CLK_TCK"):
-                assert len(await parsers.parse(FEED, body(many))) == 1_000
+                assert len((await parsers.parse(FEED, body(many))).entries) == 1_000
             assert children() == {pid}
 
     asyncio.run(story())
@@ -370,14 +373,14 @@ def test_the_limit_is_a_jobs_not_a_childs() -> None:
         "pack('>I', 4) + b'null'",
         "pack('>I', 2) + b'[['",
         "lines(b'{}')",
-        'lines(b\'{"error": 5, "entries": 0, "rss": 1}\')',
-        'lines(b\'{"error": "", "entries": 2, "rss": 1}\', b\'[]\')',
-        'lines(b\'{"error": "", "entries": 1, "rss": 1}\', b\'[]\')',
-        'lines(b\'{"error": "", "entries": 1, "rss": 1}\', b\'[[], "", "", "", "", [], []]\')',
-        'lines(b\'{"error": "", "entries": 1, "rss": 1}\', b\'[["guid:1"], "\\\\ud800", "", "", "", [], []]\')',
-        'lines(b\'{"error": "", "entries": 1, "rss": 1}\', b\'[["guid:1"], 7, "", "", "", [], []]\')',
-        'lines(b\'{"error": "", "entries": 1, "rss": 1}\', b\'["guid:1", "", "", "", "", [], []]\')',
-        'lines(b\'{"error": "", "entries": 1, "rss": 1}\', b\'[\' * 100_000)',
+        'lines(b\'{"error": 5, "entries": 0, "rss": 1, "title": "", "more": [], "older": []}\')',
+        'lines(b\'{"error": "", "entries": 2, "rss": 1, "title": "", "more": [], "older": []}\', b\'[]\')',
+        'lines(b\'{"error": "", "entries": 1, "rss": 1, "title": "", "more": [], "older": []}\', b\'[]\')',
+        'lines(b\'{"error": "", "entries": 1, "rss": 1, "title": "", "more": [], "older": []}\', b\'[[], "", "", "", "", [], []]\')',
+        'lines(b\'{"error": "", "entries": 1, "rss": 1, "title": "", "more": [], "older": []}\', b\'[["guid:1"], "\\\\ud800", "", "", "", [], []]\')',
+        'lines(b\'{"error": "", "entries": 1, "rss": 1, "title": "", "more": [], "older": []}\', b\'[["guid:1"], 7, "", "", "", [], []]\')',
+        'lines(b\'{"error": "", "entries": 1, "rss": 1, "title": "", "more": [], "older": []}\', b\'["guid:1", "", "", "", "", [], []]\')',
+        'lines(b\'{"error": "", "entries": 1, "rss": 1, "title": "", "more": [], "older": []}\', b\'[\' * 100_000)',
     ],
 )
 def test_a_child_that_answers_nonsense_is_not_believed(answer: str) -> None:

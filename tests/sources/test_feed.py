@@ -22,7 +22,7 @@ def read(
 ) -> list[Entry]:
     raw = body.encode() if isinstance(body, str) else body
     response = Response(url=url, status=200, body=raw, content_type=content_type, received_at=AT)
-    return [cleaned(entry) for entry in Feed().parse(response)]
+    return [cleaned(entry) for entry in Feed().parse(response).entries]
 
 
 def item(inside: str) -> Entry:

@@ -100,7 +100,7 @@ async def judge(documents: Iterable[Document]) -> list[Outcome]:
         for document in documents:
             began = time.perf_counter()
             try:
-                ours, sentence = len(await parsers.parse(SOURCE, document.response())), ""
+                ours, sentence = len((await parsers.parse(SOURCE, document.response())).entries), ""
             except ParseError as error:
                 ours, sentence = 0, str(error)
             seconds = time.perf_counter() - began
