@@ -75,6 +75,7 @@ class Source:
     backlog: Literal["skip", "all"] | int = "skip"  # what of the first fetch may ring
     private: bool = False  # redirects may lead to private addresses
     timezone: str = ""  # of its bare clock times, tz database; "": inferred from when items appear
+    listed: bool = False  # only a list of feeds names it: it may not lead to private addresses
     twin: str = ""  # name of the same site's feed, which knows its links and dates
 
 
