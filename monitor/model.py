@@ -61,6 +61,26 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """A way to a source that leads through another machine; it shows only of what kind it is."""
+
+    scheme: Literal["http", "https", "socks5", "socks5h"]  # socks5h: it looks up the names
+    host: str = field(repr=False)
+    port: int = field(repr=False)
+    user: Secret | None = None
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How a source lets us in."""
+
+    home: str = ""  # the address as typed: nobody else is ever sent the headers
+    headers: tuple[tuple[str, Secret], ...] = ()  # lower-cased names; authorization and cookie are among them
+    proxy: Proxy | None = None  # None: straight
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One place news comes from, as configured."""
 
@@ -74,6 +94,8 @@ class Source:
     pinned: bool = False  # `every` was set for this source: no jitter, `min` does not apply
     backlog: Literal["skip", "all"] | int = "skip"  # what of the first fetch may ring
     private: bool = False  # redirects may lead to private addresses
+    access: Access = Access()
+    paused: bool = False  # not polled; all that is known of it stays
     timezone: str = ""  # of its bare clock times, tz database; "": inferred from when items appear
     listed: bool = False  # only a list of feeds names it: it may not lead to private addresses
     twin: str = ""  # name of the same site's feed, which knows its links and dates

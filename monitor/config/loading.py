@@ -65,8 +65,9 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
     store, fetch = top.inner("store"), top.inner("fetch")
     store.refuse_others(STORE)
     fetch.refuse_others(FETCH)
-    watched = sources.read(top, every=polling.every, listed=listed.read(top))
-    told = notifiers.read(top, Secrets(environ, path.parent))
+    secrets = Secrets(environ, path.parent)
+    watched = sources.read(top, secrets, every=polling.every, listed=listed.read(top))
+    told = notifiers.read(top, secrets)
     return Config(
         path=path,
         timezone=top.read("timezone", zones.zone, None) or zones.machine(environ),

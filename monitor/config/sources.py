@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from monitor.config import checks, kinds
+from monitor.config import access, checks, kinds
 from monitor.config.checks import Wrong, found, quoted
 from monitor.config.keys import SOURCE
+from monitor.config.kinds import Secrets
 from monitor.config.table import Table
 from monitor.core.text import clean
 from monitor.model import Source
@@ -51,12 +52,12 @@ class Listed:
     keys: tuple[str | int, ...]
 
 
-def read(top: Table, *, every: float, listed: Sequence[Tagged] = ()) -> tuple[Source, ...]:
+def read(top: Table, secrets: Secrets, *, every: float, listed: Sequence[Tagged] = ()) -> tuple[Source, ...]:
     """Return all sources in the order of the file, [feeds] first, then those that lists name."""
     stands: dict[str, Listed] = {}
     tagged = _tagged(top.inner("feeds"), stands)
     sources = top.inner("source")
-    own = tuple(_own(sources, stands, every=every))
+    own = tuple(_own(sources, stands, secrets, every=every))
     feeds = joined(tagged, listed, [source.url for source in own])
     named = zip(names([url for (url, _), _ in feeds], sources.values), feeds, strict=True)
     plain = (
@@ -194,19 +195,19 @@ def _words(url: str) -> list[str]:
 # -- [source.NAME] ----------------------------------------------------------------------------
 
 
-def _own(sources: Table, stands: dict[str, Listed], *, every: float) -> Iterator[Source]:
+def _own(sources: Table, stands: dict[str, Listed], secrets: Secrets, *, every: float) -> Iterator[Source]:
     for name, value in sources.named():
         if not isinstance(value, dict):
             sources.wrong(f"must be a table [source.NAME], not {found(value)}", name)
             continue
         table = Table(sources.notes, (*sources.keys, name), value, f"source {quoted(name)}")
-        source = _source(table, name, every=every)
+        source = _source(table, name, secrets, every=every)
         if table.require("url", SOURCE.like("url")) and source is not None:
             _refuse_second(table, source, stands)
             yield source
 
 
-def _source(table: Table, name: str, *, every: float) -> Source | None:
+def _source(table: Table, name: str, secrets: Secrets, *, every: float) -> Source | None:
     kind = table.read("type", _type, "feed")
     options = _options(table, kind)
     url = table.read("url", checks.address, "")
@@ -220,6 +221,8 @@ def _source(table: Table, name: str, *, every: float) -> Source | None:
         pinned="every" in table.values,
         backlog=table.read("backlog", _backlog, "skip"),
         private=table.read("private", checks.truth, False),
+        access=access.read(table, secrets, home=url),
+        paused=table.read("paused", checks.truth, False),
     )
     return replace(source, options=options) if url and options is not None else None
 
