@@ -97,6 +97,7 @@ class Source:
     access: Access = Access()
     paused: bool = False  # not polled; all that is known of it stays
     timezone: str = ""  # of its bare clock times, tz database; "": inferred from when items appear
+    listed: bool = False  # only a list of feeds names it: it may not lead to private addresses
     twin: str = ""  # name of the same site's feed, which knows its links and dates
 
 

@@ -31,7 +31,10 @@ def read(body: bytes) -> FeedList:
         raise ValueError("is JSON, not a list of feeds; export OPML instead")
     if "\0" in text:
         raise ValueError("is no text")
-    return urls.read(text)
+    listed = urls.read(text)
+    if listed.refused and not listed.feeds and not any(one.known for one in listed.refused):
+        raise ValueError(f"is no list of feeds; line {listed.refused[0].line}: {listed.refused[0].sentence}")
+    return listed
 
 
 def read_file(path: Path) -> FeedList:

@@ -28,6 +28,7 @@ class Refused:
 
     line: int
     sentence: str
+    known: bool = False  # it is what it is meant to be, and not for newsbell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

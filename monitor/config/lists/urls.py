@@ -28,10 +28,14 @@ def read(text: str) -> FeedList:
         words = _words(line)
         if not words:
             continue
+        shown = f"{clean(words[0])[:80]!r}"
+        if why := next((why for what, why in _OF_NEWSBOAT.items() if words[0].startswith(what)), ""):
+            refused.append(Refused(line=number, sentence=f"{shown}: {why}", known=True))
+            continue
         try:
             listings.append(_listing(words, number))
         except Wrong as wrong:
-            refused.append(Refused(line=number, sentence=f"{clean(words[0])[:80]!r}: {wrong}"))
+            refused.append(Refused(line=number, sentence=f"{shown}: {wrong}"))
     return gathered(listings, refused)
 
 
@@ -45,9 +49,6 @@ def _words(line: str) -> list[str]:
 
 
 def _listing(words: list[str], line: int) -> Listing:
-    for prefix, why in _OF_NEWSBOAT.items():
-        if words[0].lower().startswith(prefix):
-            raise Wrong(why)
     titles = [word[1:] for word in words[1:] if word.startswith("~")]
     tags = tags_of(word for word in words[1:] if not word.startswith(("~", "!")))  # "!" hides a feed there
     return Listing(url=address(words[0]), title=clean(titles[0]) if titles else "", tags=tags, line=line)
