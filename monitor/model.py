@@ -142,7 +142,7 @@ class RawDate:
 class Entry:
     """One item of a source, as published, cleaned of controls and markup, undecided."""
 
-    keys: tuple[str, ...]  # every candidate key, best first: "guid:...", "url:...", "text:..."
+    keys: tuple[str, ...]  # every candidate key, best first: "id:...", "guid:...", "url:..."
     title: str = ""
     summary: str = ""  # plain text
     url: str = ""
@@ -196,6 +196,14 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An item that stood in a source's last body."""
+
+    item: Item
+    keys: tuple[str, ...]  # by which it was known there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What the store knows of the entries of one body, read before deciding."""
 
@@ -203,6 +211,8 @@ class Known:
     ambiguous: frozenset[str]  # keys that once stood for different items: they identify nothing
     by_print: Mapping[str, Item]  # fingerprints of any source (canonical URLs)
     rung: frozenset[tuple[str, str]]  # (rule, item) with an alert.created
+    standing: tuple[Standing, ...] = ()  # this source's last body
+    twins: tuple[Item, ...] = ()  # recent items of its twin, or of whose twin it is, not yet joined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,6 +290,7 @@ class ItemChange:
     prints: tuple[str, ...] = ()
     edited: bool = False  # a new revision
     new: bool = False
+    joined: bool = False  # not edited, but its link and date are now those of its twin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
