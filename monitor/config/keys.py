@@ -84,8 +84,15 @@ SOURCE = Section(
             default='"skip"',
         ),
         Key(name="private", like="true", about="Redirects may lead to private addresses.", default="false"),
+        Key(
+            name="twin",
+            like='"example.org"',
+            about="The name of the same site's feed: an item of this page that stands there too is one item,"
+            " with the feed's link and date, and one alert.",
+            default="none",
+        ),
     ),
-    later=("select", "twin", "timezone", "priority", "paused", "headers", "auth", "cookies", "proxy"),
+    later=("select", "timezone", "priority", "paused", "headers", "auth", "cookies", "proxy"),
 )
 
 RULE = Section(

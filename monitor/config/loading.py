@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor.config import checks, notifiers, rules, sources, zones
+from monitor.config import checks, notifiers, rules, sources, twins, zones
 from monitor.config.checks import Wrong
 from monitor.config.document import Document
 from monitor.config.errors import ConfigError, ConfigErrors
@@ -65,6 +65,7 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
     store.refuse_others(STORE)
     fetch.refuse_others(FETCH)
     watched = sources.read(top, every=polling.every)
+    twins.check(top, watched)
     told = notifiers.read(top, Secrets(environ, path.parent))
     return Config(
         path=path,

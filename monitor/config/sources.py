@@ -194,6 +194,7 @@ def _source(table: Table, name: str, *, every: float) -> Source | None:
         pinned="every" in table.values,
         backlog=table.read("backlog", _backlog, "skip"),
         private=table.read("private", checks.truth, False),
+        twin=table.read("twin", lambda value: checks.line(value, '"example.org"'), ""),
     )
     return replace(source, options=options) if url and options is not None else None
 

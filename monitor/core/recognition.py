@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from monitor.core import identity
 from monitor.core.identity import Candidate, permalink, prints_of
-from monitor.core.likeness import Row, Score, alike, edited, moved, pairs, rebuilt, row, told_twice
+from monitor.core.pairing import Row, Score, alike, edited, moved, pairs, rebuilt, row, told_twice
 from monitor.model import Entry, Item, Known, Standing
 
 RANKS = {"row": 0, "id": 1, "guid": 2, "url": 3, "text": 4}
