@@ -165,7 +165,7 @@ class RawDate:
 class Entry:
     """One item of a source, as published, cleaned of controls and markup, undecided."""
 
-    keys: tuple[str, ...]  # every candidate key, best first: "guid:...", "url:...", "text:..."
+    keys: tuple[str, ...]  # every candidate key, best first: "id:...", "guid:...", "url:..."
     title: str = ""
     summary: str = ""  # plain text
     url: str = ""
@@ -229,6 +229,14 @@ class Kin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An item that stood in a source's last body."""
+
+    item: Item
+    keys: tuple[str, ...]  # by which it was known there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What the store knows of the entries of one body, read before deciding."""
 
@@ -237,6 +245,8 @@ class Known:
     by_print: Mapping[str, Item]  # fingerprints of any source (canonical URLs)
     rung: frozenset[tuple[str, str]]  # (rule, item) with an alert.created
     kin: Kin = Kin()  # read second, for what is new or edited
+    standing: tuple[Standing, ...] = ()  # this source's last body
+    twins: tuple[Item, ...] = ()  # recent items of its twin, or of whose twin it is, not yet joined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,6 +337,7 @@ class ItemChange:
     marks: tuple[int, ...] = ()  # fingerprints of the text, by which its like is found
     edited: bool = False  # a new revision
     new: bool = False
+    joined: bool = False  # not edited, but its link and date are now those of its twin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

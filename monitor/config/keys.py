@@ -100,6 +100,13 @@ SOURCE = Section(
         ),
         Key(name="private", like="true", about="Redirects may lead to private addresses.", default="false"),
         Key(
+            name="twin",
+            like='"example.org"',
+            about="The name of the same site's feed: an item of this page that stands there too is one item,"
+            " with the feed's link and date, and one alert.",
+            default="none",
+        ),
+        Key(
             name="paused",
             like="true",
             about="Not polled; what is known of it stays, and it goes on where it stopped when this is taken out.",
@@ -131,7 +138,7 @@ SOURCE = Section(
             default="none",
         ),
     ),
-    later=("select", "twin", "timezone", "priority", "optimise_for"),
+    later=("select", "timezone", "priority", "optimise_for"),
 )
 
 RULE = Section(

@@ -223,6 +223,7 @@ def _source(table: Table, name: str, secrets: Secrets, *, every: float) -> Sourc
         private=table.read("private", checks.truth, False),
         access=access.read(table, secrets, home=url),
         paused=table.read("paused", checks.truth, False),
+        twin=table.read("twin", lambda value: checks.line(value, '"example.org"'), ""),
     )
     return replace(source, options=options) if url and options is not None else None
 
