@@ -41,8 +41,23 @@ TOP = Section(
             about="Your time zone, by its name in the tz database.",
             default="the machine's",
         ),
+        Key(
+            name="include",
+            like='["conf.d/*.toml"]',
+            about="Further files, relative to this one, read as if they stood here. They include no others; a list under"
+            " [feeds] may go on in another file, any other name stands in one file only.",
+            default="none",
+        ),
+        Key(
+            name="opml",
+            like='["desk.opml"]',
+            about="Lists of feeds, relative to the file that names them, read at every start: OPML, newsboat's `urls`, or"
+            " addresses one a line. Sources are named as under [feeds], folders and categories are tags; see"
+            " sources-lists.md.",
+            default="none",
+        ),
     ),
-    later=("include", "opml", "health", "api"),
+    later=("health", "api"),
 )
 
 FEEDS = Section(

@@ -1,7 +1,7 @@
 """[feeds] and [source.NAME]: what is watched."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -17,6 +17,7 @@ from monitor.model import Source
 MOST_BACKLOG = 10_000  # entries that are read of one body
 
 Backlog = Literal["skip", "all"] | int
+Tagged = tuple[str, tuple[str, ...]]  # an address and its tags
 _GENERIC = frozenset(  # words of paths that name nothing
     [
         "rss",
@@ -51,14 +52,19 @@ class Listed:
     keys: tuple[str | int, ...]
 
 
-def read(top: Table, secrets: Secrets, *, every: float) -> tuple[Source, ...]:
-    """Return all sources in the order of the file, [feeds] first."""
+def read(top: Table, secrets: Secrets, *, every: float, listed: Sequence[Tagged] = ()) -> tuple[Source, ...]:
+    """Return all sources in the order of the file, [feeds] first, then those that lists name."""
     stands: dict[str, Listed] = {}
     tagged = _tagged(top.inner("feeds"), stands)
     sources = top.inner("source")
-    own = _own(sources, stands, secrets, every=every)
-    listed = zip(names([url for url, _ in tagged], sources.values), tagged, strict=True)
-    return (*(Source(name=name, url=url, tags=tags, every=every) for name, (url, tags) in listed), *own)
+    own = tuple(_own(sources, stands, secrets, every=every))
+    feeds = joined(tagged, listed, [source.url for source in own])
+    named = zip(names([url for (url, _), _ in feeds], sources.values), feeds, strict=True)
+    plain = (
+        Source(name=name, url=url, tags=tags, every=every, listed=alone)
+        for name, ((url, tags), alone) in named
+    )
+    return (*plain, *own)
 
 
 # -- [feeds] ----------------------------------------------------------------------------------
@@ -94,6 +100,26 @@ def _addresses(feeds: Table, tag: str) -> Iterator[tuple[int, str]]:
             yield number, checks.address(value)
         except Wrong as wrong:
             feeds.wrong(Wrong(str(wrong), path=(number,)), tag)
+
+
+def joined(
+    feeds: Sequence[Tagged], listed: Sequence[Tagged], own: Sequence[str]
+) -> list[tuple[Tagged, bool]]:
+    """Return what [feeds] and the lists name, each address once, and whether a list alone names it.
+
+    `own` are the addresses of [source.NAME]; what is written there goes before a list.
+
+    >>> joined([("http://a.org/", ("x",))], [("http://a.org", ("y",)), ("http://b.org", ())], ["http://b.org/"])
+    [(('http://a.org/', ('x', 'y')), False)]
+    """
+    names = {comparable(url): (url, tags, False) for url, tags in feeds}
+    taken = {comparable(url) for url in own}
+    for url, tags in listed:
+        same = comparable(url)
+        if same not in taken:
+            first, known, alone = names.get(same, (url, (), True))
+            names[same] = first, tuple(dict.fromkeys((*known, *tags))), alone
+    return [((url, tags), alone) for url, tags, alone in names.values()]
 
 
 def comparable(url: str) -> str:

@@ -28,7 +28,7 @@ from monitor.daemon.transport import (
     place,
     stays,
 )
-from monitor.model import Access, Claim, Clock, Response, Trouble, Validators
+from monitor.model import Access, Claim, Clock, Response, Source, Trouble, Validators
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
@@ -110,7 +110,7 @@ async def _follow(
     """Return the end of the redirects and its answer; a slot is held for one hop at a time."""
     loop = asyncio.get_running_loop()
     url = claim.source.url
-    reach = Reach.PRIVATE if claim.source.private else Reach.TYPED
+    reach = _reach(claim.source)
     left, access, home = deadline, claim.source.access, True
     for hop in range(REDIRECTS + 1):
         async with hosts.slot(place(url).host):
@@ -121,7 +121,7 @@ async def _follow(
                     url, headers=headers, reach=reach, via=access.proxy, limit=limit, deadline=left
                 )
             except OutOfReach as error:
-                raise Refused(_refused(error, redirected=hop > 0)) from error
+                raise Refused(_refused(error, redirected=hop > 0, listed=claim.source.listed)) from error
             left = max(0.0, left - (loop.time() - started))
         location = answer.headers.get("location", "")
         if answer.status not in _FOLLOWED or not location:
@@ -131,6 +131,13 @@ async def _follow(
         if reach is Reach.TYPED and not home:
             reach = Reach.PUBLIC
     raise TransportError(f"redirected more than {REDIRECTS} times")
+
+
+def _reach(source: Source) -> Reach:
+    """Return how far `source` may lead: a host that the user typed may be private, one of a list may not."""
+    if source.private:
+        return Reach.PRIVATE
+    return Reach.PUBLIC if source.listed else Reach.TYPED
 
 
 def own_headers(access: Access, url: str) -> dict[str, str]:
@@ -223,6 +230,7 @@ def _trouble(error: TransportError) -> Trouble:
     return Trouble(sentence=str(error), kind="network")
 
 
-def _refused(error: OutOfReach, *, redirected: bool) -> str:
+def _refused(error: OutOfReach, *, redirected: bool, listed: bool) -> str:
     to = "redirected to where it may not go: " if redirected else ""
-    return f"{to}{error}; set private = true for this source to allow it"
+    allow = "type its address into config.toml" if listed else "set private = true for this source"
+    return f"{to}{error}; {allow} to allow it"

@@ -3,10 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from monitor.core import identity
-from monitor.core.decide import Rulebook, body_hash, decide, failed, unchanged
+from monitor.core.decide import Rulebook, body_hash, decide, failed, kin_wanted, unchanged
 from monitor.daemon.logs import event
 from monitor.model import Applied, Claim, Parsed, PollOutcome, Response, Source, Trouble
 from monitor.sources import ParseError
@@ -54,10 +54,12 @@ async def _fail(claim: Claim, trouble: Trouble, line: Line) -> Applied:
 
 async def _settle(claim: Claim, response: Response, parsed: Parsed, line: Line) -> Applied:
     """Decide and apply, one poll at a time; where another process was faster, decide again."""
-    keys, prints = identity.lookups(claim.source.name, identity.candidates(parsed.entries))
+    found = identity.candidates(parsed.entries)
+    keys, prints = identity.lookups(claim.source.name, found)
     for _ in range(ROUNDS):
         async with line.turn:
             known = await line.store.known(claim.source.name, keys, prints)
+            known = replace(known, kin=await line.store.kin(*kin_wanted(found, known)))
             now, jitter = line.store.now(), line.jitter()
             applied = await _apply(
                 decide(claim, response, parsed, known, line.book, now=now, jitter=jitter), line

@@ -18,6 +18,7 @@ from monitor.model import (
     Source,
     Validators,
 )
+from monitor.store.sqlite import stories
 from monitor.store.sqlite.pausing import pause
 from monitor.store.sqlite.rows import (
     alert_columns,
@@ -195,6 +196,7 @@ def _apply(connection: sqlite3.Connection, outcome: PollOutcome) -> Applied:
     _reschedule(connection, outcome, row)
     for change in outcome.changes:
         _change(connection, outcome, change)
+    stories.fold(connection, outcome.folds, outcome.at)
     for key in outcome.ambiguous:
         _key(connection, outcome.claim.source.name, key, AMBIGUOUS, outcome.at)
     heard = [ring(connection, it.alert, it.notifiers, outcome.at) for it in outcome.rings]
@@ -279,6 +281,7 @@ def _still_there(connection: sqlite3.Connection, row: sqlite3.Row) -> None:
 
 def _change(connection: sqlite3.Connection, outcome: PollOutcome, change: ItemChange) -> None:
     at, columns = micros(outcome.at), item_columns(change.item)
+    columns["story"] = stories.rooted(connection, change.item.story)
     if change.new:
         names = ", ".join([*columns, "revised_at"])
         marks = ", ".join(f":{name}" for name in [*columns, "revised_at"])
@@ -303,6 +306,7 @@ def _change(connection: sqlite3.Connection, outcome: PollOutcome, change: ItemCh
     connection.executemany(
         "insert or ignore into prints values (?, ?)", [(mark, change.item.id) for mark in change.prints]
     )
+    stories.note(connection, change, outcome.at)
     if change.new or change.edited:
         _stream(connection, "item" if change.new else "revision", change.item.id, outcome.at)
 
