@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from monitor.config import checks, kinds
 from monitor.config.checks import Wrong, found, quoted
 from monitor.config.keys import SOURCE
+from monitor.config.presets import polled
 from monitor.config.table import Table
 from monitor.core.text import clean
 from monitor.model import Source
@@ -57,10 +58,15 @@ def read(top: Table, *, every: float) -> tuple[Source, ...]:
     sources = top.inner("source")
     own = _own(sources, stands, every=every)
     listed = zip(names([url for url, _ in tagged], sources.values), tagged, strict=True)
-    return (*(Source(name=name, url=url, tags=tags, every=every) for name, (url, tags) in listed), *own)
+    return (*(_listed(name, url, tags, every) for name, (url, tags) in listed), *own)
 
 
 # -- [feeds] ----------------------------------------------------------------------------------
+
+
+def _listed(name: str, typed: str, tags: tuple[str, ...], every: float) -> Source:
+    url, kind = polled(typed)
+    return Source(name=name, url=url, kind=kind, tags=tags, every=every)
 
 
 def _tagged(feeds: Table, stands: dict[str, Listed]) -> list[tuple[str, tuple[str, ...]]]:
@@ -73,7 +79,7 @@ def _tagged(feeds: Table, stands: dict[str, Listed]) -> list[tuple[str, tuple[st
         except Wrong as wrong:
             feeds.wrong(f"a tag: {wrong}", tag, key=True)
         for number, url in _addresses(feeds, tag):
-            same = comparable(url)
+            same = comparable(polled(url)[0])
             if tag in tags.setdefault(same, []):
                 feeds.warn(Wrong("this address stands twice under this tag", path=(number,)), tag)
                 continue
@@ -181,9 +187,9 @@ def _own(sources: Table, stands: dict[str, Listed], *, every: float) -> Iterator
 
 
 def _source(table: Table, name: str, *, every: float) -> Source | None:
-    kind = table.read("type", _type, "feed")
+    typed, kind = table.read("url", checks.address, ""), table.read("type", _type, "auto")
+    url, kind = polled(typed, kind)
     options = _options(table, kind)
-    url = table.read("url", checks.address, "")
     source = Source(
         name=name,
         url=url,
@@ -207,7 +213,7 @@ def _type(value: object) -> str:
 
 def _options(table: Table, kind: str) -> Mapping[str, object] | None:
     """Return the kind's own keys. A plain feed has none, and is not loaded: its library takes its time."""
-    if kind == "feed" and table.values.keys() <= {*SOURCE.names(), *SOURCE.later}:
+    if kind in ("auto", "feed") and table.values.keys() <= {*SOURCE.names(), *SOURCE.later}:
         table.refuse_others(SOURCE)
         return {}
     try:
@@ -259,4 +265,6 @@ def of_url(url: str) -> Source:
     >>> of_url("https://www.example.org/rss").name
     'example.org'
     """
-    return Source(name=_host(checks.address(url)), url=url)
+    typed = checks.address(url)
+    feed, kind = polled(typed)
+    return Source(name=_host(typed), url=feed, kind=kind)
