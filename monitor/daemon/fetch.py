@@ -109,8 +109,10 @@ async def _follow(
 ) -> tuple[str, Answer]:
     """Return the end of the redirects and its answer; a slot is held for one hop at a time."""
     loop = asyncio.get_running_loop()
-    url = claim.source.url
+    url = claim.asks or claim.source.url
     reach = Reach.PRIVATE if claim.source.private else Reach.TYPED
+    if reach is Reach.TYPED and not stays(place(claim.source.url), place(url)):
+        reach = Reach.PUBLIC  # a body named it, and typed nobody has
     left = deadline
     for hop in range(REDIRECTS + 1):
         async with hosts.slot(place(url).host):
@@ -169,7 +171,9 @@ def _judge(url: str, answer: Answer, claim: Claim, clock: Clock) -> Response | T
     if answer.status == 410:
         return Trouble(sentence="answered 410: gone for good", kind="gone")
     asked = answer.retry_after if answer.status >= 400 else None
-    return Trouble(sentence=f"answered {answer.status}", kind="status", retry_after=asked)
+    return Trouble(
+        sentence=f"answered {answer.status}", kind="status", retry_after=asked, status=answer.status
+    )
 
 
 def _server_at(answer: Answer) -> datetime | None:
