@@ -61,6 +61,26 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """A way to a source that leads through another machine; it shows only of what kind it is."""
+
+    scheme: Literal["http", "https", "socks5", "socks5h"]  # socks5h: it looks up the names
+    host: str = field(repr=False)
+    port: int = field(repr=False)
+    user: Secret | None = None
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How a source lets us in."""
+
+    home: str = ""  # the address as typed: nobody else is ever sent the headers
+    headers: tuple[tuple[str, Secret], ...] = ()  # lower-cased names; authorization and cookie are among them
+    proxy: Proxy | None = None  # None: straight
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One place news comes from, as configured."""
 
@@ -74,7 +94,10 @@ class Source:
     pinned: bool = False  # `every` was set for this source: no jitter, `min` does not apply
     backlog: Literal["skip", "all"] | int = "skip"  # what of the first fetch may ring
     private: bool = False  # redirects may lead to private addresses
+    access: Access = Access()
+    paused: bool = False  # not polled; all that is known of it stays
     timezone: str = ""  # of its bare clock times, tz database; "": inferred from when items appear
+    listed: bool = False  # only a list of feeds names it: it may not lead to private addresses
     twin: str = ""  # name of the same site's feed, which knows its links and dates
 
 
@@ -224,6 +247,16 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kin:
+    """What may tell of the same events as the new and edited entries of one body: bounded, and recent."""
+
+    by_mark: Mapping[int, tuple[str, ...]] = field(default_factory=dict)  # fingerprint -> ids, newest first
+    items: Mapping[str, Item] = field(default_factory=dict)  # those, and the first members of their stories
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # story -> ids, oldest first
+    publishers: Mapping[str, frozenset[str]] = field(default_factory=dict)  # story -> who tells it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What the store knows of the entries of one body, read before deciding."""
 
@@ -232,6 +265,7 @@ class Known:
     by_print: Mapping[str, Item]  # fingerprints of any source (canonical URLs)
     rung: frozenset[tuple[str, str]]  # (rule, item) with an alert.created
     last: frozenset[str] = frozenset()  # ids of the items of this source's last body
+    kin: Kin = Kin()  # read second, for what is new or edited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,6 +314,16 @@ class AlertType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Also:
+    """Where else a story stands."""
+
+    source: str
+    publisher: str
+    url: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """Something to be told. Its item is a snapshot: an edit does not change what is being sent."""
 
@@ -294,6 +338,8 @@ class Alert:
     spans: tuple[Span, ...] = ()
     source: str = ""
     sentence: str = ""  # for types without an item: what happened
+    also_in: tuple[Also, ...] = ()  # members of the item's story before it, the first ones first, 10 at most
+    publishers: int = 1  # who tell the story, the item's own counted: publishers, not feeds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,8 +357,17 @@ class ItemChange:
     item: Item
     keys: tuple[str, ...]
     prints: tuple[str, ...] = ()
+    marks: tuple[int, ...] = ()  # fingerprints of the text, by which its like is found
     edited: bool = False  # a new revision
     new: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """Two stories turned out to be one: `alias` is `root` from now on."""
+
+    alias: str
+    root: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -356,6 +411,7 @@ class PollOutcome:
     changes: tuple[ItemChange, ...] = ()
     ambiguous: tuple[str, ...] = ()  # keys found to stand for different items
     rings: tuple[Ring, ...] = ()
+    folds: tuple[Fold, ...] = ()  # stories that turned out to be one
     baseline: Baseline | None = None  # set by the first body
     entries: int = 0  # in the body
     rhythm: Rhythm = Rhythm()

@@ -114,7 +114,7 @@ def _source_lines(life: SourceLife) -> list[str]:
     out = [printing.paint(row.name, printing.BOLD), f"  {row.type} at {row.url}", f"  state     {row.state}"]
     if row.error:
         out.append(f"  trouble   {row.error}, {row.failures} times in a row")
-    out.append(f"  polls     last {printing.at(row.last_poll_at)}, next {printing.at(row.next_poll_at)}")
+    out.append(f"  polls     last {printing.at(row.last_poll_at)}, next {printing.next_poll(row)}")
     out += _rhythm_lines(row)
     if row.baselined_at:
         out.append(

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.core import cadence, gap, identity, route
+from monitor.core import cadence, gap, identity, route, stories
 from monitor.core.cadence import Bounds, next_poll
-from monitor.core.identity import Resolved
+from monitor.core.identity import Candidate, Resolved
+from monitor.core.stories import Told
 from monitor.core.timestamps import published
 from monitor.model import (
     Alert,
@@ -101,6 +102,18 @@ def unchanged(
     )
 
 
+def kin_wanted(found: Sequence[Candidate], known: Known) -> tuple[frozenset[int], frozenset[str]]:
+    """Return the fingerprints and the stories to ask the store for: of what is new, edited or seen elsewhere."""
+    marks: set[int] = set()
+    told: set[str] = set()
+    for one in found:
+        here = next((known.by_key[key] for key in one.keys if key in known.by_key), None)
+        if here is None or here.digest != one.digest:
+            marks.update(stories.marks(one.entry.title, one.entry.summary))
+            told.update(item.story for item in (here, *(known.by_print.get(key) for key in one.keys)) if item)
+    return frozenset(marks), frozenset(told)
+
+
 def _next(claim: Claim, book: Rulebook, now: datetime, jitter: float, rhythm: Rhythm) -> NextPoll:
     return next_poll(
         claim.source, now=now, started_at=claim.claimed_at, bounds=book.bounds, rhythm=rhythm, jitter=jitter
@@ -127,6 +140,10 @@ def decide(
     found = identity.candidates((*parsed.entries, *rest.older))
     resolved, ambiguous = identity.resolve(claim.source.name, found, known)
     verdicts = [_verdict(claim.source, one, known, book, now) for one in reversed(resolved)]  # oldest first
+    told = stories.tell([verdict.change for verdict in verdicts], known.kin)
+    verdicts = [
+        replace(verdict, change=change) for verdict, change in zip(verdicts, told.changes, strict=True)
+    ]
     first = claim.baselined_at is None
     ringing = _backlog(claim.source, verdicts) if first else {id(verdict) for verdict in verdicts}
     hole = None if first else _gap(claim, parsed, known, rest, resolved, now)
@@ -148,13 +165,14 @@ def decide(
         ambiguous=tuple(sorted(ambiguous)),
         rings=(
             *(
-                _ring(claim.source, verdict.change.item, match, book, now)
+                _ring(claim.source, verdict.change.item, match, book, told, now)
                 for verdict in verdicts
                 if id(verdict) in ringing
                 for match in verdict.matches
             ),
             *_gap_ring(claim, hole, now),
         ),
+        folds=told.folds,
         baseline=_baseline(verdicts, ringing) if first else None,
         entries=len(parsed.entries),
     )
@@ -258,8 +276,9 @@ def _baseline(verdicts: Sequence[Verdict], ringing: set[int]) -> Baseline:
     )
 
 
-def _ring(source: Source, item: Item, match: Match, book: Rulebook, now: datetime) -> Ring:
+def _ring(source: Source, item: Item, match: Match, book: Rulebook, told: Told, now: datetime) -> Ring:
     rule = match.rule
+    also, publishers = stories.also_in(told, item)
     dedupe = f"created/{rule.name}/{item.id}"
     alert = Alert(
         id=identity.alert_id(dedupe),
@@ -272,6 +291,8 @@ def _ring(source: Source, item: Item, match: Match, book: Rulebook, now: datetim
         item=item,
         spans=match.spans,
         source=source.name,
+        also_in=also,
+        publishers=publishers,
     )
     return Ring(alert=alert, notifiers=route.notifiers(rule, book.everyone))
 

@@ -13,6 +13,7 @@ import signal
 import struct
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from itertools import islice
@@ -109,16 +110,28 @@ def _renew(limits: Mapping[str, Any]) -> None:
 
 
 def _head(error: str, entries: int, parsed: Parsed) -> bytes:
-    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1_024)
     head = {
         "error": error,
         "entries": entries,
-        "rss": size,
+        "rss": _peak(),
         "title": clean(parsed.title[: 2 * LABEL_CHARS])[:LABEL_CHARS],
         "more": [url for url in map(web_url, parsed.more[:MORE]) if url],
         "older": [url for url in map(web_url, parsed.older[:MORE]) if url],
     }
     return json.dumps(head).encode()
+
+
+def _peak() -> int:
+    """Return the most memory this process has held, in bytes.
+
+    Linux counts it anew from exec on in VmHWM; ru_maxrss starts with the parent's, whose memory a child
+    shares until then.
+    """
+    with suppress(OSError), open("/proc/self/status", "rb") as status:
+        for line in status:
+            if line.startswith(b"VmHWM:"):
+                return int(line.split()[1]) * 1_024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1_024)
 
 
 @cache

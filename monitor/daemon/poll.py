@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from monitor.core import identity
 from monitor.core.cadence import spell
-from monitor.core.decide import Rulebook, body_hash, decide, failed, unchanged
+from monitor.core.decide import Rulebook, body_hash, decide, failed, kin_wanted, unchanged
 from monitor.daemon.backfill import backfill
 from monitor.daemon.gather import Errand, Fetch, Gathered, Parse, gather
 from monitor.daemon.logs import event
@@ -73,9 +73,11 @@ async def _settle(errand: Errand, response: Response, body: Gathered, line: Line
     """
     claim, rest = errand.claim, body.rest
     for _ in range(ROUNDS):
-        keys, prints = _lookups(claim, (*body.parsed.entries, *rest.older))
+        found = identity.candidates((*body.parsed.entries, *rest.older))
+        keys, prints = identity.lookups(claim.source.name, found)
         async with line.turn:
             known = await line.store.known(claim.source.name, keys, prints)
+            known = replace(known, kin=await line.store.kin(*kin_wanted(found, known)))
             now, jitter = line.store.now(), line.jitter()
             outcome = decide(
                 claim, response, body.parsed, known, line.book, now=now, jitter=jitter, rest=rest
@@ -93,14 +95,11 @@ async def _settle(errand: Errand, response: Response, body: Gathered, line: Line
     )
 
 
-def _lookups(claim: Claim, entries: Sequence[Entry]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return identity.lookups(claim.source.name, identity.candidates(entries))
-
-
 async def _familiar(claim: Claim, entries: Sequence[Entry], line: Line) -> frozenset[int]:
     """Return the positions of the entries that this source had before."""
-    known = await line.store.known(claim.source.name, *_lookups(claim, entries))
-    resolved, _ = identity.resolve(claim.source.name, identity.candidates(entries), known)
+    found = identity.candidates(entries)
+    known = await line.store.known(claim.source.name, *identity.lookups(claim.source.name, found))
+    resolved, _ = identity.resolve(claim.source.name, found, known)
     here = {id(one.entry) for one in resolved if one.here}
     return frozenset(position for position, entry in enumerate(entries) if id(entry) in here)
 

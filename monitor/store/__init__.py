@@ -15,6 +15,7 @@ from monitor.model import (
     Claim,
     Delivery,
     Item,
+    Kin,
     Known,
     PollOutcome,
     Receiver,
@@ -119,6 +120,10 @@ class Store(Protocol):
 
     async def known(self, source: str, keys: Iterable[str], prints: Iterable[str]) -> Known:
         """Return what is known of the entries of one body."""
+
+    async def kin(self, marks: Iterable[int], stories: Iterable[str]) -> Kin:
+        """Return the items of the last 72 h that share fingerprints, the first members of their stories
+        and of `stories`, and who tells them; bounded, however large a story is."""
 
     async def apply(self, outcomes: Sequence[PollOutcome]) -> list[Applied]:
         """Commit all that the polls changed in ONE transaction; on return it is on the disk."""

@@ -304,6 +304,22 @@ def test_https_does_not_lead_to_a_private_http(house: Any, poll: Any) -> None:
     assert (trouble.kind, plain.connections) == ("refused", 0)
 
 
+def test_what_a_list_names_may_not_lead_inside(site: Site, clock: StillClock) -> None:
+    source = Source(name="desk", url=f"{site.url}/rss", listed=True)
+
+    async def once() -> Response | Trouble:
+        async with Transport(clock=clock) as transport:
+            lent = Claim(source=source, generation=1, claimed_at=clock.now())
+            return await fetch(transport, lent, Hosts(), clock=clock)
+
+    trouble = asyncio.run(once())
+    assert isinstance(trouble, Trouble)
+    assert (
+        trouble.sentence == "127.0.0.1 is a loopback address; type its address into config.toml to allow it"
+    )
+    assert site.connections == 0
+
+
 def test_a_typed_address_that_needs_the_setting_says_so(poll: Any) -> None:
     trouble = poll("http://169.254.169.254/")
     assert trouble.sentence == (
@@ -416,4 +432,4 @@ def test_who_registered_a_host(host: str, domain: str) -> None:
 
 def test_the_examples_in_the_docstrings_run() -> None:
     ran = doctest.testmod(fetching)
-    assert (ran.failed, ran.attempted) == (0, 1)
+    assert (ran.failed, ran.attempted) == (0, 4)

@@ -12,6 +12,7 @@ from monitor.model import (
     Claim,
     Clock,
     Delivery,
+    Kin,
     Known,
     PollOutcome,
     Receiver,
@@ -19,7 +20,7 @@ from monitor.model import (
     Source,
 )
 from monitor.store import Totals
-from monitor.store.sqlite import deliveries, polls, pruning, reading
+from monitor.store.sqlite import deliveries, polls, pruning, reading, stories
 from monitor.store.sqlite.database import MEMORY, Database
 
 T = TypeVar("T")
@@ -73,6 +74,12 @@ class SqliteStore:
     async def known(self, source: str, keys: Iterable[str], prints: Iterable[str]) -> Known:
         """Return what is known of the entries of one body."""
         return await self.database.read(lambda connection: polls.known(connection, source, keys, prints))
+
+    async def kin(self, marks: Iterable[int], stories_of: Iterable[str]) -> Kin:
+        """Return what may tell of the same events."""
+        return await self.database.read(
+            lambda connection: stories.kin(connection, marks, stories_of, self.now())
+        )
 
     async def apply(self, outcomes: Sequence[PollOutcome]) -> list[Applied]:
         """Commit all that the polls changed in ONE transaction; on return it is on the disk."""

@@ -18,6 +18,8 @@ from monitor.model import (
     Source,
     Validators,
 )
+from monitor.store.sqlite import stories
+from monitor.store.sqlite.pausing import pause
 from monitor.store.sqlite.rows import (
     alert_columns,
     instant,
@@ -66,6 +68,7 @@ def sync_sources(connection: sqlite3.Connection, sources: Sequence[Source], now:
         "update sources set removed_at = ? where removed_at is null and name not in (select value from json_each(?))",
         (micros(now), json.dumps(sorted(wanted))),
     )
+    pause(connection, sources)
 
 
 def _rename(connection: sqlite3.Connection, old: str, new: str) -> None:
@@ -97,13 +100,13 @@ def _keep(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now:
 def claim_due(
     connection: sqlite3.Connection, sources: Mapping[str, Source], now: datetime, limit: int
 ) -> list[Claim]:
-    """Lend out what is due. A 410 is polled no more until its URL changes."""
+    """Lend out what is due and not paused. A 410 is polled no more until its URL changes."""
     rows = connection.execute(
         """
         update sources set generation = generation + 1, claimed_at = :now, next_poll_at = :lease
         where name in (
             select name from sources
-            where removed_at is null and state != 'gone' and next_poll_at <= :now
+            where removed_at is null and state not in ('gone', 'paused') and next_poll_at <= :now
             order by next_poll_at limit :limit)
         returning *
         """,
@@ -138,7 +141,7 @@ def _claim(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now
 def next_poll_at(connection: sqlite3.Connection) -> datetime | None:
     """Return when the next source is due."""
     row = connection.execute(
-        "select min(next_poll_at) from sources where removed_at is null and state != 'gone'"
+        "select min(next_poll_at) from sources where removed_at is null and state not in ('gone', 'paused')"
     ).fetchone()
     soonest: datetime | None = instant(row[0])
     return soonest
@@ -210,6 +213,7 @@ def _apply(connection: sqlite3.Connection, outcome: PollOutcome) -> Applied:
     _reschedule(connection, outcome, row)
     for change in outcome.changes:
         _change(connection, outcome, change)
+    stories.fold(connection, outcome.folds, outcome.at)
     for key in outcome.ambiguous:
         _key(connection, outcome.claim.source.name, key, AMBIGUOUS, outcome.at)
     heard = [ring(connection, it.alert, it.notifiers, outcome.at) for it in outcome.rings]
@@ -252,7 +256,7 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
         _still_there(connection, row)
     connection.execute(
         """
-        update sources set state = :state, claimed_at = null, next_poll_at = :next, last_poll_at = :at,
+        update sources set state = iif(state = 'paused', state, :state), claimed_at = null, next_poll_at = :next, last_poll_at = :at,
             last_ok_at = iif(:ok, :at, last_ok_at), last_body_at = iif(:body, :at, last_body_at),
             body_hash = iif(:body, :hash, body_hash),
             failures = iif(:ok, 0, failures + 1), error = :error,
@@ -298,6 +302,7 @@ def _still_there(connection: sqlite3.Connection, row: sqlite3.Row) -> None:
 
 def _change(connection: sqlite3.Connection, outcome: PollOutcome, change: ItemChange) -> None:
     at, columns = micros(outcome.at), item_columns(change.item)
+    columns["story"] = stories.rooted(connection, change.item.story)
     if change.new:
         names = ", ".join([*columns, "revised_at"])
         marks = ", ".join(f":{name}" for name in [*columns, "revised_at"])
@@ -322,6 +327,7 @@ def _change(connection: sqlite3.Connection, outcome: PollOutcome, change: ItemCh
     connection.executemany(
         "insert or ignore into prints values (?, ?)", [(mark, change.item.id) for mark in change.prints]
     )
+    stories.note(connection, change, outcome.at)
     if change.new or change.edited:
         _stream(connection, "item" if change.new else "revision", change.item.id, outcome.at)
 
