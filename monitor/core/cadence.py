@@ -201,10 +201,10 @@ def next_poll(
     may be back any moment, so its window bounds what failures stretch.
     """
     limit = allowed(source, rhythm)
-    seconds = interval(source, failures, bounds, rhythm)
+    usual, seconds = (interval(source, n, bounds, rhythm) for n in (0, failures))
     if trouble and _passing(trouble):
-        seconds = min(seconds, max(limit.seconds, interval(source, 0, bounds, rhythm)))
-    why, miss = _reason(source, bounds, limit, seconds, failures)
+        seconds = min(seconds, max(limit.seconds, usual))
+    why, miss = _reason(source, bounds, limit, seconds, failures=failures, stretched=seconds > usual)
     if not source.pinned or failures:
         seconds *= 1 - SPREAD * jitter
     due = max(started_at + timedelta(seconds=seconds), now)
@@ -229,17 +229,19 @@ def too_seldom(source: Source, bounds: Bounds, rhythm: Rhythm) -> str:
     'pinned to 15 min, and it shows 2 items: that asks for a poll every 60 s'
     """
     seconds = interval(source, 0, bounds, rhythm)
-    return _reason(source, bounds, allowed(source, rhythm), seconds, failures=0)[1]
+    return _reason(source, bounds, allowed(source, rhythm), seconds, failures=0, stretched=False)[1]
 
 
 def _passing(trouble: Trouble) -> bool:
     return trouble.retry_after is None and (trouble.kind == "network" or trouble.status >= 500)
 
 
-def _reason(source: Source, bounds: Bounds, limit: Allowed, seconds: float, failures: int) -> tuple[str, str]:
+def _reason(
+    source: Source, bounds: Bounds, limit: Allowed, seconds: float, *, failures: int, stretched: bool
+) -> tuple[str, str]:
     """Return why the interval is what it is, and why items may go by unseen with it."""
     asks = f"{limit.why}: that asks for a poll every {spell(limit.seconds)}" if limit.why else ""
-    if failures > 1 and seconds > interval(source, 0, bounds):
+    if stretched:
         why = f"it failed {failures} times in a row"
         return f"in {spell(seconds)}: {why}", f"{why}, and {asks}" if seconds > limit.seconds else ""
     if source.pinned:

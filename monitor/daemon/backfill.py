@@ -89,7 +89,7 @@ async def backfill(
     search = Search(now=now, since=looked_at - LATE, familiar=familiar)
     search.had.update(key for entry in parsed.entries for key in _keys(entry))
     await _older(errand, parsed.older, search)
-    if not search.reached and not parsed.older and errand.claim.source.kind == "feed":
+    if not search.reached and not parsed.older and errand.claim.source.kind in ("feed", "auto"):
         await _paged(errand, search)
     if not search.reached:
         await _sitemaps(errand, response, parsed, search)
