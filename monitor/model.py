@@ -85,8 +85,8 @@ class Source:
     """One place news comes from, as configured."""
 
     name: str
-    url: str
-    kind: str = "feed"  # the file's name in monitor/sources
+    url: str  # what is polled: behind some addresses that people copy there is another, which is the feed
+    kind: str = "auto"  # the file's name in monitor/sources; this one lets the body decide
     options: Mapping[str, object] = field(default_factory=dict)  # the kind's own keys, JSON-able
     tags: tuple[str, ...] = ()
     publisher: str = ""  # default: registrable domain of the URL

@@ -77,7 +77,7 @@ SOURCE = Section(
             about="Where it is. A private or loopback host may be typed here.",
         ),
         Key(
-            name="type", like='"feed"', about="How to read it; the kinds are listed below.", default='"feed"'
+            name="type", like='"feed"', about="How to read it; the types are listed below.", default='"auto"'
         ),
         Key(name="tags", like='["ukraine"]', about="What rules ask for with `tag:`.", default="none"),
         Key(

@@ -38,7 +38,8 @@ def main(parent: int, memory: int) -> None:
     requests, answers = _own_pipes()
     for what, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_AS, memory)):
         resource.setrlimit(what, (most, most))
-    _kind("feed")  # what most jobs need, before the first comes
+    for name in ("auto", "feed"):  # what most jobs need, before the first comes
+        _kind(name)
     _write(answers, READY)
     while request := _request(requests):
         _write(answers, TAKEN)
