@@ -20,6 +20,7 @@ from monitor.model import Entry, Item, Known, Standing
 RANKS = {"row": 0, "id": 1, "guid": 2, "url": 3, "text": 4}
 BUILT_ANEW = 0.6  # share of a body that is new by its keys and old by its texts: the site was rebuilt
 FEW = 3  # entries of which no share says anything
+ROUNDS = 3  # a key that is refuted identifies nothing in this body either: all is looked at again
 ANOTHER_DAY = timedelta(hours=20)  # after it, a clock time alone may be tomorrow's
 
 
@@ -43,14 +44,13 @@ def resolve(
     otherwise, they are different items and the key is worth nothing.
     """
     unlike = _shared_by_different(found)
-    work = _Recognition(source, _distinct(found, known.ambiguous | unlike), known, now)
-    work.by_keys()
-    work.by_own_text()
-    work.by_prints()
-    work.by_place()
-    work.by_rebuild()
-    work.by_twin()
-    return work.result(), unlike | work.refuted
+    for _ in range(ROUNDS):
+        work = _Recognition(source, _distinct(found, known.ambiguous | unlike), known, now)
+        work.run()
+        unlike |= work.refuted
+        if not work.refuted:
+            break
+    return work.result(), unlike
 
 
 def _shared_by_different(found: Sequence[Candidate]) -> frozenset[str]:
@@ -124,6 +124,15 @@ class _Recognition:
     def _open(self) -> list[int]:
         return [index for index in range(len(self.entries)) if index not in self.items]
 
+    def run(self) -> None:
+        """Take the steps."""
+        self.by_keys()
+        self.by_own_text()
+        self.by_prints()
+        self.by_place()
+        self.by_rebuild()
+        self.by_twin()
+
     def by_keys(self) -> None:
         """Give each item to the entry with the best key of it, if the entry can be it."""
         claims = sorted(
@@ -180,7 +189,7 @@ class _Recognition:
             candidate = self.entries[index].candidate
             if self._free(index) or candidate.keys[-1] in self.entries[index].keys:
                 continue
-            self.entries[index] = _Keyed(candidate, tuple(filter(None, (candidate.row, candidate.keys[-1]))))
+            self.entries[index] = _Keyed(candidate, tuple(self._words(index)))
             item = self.known.by_key.get(candidate.row) or self.known.by_key.get(candidate.keys[-1])
             if item and item.id not in self.taken:
                 self._take(index, item, here=True)
@@ -251,17 +260,23 @@ class _Recognition:
         return row(item.title, item.summary, minute=shown, path=_path(permalink(item.url)), name=item.id)
 
     def result(self) -> list[Resolved]:
-        """Return the entries in the order of the body; a key goes to one of them."""
+        """Return the entries in the order of the body; a key goes to one of them, and what is left
+        with none says only what another one says."""
+        own = [self._own(index) or self._words(index) for index in range(len(self.entries))]
+        wanted = sorted(
+            (place, index not in self.items, self.entries[index].keys, index, key)
+            for index, keys in enumerate(own)
+            for place, key in enumerate(keys)
+        )
         owner: dict[str, int] = {}
-        for index in sorted(
-            range(len(self.entries)), key=lambda i: (i not in self.items, self.entries[i].keys)
-        ):
-            for key in self._own(index):
-                owner.setdefault(key, index)
-        return [
-            self._resolved(index, tuple(key for key in self._own(index) if owner[key] == index))
-            for index in range(len(self.entries))
-        ]
+        for *_, index, key in wanted:
+            owner.setdefault(key, index)
+        kept = [tuple(key for key in keys if owner[key] == index) for index, keys in enumerate(own)]
+        return [self._resolved(index, keys) for index, keys in enumerate(kept) if keys]
+
+    def _words(self, index: int) -> list[str]:
+        candidate = self.entries[index].candidate
+        return [key for key in (candidate.row, candidate.keys[-1]) if key]
 
     def _own(self, index: int) -> list[str]:
         """Return the keys that are this entry's: those that stand for no other item."""
@@ -277,7 +292,6 @@ class _Recognition:
 
     def _resolved(self, index: int, keys: tuple[str, ...]) -> Resolved:
         candidate, item = self.entries[index].candidate, self.items.get(index)
-        keys = keys or tuple(filter(None, (candidate.row, candidate.keys[-1])))
         if item is None and self._born(keys[0]):
             again = identity.make_id(keys[0], candidate.digest, self.now.date().isoformat())
             keys = (f"again:{again}", *keys)

@@ -223,7 +223,9 @@ def _stale(connection: sqlite3.Connection, outcome: PollOutcome) -> bool:
     source = outcome.claim.source.name
     for change in outcome.changes:
         if change.new:
-            ids = [key for key in change.keys if not key.startswith(("row:", "text:"))]  # words may come again
+            ids = [
+                key for key in change.keys if not key.startswith(("row:", "text:"))
+            ]  # words may come again
             marks, keys = json.dumps(change.prints), json.dumps(ids)
             found = connection.execute(
                 "select 1 from prints where print in (select value from json_each(?)) union all"
