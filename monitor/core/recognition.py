@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import combinations
 
 from monitor.core import identity
 from monitor.core.identity import Candidate, permalink, prints_of
@@ -21,7 +22,9 @@ RANKS = {"row": 0, "id": 1, "guid": 2, "url": 3, "text": 4}
 BUILT_ANEW = 0.6  # share of a body that is new by its keys and old by its texts: the site was rebuilt
 FEW = 3  # entries of which no share says anything
 ROUNDS = 3  # a key that is refuted identifies nothing in this body either: all is looked at again
-ANOTHER_DAY = timedelta(hours=20)  # after it, a clock time alone may be tomorrow's
+READINGS = 9  # ways in which one item may stand in one body
+DAY = timedelta(days=1)
+SAME_HOUR = timedelta(hours=1)  # between the sights of what comes daily
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,7 @@ def resolve(
 ) -> tuple[list[Resolved], frozenset[str]]:
     """Return each distinct entry with the item it is, and the keys that turned out ambiguous.
 
-    Entries of one body that read the same and share a key are one; sharing a key while reading
+    Entries of one body that read alike and share their best key are one; sharing a key while reading
     otherwise, they are different items and the key is worth nothing.
     """
     unlike = _shared_by_different(found)
@@ -54,15 +57,18 @@ def resolve(
 
 
 def _shared_by_different(found: Sequence[Candidate]) -> frozenset[str]:
-    by_key: defaultdict[str, list[Candidate]] = defaultdict(list)
+    by_key: defaultdict[str, dict[tuple[str, ...], Candidate]] = defaultdict(dict)
     for candidate in found:
         for key in candidate.keys[:-1]:
-            by_key[key].append(candidate)
-    return frozenset(
-        key
-        for key, sharers in by_key.items()
-        if len(sharers) > 1 and any(not _same(sharers[0], other) for other in sharers[1:])
-    )
+            by_key[key][candidate.keys] = candidate
+    return frozenset(key for key, sharers in by_key.items() if not _one(list(sharers.values())))
+
+
+def _one(sharers: Sequence[Candidate]) -> bool:
+    """Tell whether all read the same or like each other."""
+    if len({candidate.digest for candidate in sharers}) == 1:
+        return True
+    return len(sharers) <= READINGS and all(_same(one, other) for one, other in combinations(sharers, 2))
 
 
 def _same(one: Candidate, other: Candidate) -> bool:
@@ -136,18 +142,12 @@ class _Recognition:
     def by_keys(self) -> None:
         """Give each item to the entry with the best key of it, if the entry can be it."""
         claims = sorted(
-            (
-                _rank(key),
-                self.known.by_key[key].digest != one.candidate.digest,
-                key,
-                one.candidate.digest,
-                index,
-            )
+            (_rank(key), self.known.by_key[key].digest != one.candidate.digest, key, place, one.keys, index)
             for index, one in enumerate(self.entries)
-            for key in one.keys
+            for place, key in enumerate(one.keys)
             if key in self.known.by_key
         )
-        for _, _, key, _, index in claims:
+        for _, _, key, _, _, index in claims:
             item, one = self.known.by_key[key], self.entries[index]
             if index in self.items or item.id in self.taken:
                 continue
@@ -179,9 +179,12 @@ class _Recognition:
         return any(key.startswith(("id:", "guid:")) for key in one.keys)  # and that one is unknown
 
     def _another_day(self, candidate: Candidate, item: Item) -> bool:
-        gone = item.id not in self.places
-        old = self.now - max(item.first_seen_at, item.published.latest) > ANOTHER_DAY
-        return gone and old and identity.timeless(candidate.minute)
+        """Tell whether the words of a row come with the same clock time of another day: they are seen at
+        the hour at which they were first seen. An old row that comes back is seen at any hour."""
+        if item.id in self.places or not identity.timeless(candidate.minute):
+            return False
+        age = self.now - item.first_seen_at
+        return age > DAY / 2 and min(age % DAY, -age % DAY) <= SAME_HOUR
 
     def by_own_text(self) -> None:
         """Go by the text where all better keys stand for others."""
