@@ -31,6 +31,7 @@ class ItemLife:
 
     item: Item
     sources: Sequence[str]
+    story: Sequence[Item]  # the other members, oldest first
     baseline: bool  # it stood in its source's first body
     revisions: Sequence[Revision]
     verdicts: Sequence[tuple[Rule, Explanation]]
@@ -89,6 +90,7 @@ def _item_life(store: sqlite3.Connection, item: Item, rules: Sequence[Rule], bas
     return ItemLife(
         item=item,
         sources=reading.sources_of(store, item.id),
+        story=[one for one in reading.story(store, item.story) if one.id != item.id],
         baseline=baseline,
         revisions=reading.revisions(store, item.id),
         verdicts=[(rule, explain(parse(rule.query), document)) for rule in rules],
@@ -134,6 +136,10 @@ def _item_lines(life: ItemLife) -> list[str]:
     ]
     if life.baseline:
         out.append(f"  baseline   it stood in the first body of {item.source}: noted, not rung (backlog)")
+    if life.story:
+        root = "the first of" if item.story == item.id else f"{item.story[:8]},"
+        out.append(f"  story      {root} {len(life.story) + 1} items, also in:")
+        out += [f"    {printing.item(one)}" for one in life.story]
     out += [f"  edited     was {old.title!r} since {printing.at(old.at)}" for old in life.revisions]
     for rule, verdict in life.verdicts:
         mark = "yes" if verdict.matches else "no"
@@ -168,6 +174,7 @@ def as_json(life: ItemLife | SourceLife) -> dict[str, Any]:
     return {
         "item": item_json(life.item),
         "sources": list(life.sources),
+        "story": [item_json(one) for one in life.story],
         "baseline": life.baseline,
         "revisions": [
             {"revision": r.revision, "at": instant(r.at), "title": r.title} for r in life.revisions

@@ -20,14 +20,13 @@ from monitor.rules.text import Text, unspaced
 SALIENT = 5  # heaviest words of a text whose pairs are its fingerprints: ten at most
 READ = 600  # characters of a text that are compared
 STEM = 5  # characters of a word that tell it: endings are dropped in any language
-LIGHT, BASE, SLOPE, HEAVIEST, NUMBER = 0.25, 0.4, 0.08, 1.2, 2.0  # what words weigh, by kind and length
-COVERAGE, OVERLAP, ORDER = 0.3, 0.58, 0.12  # shares of the three measures
-LENGTH = 0.07  # by which e times as much text counts for more: long texts do not agree by chance
-OTHER_NUMBERS, ODD_NUMBER, DENIAL = 0.1, 0.02, 0.07  # taken off
+LIGHT, BASE, SLOPE, HEAVIEST, NUMBER = 0.3, 0.4, 0.08, 1.2, 2.0  # what words weigh, by kind and length
+COVERAGE, OVERLAP, ORDER = 0.35, 0.53, 0.12  # shares of the three measures
+LENGTH = 0.08  # by which e times as much text counts for more: long texts do not agree by chance
+OTHER_NUMBERS, ODD_NUMBER, DENIAL = 0.15, 0.02, 0.05  # taken off
 EVIDENCE = 3.0  # weight of shared words without which nothing is told: about four words
 
-_LIGHT = frozenset(
-    """
+_LIGHT_WORDS = """
     a an the of in on at to for by with from as and or but is are was were be been being has have had it its
     his her their he she they that this these those who which will would could may might s t after over into
     out up off about than not no said says say told
@@ -38,17 +37,15 @@ _LIGHT = frozenset(
     sind war nicht als auch le la les l de du d un une et ou au aux dans sur pour par avec est sont ont que
     qui ne pas se sa son ses el los las una y o del en al con es su sus lo il gli i uno di da e per che è
     della dei delle alla um uma os em no na dos das para com não mais het een van op voor met aan
-    """.split()
-)
-_DENIALS = frozenset(
-    """
+"""
+_DENYING_WORDS = """
     no not never denies deny denied rejects rejected refuses refused without fails failed cancel cancelled
     canceled halts suspends lifts false fake hoax
     не нет без опровергли опроверг опровергла опровергло отказался приостановила приостановил отменил отменила
     сняла снял фейк ні немає спростували спростував спростувала скасував скасувала
     nicht kein keine nie dementiert ne pas jamais dément sin nunca niega ningún non mai smentisce
-    """.split()
-)
+"""
+_LIGHT, _DENIALS = frozenset(_LIGHT_WORDS.split()), frozenset(_DENYING_WORDS.split())
 _NUMBERS = {
     word: str(number)
     for number, words in enumerate(
@@ -115,11 +112,11 @@ def _told(text: Text) -> Iterator[str]:
             continue
         last = ""
         digits = word[: len(word) - len(word.lstrip("0123456789"))]
+        rest = word[len(digits) :]
         if digits:
             yield digits
-            word = word[len(digits) :]
-        if word and word != "s":
-            yield _NUMBERS.get(word, word)
+        if rest and rest != "s":
+            yield _NUMBERS.get(rest, rest)
 
 
 def _stem(word: str) -> str:
@@ -147,10 +144,10 @@ def likeness(one: str, other: str) -> float:
 
 def _likeness(one: Words, other: Words) -> float:
     shared = one.weights.keys() & other.weights.keys()
-    mass = sum(one.weights[word] for word in shared if one.weights[word] > LIGHT)
-    if mass < EVIDENCE:
+    weights = [(one.weights[word] + other.weights[word]) / 2 for word in shared]
+    if sum(weight for weight in weights if weight > LIGHT) < EVIDENCE:
         return 0.0
-    weight = sum(one.weights[word] for word in shared)
+    weight = sum(weights)
     coverage = weight / max(one.weight, other.weight)
     overlap = 2 * weight / (one.weight + other.weight)
     order = fuzz.ratio(one.text, other.text) / 100

@@ -14,9 +14,9 @@ from monitor.core.likeness import fingerprints, likeness
 from monitor.model import Also, Fold, Item, ItemChange, Kin
 
 WINDOW = timedelta(hours=72)  # in which an item's like is looked for
-SURE = 1.0  # likeness of two that tell the same: precision 0.95 or better on four labelled sets
-RELATED = 0.5  # likeness to the first text that a member keeps
-OPENING = 0.35  # likeness of the titles below which equal first paragraphs say nothing (boilerplate)
+SURE = 1.016  # likeness of two that tell the same: precision 0.95 or better on four labelled sets
+RELATED = 0.7  # likeness to the first text that a member keeps
+OPENING = 0.6  # likeness of the titles below which equal first paragraphs say nothing (boilerplate)
 BUCKET = 12  # items looked at for one fingerprint, the newest
 COMPARED = 24  # items that one is compared with, those with most fingerprints in common
 NAMED = 10  # members that an alert names
@@ -136,11 +136,14 @@ class _Telling:
     def _joined(self, item: Item, found: Iterable[int]) -> list[str]:
         """Return the stories that `item` is sure to tell, oldest first; one is enough, more must all begin like it."""
         likest: dict[str, float] = {}
+        near: dict[str, float] = {}
         for other in self._candidates(item, found):
+            story = self.root(self.story[other.id])
+            if near.get(story, 0.0) >= SURE:
+                continue  # nothing that is left could tell more of it
             if (score := alike(item, other)) >= SURE:
-                story = self.root(self.story[other.id])
                 likest[story] = max(score, likest.get(story, 0.0))
-        near = {story: self._nearness(item, story) for story in likest}
+                near[story] = self._nearness(item, story)
         sure = sorted((story for story in likest if near[story] >= SURE), key=self._age)
         related = [story for story in likest if RELATED <= near[story] < SURE]
         return sure or sorted(related, key=lambda story: -likest[story])[:1]

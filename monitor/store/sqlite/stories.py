@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -11,13 +12,15 @@ from monitor.store.sqlite.rows import item_of, micros
 
 PERIOD = WINDOW // timedelta(microseconds=1)
 COUNTED = 1_000  # members of a story whose publishers are counted
+LOOKED = 5_000  # items looked at for one body, however many entries it has: those with most in common
 
 
 def kin(connection: sqlite3.Connection, marks: Iterable[int], stories: Iterable[str], now: datetime) -> Kin:
     """Return the newest items of the window for each of `marks`, and the first members of their stories
     and of `stories`. A story of any size costs the same."""
     by_mark = _by_mark(connection, marks, now)
-    found = json.dumps(sorted({seq for seqs in by_mark.values() for seq in seqs}))
+    shared = Counter(seq for seqs in by_mark.values() for seq in seqs)
+    found = json.dumps([seq for seq, _ in shared.most_common(LOOKED)])
     rows = connection.execute(
         "select * from items where seq in (select value from json_each(?)) and first_seen_at > ?",
         (found, micros(now - WINDOW)),
