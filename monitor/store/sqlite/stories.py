@@ -37,23 +37,22 @@ def kin(connection: sqlite3.Connection, marks: Iterable[int], stories: Iterable[
     )
 
 
+BY_MARK = """
+    select value as mark, (select json_group_array(item) from (
+        select * from (select item from marks where period = :now and mark = value order by item desc limit :bucket)
+        union all
+        select * from (select item from marks where period = :now - 1 and mark = value order by item desc limit :bucket)
+    )) as items
+    from json_each(:marks)
+"""
+
+
 def _by_mark(connection: sqlite3.Connection, marks: Iterable[int], now: datetime) -> dict[int, list[int]]:
     """Return for each mark the `seq` of the newest items that bear it, newest first."""
-    period = micros(now) // PERIOD
-    found: dict[int, list[int]] = {}
-    for mark in marks:
-        rows = connection.execute(
-            "select item from marks where period = ? and mark = ? order by item desc limit ?",
-            (period, mark, BUCKET),
-        ).fetchall()
-        if len(rows) < BUCKET:
-            rows += connection.execute(
-                "select item from marks where period = ? and mark = ? order by item desc limit ?",
-                (period - 1, mark, BUCKET - len(rows)),
-            ).fetchall()
-        if rows:
-            found[mark] = list(dict.fromkeys(row[0] for row in rows))
-    return found
+    asked = {"now": micros(now) // PERIOD, "bucket": BUCKET, "marks": json.dumps(sorted(marks))}
+    rows = connection.execute(BY_MARK, asked)
+    found = {row["mark"]: list(dict.fromkeys(json.loads(row["items"])))[:BUCKET] for row in rows}
+    return {mark: items for mark, items in found.items() if items}
 
 
 def _members(connection: sqlite3.Connection, stories: Iterable[str]) -> dict[str, list[Item]]:
