@@ -61,7 +61,7 @@ class Desk:
         async def once() -> Applied:
             await self.store.database.write(
                 lambda connection: connection.execute(
-                    "update sources set next_poll_at = iif(name = ?, 0, 9e17)", (name,)
+                    "update sources set next_poll_at = iif(name = ?, 0, 4000000000000000)", (name,)
                 )
             )
             [claim] = await self.store.claim_due(limit=9)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from monitor.core import stories
 from monitor.model import Item, ItemChange, Kin
-from tests.torture.pairs import SETS, Pair, clusters, pairs
+from tests.torture.pairs import DUPES, SETS, Pair, clusters, pairs
 
 PRECISION = 0.95
 
@@ -105,6 +105,9 @@ def main() -> int:
     )
     parser.add_argument("--texts", action="store_true", help="print what the false merges say")
     texts = parser.parse_args().texts
+    if not DUPES.is_dir():
+        print("no corpus: set NEWSBELL_CORPUS to the folder with dupes/", file=sys.stderr)
+        return 0
     figures: dict[str, object] = {"threshold": stories.SURE}
     good = True
     for name in SETS:
