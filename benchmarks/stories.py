@@ -2,6 +2,9 @@
 
     python -m benchmarks.stories [--window 1000000] [--items 2000]
 
+Ours was set on these four sets; set on one half of them it keeps 0.96 (msrp) and 1.00 (telegram) on the other, and
+0.86 on sts-headlines, where the label asks for more than the same event (3.8 of 5 is a no).
+
 Recall: every scorer gets the one threshold at which all four labelled sets stand at 0.95 or better, as ours has one
 threshold; what each would reach with a threshold of its own for each set is printed beside it. The peers read titles,
 ours first paragraphs too where a set has them; TF-IDF with them is shown as well. Cost: titles made of the words of real headlines,
@@ -14,6 +17,7 @@ import math
 import os
 import platform
 import random
+import re
 import statistics
 import sys
 import tempfile
@@ -33,11 +37,13 @@ from monitor.store.sqlite import stories as index
 from monitor.store.sqlite.database import connect, migrate
 from monitor.store.sqlite.rows import item_columns, micros
 from tests.torture.pairs import AT, CLUSTERS, DUPES, SETS, Pair, item, pairs, rows
+from tests.torture.stories import found
 
 PRECISION = 0.95
 MUST, STRETCH = 2.0, 5.0  # times the mean recall of the better peer, at one threshold
 SPEED = 50.0  # times the items a second of a linear scan
 ROUNDS = 3
+WORD = re.compile(r"\w+")
 
 Scores = dict[str, list[tuple[float, bool]]]
 
@@ -49,13 +55,13 @@ def tfidf(asked: dict[str, list[Pair]], *, leads: bool) -> Callable[[Item, Item]
         return f"{it.title} {it.summary}" if leads else it.title
 
     def vector(text: str) -> dict[str, float]:
-        counts = Counter(text.casefold().replace("’", "'").split())
-        found = {word: (1 + math.log(n)) * idf[word] for word, n in counts.items()}
-        length = math.sqrt(sum(weight * weight for weight in found.values())) or 1.0
-        return {word: weight / length for word, weight in found.items()}
+        counts = Counter(WORD.findall(text.casefold()))
+        weights = {word: (1 + math.log(n)) * idf[word] for word, n in counts.items()}
+        length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
+        return {word: weight / length for word, weight in weights.items()}
 
     texts = [read(it) for listed in asked.values() for pair in listed for it in (pair.one, pair.other)]
-    frequency = Counter(word for text in texts for word in set(text.casefold().replace("’", "'").split()))
+    frequency = Counter(word for text in texts for word in set(WORD.findall(text.casefold())))
     idf = {word: math.log((1 + len(texts)) / (1 + n)) + 1 for word, n in frequency.items()}
 
     def score(one: Item, other: Item) -> float:
@@ -69,8 +75,12 @@ def token_set(one: Item, other: Item) -> float:
     return fuzz.token_set_ratio(one.title.casefold(), other.title.casefold()) / 100
 
 
+def ours(one: Item, other: Item) -> float:
+    return stories.alike(one, other) if found(one, other) else 0.0
+
+
 def ours_titles(one: Item, other: Item) -> float:
-    return likeness(one.title, other.title)
+    return likeness(one.title, other.title) if found(one, other) else 0.0
 
 
 def scored(asked: dict[str, list[Pair]], score: Callable[[Item, Item], float]) -> Scores:
@@ -104,9 +114,9 @@ def one_threshold(scores: Scores) -> float | None:
     levels = sorted({score for listed in scores.values() for score, _ in listed})
     best: tuple[float, float] | None = None
     for level in levels:
-        found = [figures(listed, level) for listed in scores.values()]
-        if all(precision >= PRECISION for precision, _ in found):
-            mean = statistics.fmean(recall for _, recall in found)
+        at = [figures(listed, level) for listed in scores.values()]
+        if all(precision >= PRECISION for precision, _ in at):
+            mean = statistics.fmean(recall for _, recall in at)
             best = max(best or (-1.0, 0.0), (mean, level))
     return best[1] if best else None
 
@@ -127,7 +137,7 @@ def side(scores: Scores, threshold: float | None) -> dict[str, object]:
 def recall_sides() -> dict[str, dict[str, object]]:
     asked = {name: pairs(name) for name in SETS}
     measured = {
-        "ours": (stories.alike, stories.SURE),
+        "ours": (ours, stories.SURE),
         "ours, titles only": (ours_titles, stories.SURE),
         "token-set": (token_set, None),
         "tf-idf": (tfidf(asked, leads=False), None),
@@ -255,9 +265,9 @@ def window_side(count: int, asked: int, dice: random.Random) -> dict[str, object
         path = Path(folder) / "newsbell.db"
         size, filling = fill(path, listed)
         print(f"window: {count:,} items stored and fingerprinted in {filling:.0f} CPU s", flush=True)
-        rates, scans, found = [], [], 0
+        rates, scans, told = [], [], 0
         for _ in range(ROUNDS):
-            seconds, found = find(path, rewritten, together=25)
+            seconds, told = find(path, rewritten, together=25)
             more, _none = find(path, fresh, together=25)
             rates.append(2 * asked / (seconds + more))
             sample = rewritten[:3]
@@ -273,7 +283,7 @@ def window_side(count: int, asked: int, dice: random.Random) -> dict[str, object
         "must": SPEED,
         "fingerprints_mb": round(size / 1e6),
         "fingerprinted_per_cpu_s": round(count / filling),
-        "rewritten_by_a_word_found": round(found / asked, 3),
+        "rewritten_by_a_word_found": round(told / asked, 3),
     }
 
 

@@ -1,6 +1,7 @@
 """One event in the words of several sources, through the real poll into a real file."""
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,11 +11,16 @@ from pathlib import Path
 import pytest
 
 from monitor.core import identity, stories
+from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook, kin_wanted
 from monitor.daemon.poll import Line, poll
-from monitor.model import Alert, Applied, Claim, Entry, Item, Parsed, Response, Rule, Source
+from monitor.daemon.service import Plan
+from monitor.model import Alert, Applied, Claim, Entry, Item, Parsed, Response, Rule, Secret, Source
+from monitor.notifiers.webhook import Webhook
 from monitor.rules.engine import Engine
 from monitor.store.sqlite import SqliteStore, reading
+from tests.conftest import Site
+from tests.daemon.test_service import Daemon, rss, run
 from tests.virtual import ManualClock
 
 RULES = [Rule(name="quake", query="quake OR earthquake OR tsunami")]
@@ -137,6 +143,39 @@ def test_rewritten_wire_copy_is_two_items_and_one_story_and_both_ring(desk: Desk
         "http://e.example/wire-0",
         WIRE,
     )
+
+
+def test_the_receiver_of_a_real_daemon_reads_where_else_it_stands(site: Site, tmp_path: Path) -> None:
+    site.pages["/hook"] = (204, {}, b"")
+    for name in ("wire", "bbc"):
+        site.pages[f"/{name}"] = (200, {}, rss("old: budget"))
+    sources = [
+        Source(name=name, url=f"{site.url}/{name}", publisher=f"{name}.example", every=60.0, pinned=True)
+        for name in ("wire", "bbc")
+    ]
+    plan = Plan(
+        sources=sources,
+        rules=RULES,
+        notifiers={"desk": Webhook(url=Secret(f"{site.url}/hook"))},
+        bounds=Bounds(min=1.0, max=3600.0),
+    )
+
+    async def story(daemon: Daemon) -> None:
+        await daemon.after(1)
+        site.pages["/wire"] = (200, {}, rss(WIRE))
+        await daemon.after(61)
+        site.pages["/bbc"] = (200, {}, rss(REWRITTEN))
+        await daemon.after(61)
+
+    run(plan, tmp_path, ManualClock(), story)
+    hooks = [json.loads(asked.body)["data"] for asked in site.requests if asked.path == "/hook"]
+    assert [data["item"]["source"] for data in hooks] == ["wire", "bbc"]
+    assert hooks[0]["story"] == {"id": hooks[0]["item"]["id"], "also_in": [], "publishers": 1}
+    assert hooks[1]["story"] == {
+        "id": hooks[0]["item"]["id"],
+        "also_in": [{"source": "wire", "publisher": "wire.example", "url": "", "title": WIRE}],
+        "publishers": 2,
+    }
 
 
 def test_two_feeds_of_one_publisher_are_one_voice(desk: Desk) -> None:
