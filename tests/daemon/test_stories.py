@@ -230,6 +230,16 @@ def test_an_edit_that_makes_an_item_unlike_its_story_does_not_lose_it(desk: Desk
     assert (second.revision, second.story) == (2, first.id)
 
 
+def test_an_item_rewritten_into_other_news_does_not_take_its_story_there(desk: Desk) -> None:
+    desk.polled("wire", WIRE)
+    desk.polled("bbc", REWRITTEN)
+    desk.polled("cnn", OTHER)
+    desk.put("bbc", entry("bbc-0", OTHER))
+    desk.polled("bbc")
+    assert desk.stories() == [[WIRE, OTHER], [OTHER]]
+    assert desk.rows("select * from story_aliases") == []
+
+
 def test_an_edit_can_bring_an_item_to_its_story_and_its_alert_says_so(desk: Desk) -> None:
     desk.polled("wire", WIRE)
     desk.polled("bbc", "Breaking news from Japan, more in a moment")
