@@ -8,10 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from monitor.model import Entry, Parsed, Response
-from monitor.sources import ParseError
 from monitor.sources._charset import decoded
 from monitor.sources._entries import dates, joined, keys, readable, said
-from monitor.sources._not_a_feed import beginning, blocked, check_not_empty, is_html, refuse
+from monitor.sources._not_a_feed import beginning, check_not_empty, is_html, page_without, refuse
 
 TITLE_CHARS = 120  # of a title that is taken from the text
 
@@ -35,8 +34,7 @@ class LiveBlog:
         text = decoded(response.body, response.content_type)
         blogs = [blog for value in _linked_data(text) for blog in _of_type(value, "LiveBlogPosting")]
         if not blogs:
-            what = blocked(head) or "a page"
-            raise ParseError(f"{what} without a live blog (schema.org LiveBlogPosting in JSON-LD)")
+            raise page_without(response.body, "a live blog (schema.org LiveBlogPosting in JSON-LD)")
         updates = [update for blog in blogs for update in _parts(blog.get("liveBlogUpdate"))]
         return Parsed(
             entries=[entry for entry in _entries(updates, response.url) if entry],
