@@ -18,7 +18,7 @@ class JsonApi:
     items: str = "posts | items | articles | results | entries | stories | data.items | data | ."  # the list; "." is the whole body
     id: str = "id | uuid | guid.rendered | guid | _id"  # what identifies an item
     title: str = "title.rendered | title | headline | name"  # its headline
-    summary: str = "excerpt.rendered | custom_excerpt | excerpt | summary | description | content.rendered | plaintext | html | content | body | text"  # its text, HTML or not
+    summary: str = "excerpt.rendered | custom_excerpt | excerpt | summary | description | content.rendered | content_text | content_html | plaintext | html | content | body | text"  # its text, HTML or not
     url: str = "link | url | permalink | href | canonical_url"  # its address; a relative one is joined to the source's
     author: str = "_embedded.author.name | authors.name | primary_author.name | author.name | author | byline"  # who wrote it
     tags: str = "_embedded.wp:term.name | tags.name | categories.name | tags | categories | category"  # the publisher's categories
@@ -56,7 +56,8 @@ class JsonApi:
         if found and not entries:
             raise _no_items(response.body, document, "items that have a title or a text")
         older = (joined(response.url, value) for value in Path.read(self.older).values(document))
-        return Parsed(entries=entries, older=tuple(url for url in older if url)[:1])
+        title = readable(document.get("title")) if isinstance(document, dict) else ""
+        return Parsed(entries=entries, title=title, older=tuple(url for url in older if url)[:1])
 
 
 def _no_items(body: bytes, document: object, what: str) -> ParseError:
