@@ -20,6 +20,8 @@ def unpacked(body: bytes) -> bytes:
         whole = unpacker.decompress(body, UNPACKED)
     except zlib.error as error:
         raise ParseError("compressed data that is broken") from error
+    if not whole and not unpacker.eof:
+        raise ParseError("compressed data that is broken")
     if unpacker.unconsumed_tail:
         raise ParseError(f"compressed data of more than {UNPACKED >> 20} MiB")
     check_not_empty(whole)

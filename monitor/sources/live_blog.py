@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -56,13 +57,16 @@ def _linked_data(text: str) -> Iterator[object]:
         yield from _loaded(node.text(deep=True))
 
 
+_HIDING = re.compile(r"(?:\s|<!--|//|/\*|\*/|<!\[CDATA\[)*")  # comments, so that old browsers do not show it
+_JSON = json.JSONDecoder(strict=False)  # line breaks in texts: many write them
+
+
 def _loaded(text: str) -> Iterator[object]:
-    """Yield the value of a block, which some pages hide in a comment or escape as HTML."""
-    text = text.strip().removeprefix("<!--").removesuffix("-->")
-    text = text.strip().removeprefix("<![CDATA[").removesuffix("]]>").strip().removesuffix(";")
+    """Yield the value of a block, which some pages hide in a comment or escape as HTML; what follows it is ignored."""
     for version in (text, html.unescape(text)):
+        begins = _HIDING.match(version)
         with suppress(ValueError, RecursionError):
-            yield json.loads(version, strict=False)
+            yield _JSON.raw_decode(version, begins.end() if begins else 0)[0]
             return
 
 

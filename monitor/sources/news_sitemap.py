@@ -223,12 +223,12 @@ def _newest_children(pages: list[_Page], base: str) -> list[str]:
 
     By their dates; without any, those with "news" in their names, or all, by the date in their names.
     """
-    urls = {joined(base, page.loc): _day(_changed(page)) for page in pages}
-    dated = [(day, url) for url, day in urls.items() if day]
+    urls = {joined(base, page.loc): _changed(page) for page in pages}
+    dated = [(day, at, url) for url, at in urls.items() if (day := _day(at))]
     if dated:
-        newest = max(day for day, _ in dated)
-        fresh = [(day, url) for day, url in dated if newest - day <= FRESH]
-        return [url for _, url in sorted(fresh, key=lambda pair: pair[0], reverse=True)][:CHILDREN]
+        newest = max(day for day, _, _ in dated)
+        fresh = sorted(((at, url) for day, at, url in dated if newest - day <= FRESH), reverse=True)
+        return [url for _, url in fresh][:CHILDREN]
     named = [url for url in urls if "news" in urlsplit(url).path.lower()] or list(urls)
     return sorted(named, key=_date_in_name, reverse=True)[:CHILDREN]
 
