@@ -135,7 +135,8 @@ def json_error(body: bytes) -> str:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if isinstance(value, dict):
-        value = next((value[name] for name in ("message", "detail", "error", "title") if value.get(name)), "")
+        names = ("message", "detail", "error", *(["title"] if "status" in value else []))
+        value = next((value[name] for name in names if value.get(name)), "")
     return clean(value[:1_000])[:SAID] if isinstance(value, str) else ""
 
 

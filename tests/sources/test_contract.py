@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.config.keys import SOURCE
 from monitor.config.kinds import SOURCES
 from monitor.config.loading import load
 from monitor.config.reference import reference
@@ -90,6 +91,8 @@ def test_a_kind_keeps_the_protocol(kind: str) -> None:
     assert cls.__doc__
     assert not cls.__doc__.startswith(f"{cls.__name__}("), "a sentence, not what dataclass makes of it"
     assert build(kind) == build(kind)
+    clash = {key.name for key in fields(cls)} & {*SOURCE.names()}
+    assert not clash, "a key that every source has never reaches a kind"
     if recognises := getattr(cls, "recognises", None):
         assert [recognises(junk) for junk in (b"", b"\0", b"\xff\xfe", b"<", b"x" * 100)] == [0] * 5
         assert not options(kind), "what an address alone makes has no keys"

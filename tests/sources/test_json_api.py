@@ -55,7 +55,7 @@ def test_paths_of_ones_own() -> None:
     body = json.dumps(
         {"d": [{"rows": [{"t": ["", "Ferry halted"], "who": [{"n": "Ann"}], "k k": 5, "to": "/f"}]}]}
     )
-    kind = JsonApi(items="d[0].rows", title="nothing | t[1]", author="who[-1].n", id='"k k"', url="to")
+    kind = JsonApi(items="d[0].rows", title="nothing | t[1]", author="who[-1].n", id='"k k"', link="to")
     (entry,) = kind.parse(response(body.encode())).entries
     assert (entry.title, entry.author, entry.keys[0], entry.url) == (
         "Ferry halted",
