@@ -352,6 +352,18 @@ def test_a_child_is_replaced_when_it_has_grown_or_served_enough(child: tuple[str
     assert (len(set(kept)), len(set(grown)), len(set(served))) == (1, 3, 3)
 
 
+def test_a_large_daemon_does_not_make_its_children_look_large(child: tuple[str, ...]) -> None:
+    """A child shares its parent's memory until exec, and Linux's ru_maxrss never forgets it."""
+    ours = bytearray(os.urandom(1 << 20) * 300)
+
+    async def story() -> list[str]:
+        async with Parsers(command=child, working=1, spare=0) as parsers:
+            return [(await parsers.parse(trouble("pid"), body(b""))).entries[0].keys[0] for _ in range(3)]
+
+    assert len(set(asyncio.run(story()))) == 1
+    assert len(ours) > Limits().rss
+
+
 def test_the_limit_is_a_jobs_not_a_childs() -> None:
     many = b"<rss><channel>" + b"<item><title>a</title></item>" * 1_000 + b"</channel></rss>"
 
