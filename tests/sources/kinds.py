@@ -6,6 +6,7 @@ A kind with keys that have no default says in `documents/<type>/options.toml` ho
 from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import tomli
 
@@ -33,8 +34,7 @@ def options(kind: str) -> dict[str, object]:
 
 
 def build(kind: str) -> Kind:
-    built: Kind = kinds.load(*GROUP, kind)(**options(kind))
-    return built
+    return cast(Kind, kinds.make(kinds.load(*GROUP, kind), options(kind)))
 
 
 def documents(kind: str) -> list[Path]:

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -9,6 +10,7 @@ from monitor.config.loading import load
 from monitor.core import kinds
 from monitor.core.text import cleaned
 from monitor.model import Entry
+from monitor.sources import Kind
 from tests.sources.kinds import GROUP, KINDS, response
 
 PAGE = Path(__file__).parents[2].joinpath("docs", "sources.md").read_text(encoding="utf-8")
@@ -38,7 +40,7 @@ def test_an_example_gives_what_the_page_says(example: dict[str, str], tmp_path: 
     path.write_text(example["toml"], encoding="utf-8")
     (source,) = load(path, environ={}).sources
     assert source.kind in (example["kind"], "auto")
-    kind = kinds.load(*GROUP, source.kind)(**source.options)
+    kind = cast(Kind, kinds.make(kinds.load(*GROUP, source.kind), source.options))
     parsed = kind.parse(response(example["body"].encode(), url=source.url))
     assert [line(entry) for entry in parsed.entries] == [row.strip() for row in example["items"].splitlines()]
     if source.kind == "auto":
