@@ -85,8 +85,8 @@ class Source:
     """One place news comes from, as configured."""
 
     name: str
-    url: str
-    kind: str = "feed"  # the file's name in monitor/sources
+    url: str  # what is polled: behind some addresses that people copy there is another, which is the feed
+    kind: str = "auto"  # the file's name in monitor/sources; this one lets the body decide
     options: Mapping[str, object] = field(default_factory=dict)  # the kind's own keys, JSON-able
     tags: tuple[str, ...] = ()
     publisher: str = ""  # default: registrable domain of the URL
@@ -166,7 +166,7 @@ class RawDate:
 class Entry:
     """One item of a source, as published, cleaned of controls and markup, undecided."""
 
-    keys: tuple[str, ...]  # every candidate key, best first: "guid:...", "url:...", "text:..."
+    keys: tuple[str, ...]  # every candidate key, best first: "id:...", "guid:...", "url:..."
     title: str = ""
     summary: str = ""  # plain text
     url: str = ""
@@ -257,6 +257,14 @@ class Kin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An item that stood in a source's last body."""
+
+    item: Item
+    keys: tuple[str, ...]  # by which it was known there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What the store knows of the entries of one body, read before deciding."""
 
@@ -266,6 +274,8 @@ class Known:
     rung: frozenset[tuple[str, str]]  # (rule, item) with an alert.created
     last: frozenset[str] = frozenset()  # ids of the items of this source's last body
     kin: Kin = Kin()  # read second, for what is new or edited
+    standing: tuple[Standing, ...] = ()  # this source's last body
+    twins: tuple[Item, ...] = ()  # recent items of its twin, or of whose twin it is, not yet joined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -360,6 +370,7 @@ class ItemChange:
     marks: tuple[int, ...] = ()  # fingerprints of the text, by which its like is found
     edited: bool = False  # a new revision
     new: bool = False
+    joined: bool = False  # not edited, but its link and date are now those of its twin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.core import cadence, gap, identity, route, stories
+from monitor.core import cadence, gap, identity, recognition, route, stories, twins
 from monitor.core.cadence import Bounds, next_poll
-from monitor.core.identity import Candidate, Resolved
+from monitor.core.identity import Candidate
+from monitor.core.recognition import Resolved
 from monitor.core.stories import Told
 from monitor.core.timestamps import published
 from monitor.model import (
@@ -138,7 +139,7 @@ def decide(
     fill a gap counts as older than the body.
     """
     found = identity.candidates((*parsed.entries, *rest.older))
-    resolved, ambiguous = identity.resolve(claim.source.name, found, known)
+    resolved, ambiguous = recognition.resolve(claim.source.name, found, known, now=now)
     verdicts = [_verdict(claim.source, one, known, book, now) for one in reversed(resolved)]  # oldest first
     told = stories.tell([verdict.change for verdict in verdicts], known.kin)
     verdicts = [
@@ -165,7 +166,7 @@ def decide(
         ambiguous=tuple(sorted(ambiguous)),
         rings=(
             *(
-                _ring(claim.source, verdict.change.item, match, book, told, now)
+                _ring(claim.source, verdict.told or verdict.change.item, match, book, told, now)
                 for verdict in verdicts
                 if id(verdict) in ringing
                 for match in verdict.matches
@@ -184,6 +185,7 @@ class Verdict:
 
     change: ItemChange
     matches: tuple[Match, ...] = ()
+    told: Item | None = None  # how it reads here, where that is not what is kept of it
 
 
 def _verdict(source: Source, one: Resolved, known: Known, book: Rulebook, now: datetime) -> Verdict:
@@ -193,6 +195,9 @@ def _verdict(source: Source, one: Resolved, known: Known, book: Rulebook, now: d
         return Verdict(change=change, matches=book.engine.match(Document.of(item)))
     seen = ItemChange(item=one.item, keys=one.keys, prints=one.prints)
     if one.item.source != source.name:
+        if twins.lends(source, one.item, known):
+            dates = published(one.entry.dates, now=now, since=None)
+            seen = replace(seen, item=twins.lent(one.item, one.entry, dates), joined=True)
         return seen_elsewhere(source, one, seen, known, book)
     if identity.digest(one.entry.title, one.entry.summary) == one.item.digest:
         return Verdict(change=seen)
@@ -203,13 +208,18 @@ def _verdict(source: Source, one: Resolved, known: Known, book: Rulebook, now: d
 def seen_elsewhere(source: Source, one: Resolved, seen: ItemChange, known: Known, book: Rulebook) -> Verdict:
     """Return the verdict on an item that another source had first: one item, one alert.
 
-    Here it may stand under another name and other tags, so a rule on those may match only now.
-    The text stays the first source's; two that differ would take turns in editing it.
+    Here it may stand under another name, with other tags and more text, so a rule may match only now;
+    what it matched is what is told. The text that is kept stays the first source's; two that differ
+    would take turns in editing it.
     """
     if one.here or one.item is None:
         return Verdict(change=seen)
-    here = replace(one.item, source=source.name, tags=_tags(source, one.entry))
-    return Verdict(change=seen, matches=_newly(one.item, here, known, book))
+    entry = one.entry
+    told = replace(
+        seen.item, title=entry.title or seen.item.title, summary=entry.summary or seen.item.summary
+    )
+    here = replace(told, source=source.name, tags=_tags(source, entry))
+    return Verdict(change=seen, matches=_newly(one.item, here, known, book), told=told)
 
 
 def _newly(old: Item, new: Item, known: Known, book: Rulebook) -> tuple[Match, ...]:
@@ -247,7 +257,7 @@ def _revised(source: Source, old: Item, entry: Entry) -> Item:
         old,
         title=entry.title,
         summary=entry.summary,
-        url=entry.url or old.url,
+        url=twins.kept_link(old, entry),
         author=entry.author,
         tags=_tags(source, entry),
         revision=old.revision + 1,

@@ -9,11 +9,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
-from ipaddress import ip_address
-from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
+from monitor.core.domains import registrable_domain
 from monitor.daemon.addresses import Reach
 from monitor.daemon.transport import (
     BODY,
@@ -29,9 +27,6 @@ from monitor.daemon.transport import (
     stays,
 )
 from monitor.model import Access, Claim, Clock, Response, Source, Trouble, Validators
-
-if TYPE_CHECKING:
-    from publicsuffixlist import PublicSuffixList
 
 REDIRECTS = 5
 AT_ONCE = 2  # requests to one registrable domain
@@ -82,26 +77,6 @@ async def fetch(
     except TransportError as error:
         return _trouble(error)
     return _judge(url, answer, claim, clock)
-
-
-def registrable_domain(host: str) -> str:
-    """Return the part of `host` that somebody registered, the host itself if there is none.
-
-    >>> registrable_domain("feeds.BBC.co.uk"), registrable_domain("127.0.0.1")
-    ('bbc.co.uk', '127.0.0.1')
-    """
-    host = host.lower().rstrip(".")
-    try:
-        return str(ip_address(host.strip("[]")))
-    except ValueError:
-        return str(_suffixes().privatesuffix(host) or host)
-
-
-@cache
-def _suffixes() -> "PublicSuffixList":
-    from publicsuffixlist import PublicSuffixList  # 50 ms that most commands need not spend
-
-    return PublicSuffixList()
 
 
 async def _follow(

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from monitor.core import identity
+from monitor.core import identity, recognition
 from monitor.core.cadence import spell
 from monitor.core.decide import Rulebook, body_hash, decide, failed, kin_wanted, unchanged
 from monitor.daemon.backfill import backfill
@@ -99,7 +99,7 @@ async def _familiar(claim: Claim, entries: Sequence[Entry], line: Line) -> froze
     """Return the positions of the entries that this source had before."""
     found = identity.candidates(entries)
     known = await line.store.known(claim.source.name, *identity.lookups(claim.source.name, found))
-    resolved, _ = identity.resolve(claim.source.name, found, known)
+    resolved, _ = recognition.resolve(claim.source.name, found, known, now=line.store.now())
     here = {id(one.entry) for one in resolved if one.here}
     return frozenset(position for position, entry in enumerate(entries) if id(entry) in here)
 

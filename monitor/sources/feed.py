@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
-from urllib.parse import urljoin
 
 import feedparser
 
@@ -14,9 +13,8 @@ from monitor.core.text import TAGS, TEXT_CHARS, has_markup, plain, text_key, web
 from monitor.model import Entry, Parsed, RawDate, Response
 from monitor.sources import ParseError
 from monitor.sources._charset import charset, mended
+from monitor.sources._entries import MARKUP_CHARS, joined
 from monitor.sources._not_a_feed import beginning, check_not_empty, is_html, refuse, root_of
-
-MARKUP_CHARS = 1_048_576  # read of one text: the 65,536 characters that are kept are among them
 
 _CHARREF = re.compile(rb"&#(?:0*([0-9]+)|[xX]0*([0-9a-fA-F]+));?")
 
@@ -42,6 +40,7 @@ class Feed:
         return Parsed(
             entries=[_entry(entry, base=response.url, rss=rss) for entry in entries],
             title=_text(document["feed"], "title"),
+            older=tuple(_older(document["feed"], response.url)),
         )
 
 
@@ -132,21 +131,16 @@ def _bodies(entry: Fields) -> Iterator[tuple[Fields, str]]:
 
 
 def _link(entry: Fields, base: str) -> str:
-    """Return the address: the alternate link, else an enclosure, else an id that is an address; "" if none."""
+    """Return the address: the alternate link, else a medium, else an id that is an address; "" if none."""
     links = [(_string(row, "rel"), _string(row, "href").strip()) for row in _rows(entry, "links")]
     alternates = [href for rel, href in links if rel == "alternate" and href]
     chosen = _string(entry, "link").strip()  # feedparser prefers text/html; else it is the id as permalink
     if chosen in alternates:
         alternates.insert(0, chosen)
     enclosures = [href for rel, href in links if rel == "enclosure" and href]
-    joined = (_absolute(base, href) for href in (*alternates, *enclosures))
-    return next((url for url in joined if url), "") or web_url(chosen)
-
-
-def _absolute(base: str, href: str) -> str:
-    with suppress(ValueError):  # a bracket that is no IPv6 address
-        return web_url(urljoin(base, href))
-    return ""
+    media = [_string(row, "url").strip() for row in _rows(entry, "media_content")]
+    absolute = (joined(base, href) for href in (*alternates, *enclosures, *media))
+    return next((url for url in absolute if url), "") or web_url(chosen)
 
 
 def _author(entry: Fields) -> str:
@@ -184,6 +178,13 @@ def _instant(parsed: object) -> str:
         year, month, day, hour, minute, second = parsed[:6]
         return datetime(year, month, day, hour, minute, second, tzinfo=UTC).isoformat()
     return ""
+
+
+def _older(feed: Fields, base: str) -> Iterator[str]:
+    """Yield where the entries before these are: the archive (RFC 5005 §4), else the next page (§3)."""
+    links = [(_string(row, "rel"), joined(base, _string(row, "href"))) for row in _rows(feed, "links")]
+    for wanted in ("prev-archive", "next"):
+        yield from [url for rel, url in links if rel == wanted and url and url != base][:1]
 
 
 # -- what else it may be ----------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import doctest
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -14,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.daemon import fetch as fetching
+from monitor.core.domains import registrable_domain
 from monitor.daemon.connections import Stream, connect
-from monitor.daemon.fetch import Hosts, fetch, registrable_domain
+from monitor.daemon.fetch import Hosts, fetch
 from monitor.daemon.transport import Transport
 from monitor.model import Claim, Response, Source, Trouble, Validators
 
@@ -428,8 +427,3 @@ def test_domains_that_redirect_to_each_other_do_not_wait_for_each_other(
 )
 def test_who_registered_a_host(host: str, domain: str) -> None:
     assert registrable_domain(host) == domain
-
-
-def test_the_examples_in_the_docstrings_run() -> None:
-    ran = doctest.testmod(fetching)
-    assert (ran.failed, ran.attempted) == (0, 4)

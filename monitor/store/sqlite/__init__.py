@@ -72,8 +72,17 @@ class SqliteStore:
         await self.database.write(lambda connection: polls.not_later_than(connection, at))
 
     async def known(self, source: str, keys: Iterable[str], prints: Iterable[str]) -> Known:
-        """Return what is known of the entries of one body."""
-        return await self.database.read(lambda connection: polls.known(connection, source, keys, prints))
+        """Return what is known of the entries of one body, and of what they may be an edit or a twin."""
+        twins = self._twins(source)
+        return await self.database.read(
+            lambda connection: polls.known(connection, source, keys, prints, twins, self.now())
+        )
+
+    def _twins(self, source: str) -> list[str]:
+        """Return the source whose links and dates `source` borrows, or those which borrow from it."""
+        lent = [other.name for other in self._sources.values() if other.twin == source]
+        mine = self._sources[source].twin if source in self._sources else ""
+        return [mine] if mine else lent
 
     async def kin(self, marks: Iterable[int], stories_of: Iterable[str]) -> Kin:
         """Return what may tell of the same events."""

@@ -18,7 +18,7 @@ from monitor.model import (
     Source,
     Validators,
 )
-from monitor.store.sqlite import stories
+from monitor.store.sqlite import recent, stories
 from monitor.store.sqlite.pausing import pause
 from monitor.store.sqlite.rows import (
     alert_columns,
@@ -156,8 +156,16 @@ def not_later_than(connection: sqlite3.Connection, at: datetime) -> None:
     connection.execute("update receivers set next_probe_at = ? where next_probe_at > ?", late)
 
 
-def known(connection: sqlite3.Connection, source: str, keys: Iterable[str], prints: Iterable[str]) -> Known:
-    """Return the items that `keys` of this source, or `prints` of any, stand for."""
+def known(
+    connection: sqlite3.Connection,
+    source: str,
+    keys: Iterable[str],
+    prints: Iterable[str],
+    twins: Sequence[str],
+    now: datetime,
+) -> Known:
+    """Return the items that `keys` of this source, or `prints` of any, stand for; what stood last; what
+    sources `twins` have."""
     rows = connection.execute(
         "select key, item from item_keys where source = ? and key in (select value from json_each(?))",
         (source, json.dumps(list(keys))),
@@ -170,7 +178,10 @@ def known(connection: sqlite3.Connection, source: str, keys: Iterable[str], prin
             (json.dumps(list(prints)),),
         )
     }
-    ids = json.dumps(sorted({*by_key.values(), *by_print.values()}))
+    standing = recent.standing(connection, source)
+    others = recent.twins(connection, source, twins, now)
+    near = {place.item.id for place in standing} | {item.id for item in others}
+    ids = json.dumps(sorted({*by_key.values(), *by_print.values(), *near}))
     items = _items(connection, ids)
     last = connection.execute(
         "select k.item from item_keys k join sources s on s.name = k.source and s.last_body_at = k.last_seen_at"
@@ -186,6 +197,8 @@ def known(connection: sqlite3.Connection, source: str, keys: Iterable[str], prin
         ambiguous=frozenset(row["key"] for row in rows if row["item"] == AMBIGUOUS),
         by_print={mark: items[item] for mark, item in by_print.items() if item in items},
         rung=frozenset((row["rule"], row["item"]) for row in rung),
+        standing=standing,
+        twins=others,
         last=frozenset(row["item"] for row in last),
     )
 
@@ -322,6 +335,10 @@ def _change(connection: sqlite3.Connection, outcome: PollOutcome, change: ItemCh
             f"update items set {names}, revised_at = :revised_at where id = :id",
             {**columns, "revised_at": at},
         )
+    elif change.joined:
+        borrowed = {name: value for name, value in columns.items() if name.startswith(("url", "published_"))}
+        names = ", ".join(f"{name} = :{name}" for name in borrowed)
+        connection.execute(f"update items set {names} where id = :id", {**borrowed, "id": change.item.id})
     for key in change.keys:
         _key(connection, outcome.claim.source.name, key, change.item.id, outcome.at)
     connection.executemany(
