@@ -16,9 +16,8 @@ from monitor.model import (
     PollOutcome,
     Severity,
     Source,
-    Validators,
 )
-from monitor.store.sqlite import recent, stories
+from monitor.store.sqlite import recent, stories, validators
 from monitor.store.sqlite.pausing import pause
 from monitor.store.sqlite.rows import (
     alert_columns,
@@ -116,21 +115,13 @@ def claim_due(
 
 
 def _claim(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now: datetime) -> Claim:
-    found = connection.execute("select * from validators where source = ?", (source.name,)).fetchall()
-    parts = {
-        part: [
-            Validators(etag=row["etag"], last_modified=row["last_modified"], url=row["url"])
-            for row in found
-            if row["part"] == part
-        ]
-        for part in (False, True)
-    }
+    own, parts = validators.read(connection, source.name)
     return Claim(
         source=source,
         generation=row["generation"],
         claimed_at=now,
-        validators=parts[False][0] if parts[False] else Validators(),
-        parts=tuple(parts[True]),
+        validators=own,
+        parts=parts,
         rhythm=rhythm_of(row["rhythm"]),
         body_hash=row["body_hash"],
         baselined_at=instant(row["baselined_at"]),
@@ -295,13 +286,7 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
             "name": source.name,
         },
     )
-    if outcome.trouble is None and (fresh_body or outcome.validators != Validators()):
-        kept = [(outcome.validators, False), *((part, True) for part in outcome.rest.parts)]
-        connection.execute("delete from validators where source = ?", (source.name,))
-        connection.executemany(
-            "insert or ignore into validators (source, url, etag, last_modified, part) values (?, ?, ?, ?, ?)",
-            [(source.name, one.url or source.url, one.etag, one.last_modified, part) for one, part in kept],
-        )
+    validators.write(connection, outcome)
 
 
 def _still_there(connection: sqlite3.Connection, row: sqlite3.Row) -> None:
