@@ -14,7 +14,9 @@ ALTERNATIVES = 8  # of one key
 NODES = 50  # of one alternative that are tried in a row
 
 # What does not part the alternatives: a bracket, a pair of parentheses, a quoted text, an escaped sign.
-_PART = re.compile(r"""\[(?:[^\]"']|"[^"]*"|'[^']*')*\]|"[^"]*"|'[^']*'|\\.|[|()@]|[^\[\]"'\\|()@]+|.""", re.S)
+_PART = re.compile(
+    r"""\[(?:[^\]"']|"[^"]*"|'[^']*')*\]|"[^"]*"|'[^']*'|\\.|[|()@]|[^\[\]"'\\|()@]+|.""", re.S
+)
 _ATTRIBUTE = re.compile(r"[A-Za-z_:][\w:.-]*")
 
 
@@ -71,7 +73,9 @@ def _check(name: str, text: str) -> None:
         if name in {"item", "day", "badge"} and (pick.attribute or not pick.css):
             raise ValueError(f"{name}: selects elements, not an attribute of them")
     if name == "link" and not any(pick.attribute for pick in picks):
-        raise ValueError(f'link: selects elements; say which attribute holds the address, as in "{text}@href"')
+        raise ValueError(
+            f'link: selects elements; say which attribute holds the address, as in "{text}@href"'
+        )
 
 
 @lru_cache(maxsize=512)
@@ -137,8 +141,42 @@ def joined(*texts: str) -> str:
 # -- text -------------------------------------------------------------------------------------
 
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q s samp small span strike "
-    "strong sub sup time tt u var wbr".split()
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "nobr",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+    ]
 )
 _UNREAD = frozenset({"script", "style", "template", "noscript", "svg"})
 

@@ -15,12 +15,27 @@ from monitor.sources._charset import charset
 from monitor.sources._not_a_feed import beginning, blocked, check_not_empty, is_html, refuse
 from monitor.sources._select import Pick, Select, joined, parse, read, too_much
 
-BADGES = ("Фото", "Відео", "Документ", "Доповнено", "Оновлено", "Видео", "Обновлено", "Photo", "Video", "Updated", "UPDATED")
+BADGES = (
+    "Фото",
+    "Відео",
+    "Документ",
+    "Доповнено",
+    "Оновлено",
+    "Видео",
+    "Обновлено",
+    "Photo",
+    "Video",
+    "Updated",
+    "UPDATED",
+)
 SENTENCE_CHARS = 200  # of a paragraph that stands for a headline
 
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _SENTENCE = re.compile(r".{20,}?[.!?…。！？](?=[\s\"'”»)]|$)[\"'”»)]?", re.DOTALL)
-_UPDATED = re.compile(r"\s*[(\[]\s*(?:updated|оновлено|доповнено|обновлено|aktualisiert|mis à jour|actualizado)\b[^()\[\]]{0,60}[)\]]\s*", re.I)
+_UPDATED = re.compile(
+    r"\s*[(\[]\s*(?:updated|оновлено|доповнено|обновлено|aktualisiert|mis à jour|actualizado)\b[^()\[\]]{0,60}[)\]]\s*",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +60,11 @@ class Page:
 
     def entries(self, tree: LexborHTMLParser, url: str) -> Iterator[Entry]:
         """Yield what stands in each row; a row without any text is none."""
-        unread = frozenset(node.mem_id for node in tree.css(joined(self.select.badge))) if self.select.badge else frozenset()
+        unread = (
+            frozenset(node.mem_id for node in tree.css(joined(self.select.badge)))
+            if self.select.badge
+            else frozenset()
+        )
         base = _base(tree, url)
         for row, day in _rows(tree, self.select):
             if entry := self._entry(_Row(row, self.select, unread), day=day, base=base, url=url):
@@ -122,7 +141,9 @@ class _Row:
             text = next(pick.texts(self.node), "")
             if text := clean(text)[:LABEL_CHARS]:
                 found = True
-                yield RawDate(text=text, origin="attribute" if pick.attribute else "text", day=day[:LABEL_CHARS])
+                yield RawDate(
+                    text=text, origin="attribute" if pick.attribute else "text", day=day[:LABEL_CHARS]
+                )
         if day and not found:
             yield RawDate(text=day[:LABEL_CHARS], origin="text", day=day[:LABEL_CHARS])
 
@@ -209,5 +230,7 @@ def _nothing(response: Response, select: Select, tree: LexborHTMLParser) -> Pars
         return ParseError(f"{what}, not the list")
     rows = sum(1 for _ in _rows(tree, select))
     if rows:
-        return ParseError(f"the selectors find nothing: {rows} rows of item = {select.item!r}, and no text in them")
+        return ParseError(
+            f"the selectors find nothing: {rows} rows of item = {select.item!r}, and no text in them"
+        )
     return ParseError(f"the selectors find nothing: no row of item = {select.item!r} in this page")
