@@ -89,6 +89,7 @@ class Log:
 
     site: str = ""  # its address
     served: list[tuple[str, str, datetime]] = field(default_factory=list)  # source, blob, when
+    asked: dict[str, datetime] = field(default_factory=dict)  # source -> when last
     requests: Counter[str] = field(default_factory=Counter)  # by what they were for
     posts: list[dict[str, object]] = field(default_factory=list)
 
@@ -103,6 +104,7 @@ def site(recording: Recording, clock: ManualClock, log: Log) -> type[BaseHTTPReq
             source = self.path.lstrip("/")
             blob = recording.at(source, clock.now()) if source in recording.states else None
             log.requests["polls" if source in recording.states else "to fill gaps"] += 1
+            log.asked[source] = clock.now()
             if blob is None:
                 self._answer(404, b"not here")
             elif self.headers.get("If-None-Match") == f'"{blob}"':
@@ -175,7 +177,7 @@ async def replay(
         "seconds": round(time.monotonic() - began, 1),
         "daemon_and_site_cpu": round(time.process_time() - cpu, 1),
     }
-    return judge(recording, log, database, end) | seconds
+    return judge(recording, log, database) | seconds
 
 
 # -- the judgement ----------------------------------------------------------------------------
@@ -228,7 +230,7 @@ class Ledger:
         )
 
 
-def judge(recording: Recording, log: Log, database: Path, end: datetime) -> dict[str, object]:
+def judge(recording: Recording, log: Log, database: Path) -> dict[str, object]:
     """Compare what was stored and rung with what was served."""
 
     @cache
@@ -238,7 +240,7 @@ def judge(recording: Recording, log: Log, database: Path, end: datetime) -> dict
 
     ledger = Ledger.read(database)
     served = {(source, blob) for source, blob, _ in log.served}
-    standing = {(s, blob) for s, rows in recording.states.items() for at, blob in rows if at <= end}
+    standing = {(s, blob) for s, rows in recording.states.items() for at, blob in rows if at <= log.asked[s]}
     shown = {(source, seen.name): seen for source, blob in served for seen in body(source, blob).items}
     known = set(shown)
     unserved = {
