@@ -106,10 +106,14 @@ def test_fetch_says_when_the_next_poll_is_and_why(tmp_path: Path, run: Run, site
         f"<pubDate>Sun, 01 Mar 2026 11:{40 + n}:00 GMT</pubDate></item>"
         for n in range(10)
     )
-    site.pages["/rss"] = (200, {}, f"<rss version='2.0'><channel>{items}</channel></rss>".encode())
+    site.pages["/rss"] = site.pages["/other"] = (
+        200,
+        {},
+        f"<rss version='2.0'><channel>{items}</channel></rss>".encode(),
+    )
     (tmp_path / "config.toml").write_text(TOML.format(url=f"{site.url}/rss").replace('"15m"', '"6h"'))
     said = run("fetch", "wire")
     assert "next poll in 6 h: pinned to that" in said.stderr
-    plain = run("fetch", f"{site.url}/rss")
+    plain = run("fetch", f"{site.url}/other")
     assert "10 items" in plain.stderr
     assert "next poll in 10 min: as configured" in plain.stderr
