@@ -184,6 +184,16 @@ class Parsed:
     older: tuple[str, ...] = ()  # asked only to fill a gap: RFC 5005 archives, rel=next
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A way to read a page: selectors, and the rows that they read of it now."""
+
+    select: Mapping[str, str]  # the keys of `select` in [source.NAME]
+    entries: Sequence[Entry]  # in the order of the page
+    why: str = ""  # "11 rows, each with a time and a headline"
+    score: float = 0.0  # in [0, 1]; proposals come best first
+
+
 # -- what is remembered -----------------------------------------------------------------------
 
 
