@@ -146,6 +146,7 @@ class Trouble:
     sentence: str  # "answered 403", "no such host"; never a secret, no type names
     kind: Literal["network", "status", "refused", "not-a-feed", "limit", "gone"]
     retry_after: float | None = None  # seconds the publisher asked for
+    status: int = 0  # the HTTP status that says so, 0 for none
 
 
 DateOrigin = Literal["stated", "updated", "attribute", "json-ld", "text"]
@@ -194,7 +195,34 @@ class Proposal:
     score: float = 0.0  # in [0, 1]; proposals come best first
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """What a poll read beside the source's own address."""
+
+    older: tuple[Entry, ...] = ()  # found to fill a gap, newest first
+    asked: bool = False  # a gap was seen, and what could fill it was looked for
+    parts: tuple[Validators, ...] = ()  # of each address of `Parsed.more`, by its own name
+    unchanged: bool = False  # a part holds what it held, so the body has items in common with the last
+    missing: str = ""  # which parts were not read, and why
+
+
 # -- what is remembered -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """How fast the items of one source go by, as its bodies showed; `core/cadence` measures it."""
+
+    window: int = 0  # items in the last body, 0 before the first
+    hours: tuple[float, ...] = (0.0,) * 24  # UTC; most items that came within such an hour, slowly forgotten
+    hour: int = 0  # the clock hour being counted, in hours since 1970
+    in_hour: float = 0.0  # items that came in it so far
+    pace: float = 0.0  # items a second lately, soon forgotten
+    arrived: float = 0.0  # items, and the
+    watched: float = 0.0  # seconds in which they came; old ones weigh less
+    fresh: int = 0  # items of the last changed body that were not in the one before
+    looked_at: datetime | None = None  # the last time we knew what the source shows
+    gap_on: str = ""  # the day (UTC) of the last gap that was told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,9 +282,23 @@ class Known:
     ambiguous: frozenset[str]  # keys that once stood for different items: they identify nothing
     by_print: Mapping[str, Item]  # fingerprints of any source (canonical URLs)
     rung: frozenset[tuple[str, str]]  # (rule, item) with an alert.created
+    last: frozenset[str] = frozenset()  # ids of the items of this source's last body
     kin: Kin = Kin()  # read second, for what is new or edited
     standing: tuple[Standing, ...] = ()  # this source's last body
     twins: tuple[Item, ...] = ()  # recent items of its twin, or of whose twin it is, not yet joined
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What a body of a page usually holds, by which `core/drift` knows selectors that no longer fit."""
+
+    bodies: int = 0  # that were measured
+    rows: float = 0.0
+    linked: float = 0.0  # share of rows with a link of their own, and so on
+    told: float = 0.0  # with a text under the headline
+    dated: float = 0.0
+    drifting_since: datetime | None = None
+    select: str = ""  # hash of the selectors that read it: others begin anew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,7 +311,11 @@ class Claim:
     validators: Validators = Validators()
     body_hash: str = ""  # of the last parsed body
     baselined_at: datetime | None = None
+    shape: Shape = Shape()
     failures: int = 0  # in a row
+    rhythm: Rhythm = Rhythm()
+    parts: tuple[Validators, ...] = ()  # of the addresses that the last body named
+    asks: str = ""  # one of those addresses, to be asked in place of the source's own
 
 
 # -- what is decided --------------------------------------------------------------------------
@@ -296,6 +342,8 @@ class AlertType(StrEnum):
     """Types of webhook bodies; later capabilities add to it."""
 
     CREATED = "alert.created"
+    SOURCE_GAP = "source.gap"
+    SOURCE_DRIFTING = "source.drifting"
     RECEIVER_DISABLED = "receiver.disabled"
     TEST = "test"
 
@@ -367,6 +415,24 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NextPoll:
+    """When a source is polled again, and why then."""
+
+    at: datetime
+    why: str = ""  # "in 60 s: it shows 2 items"
+    may_miss: str = ""  # why items may go by unseen until then; "" if they hardly can
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Two bodies in a row without a common item: what stood only between them was missed."""
+
+    missed: int  # about so many, by the rhythm
+    recovered: int = 0  # of them, found elsewhere
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PollOutcome:
     """All that one poll changes, applied in one transaction."""
 
@@ -384,6 +450,12 @@ class PollOutcome:
     folds: tuple[Fold, ...] = ()  # stories that turned out to be one
     baseline: Baseline | None = None  # set by the first body
     entries: int = 0  # in the body
+    rhythm: Rhythm = Rhythm()
+    shape: Shape | None = None  # None: as it was
+    why: str = ""  # of next_poll_at
+    may_miss: str = ""
+    gap: Gap | None = None
+    rest: Rest = Rest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

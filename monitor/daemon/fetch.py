@@ -84,9 +84,11 @@ async def _follow(
 ) -> tuple[str, Answer]:
     """Return the end of the redirects and its answer; a slot is held for one hop at a time."""
     loop = asyncio.get_running_loop()
-    url = claim.source.url
+    url = claim.asks or claim.source.url
     reach = _reach(claim.source)
-    left, access, home = deadline, claim.source.access, True
+    left, access, home = deadline, claim.source.access, stays(place(claim.source.url), place(url))
+    if reach is Reach.TYPED and not home:
+        reach = Reach.PUBLIC  # a body named it, nobody typed it
     for hop in range(REDIRECTS + 1):
         async with hosts.slot(place(url).host):
             started = loop.time()
@@ -168,7 +170,7 @@ def _judge(url: str, answer: Answer, claim: Claim, clock: Clock) -> Response | T
         return Trouble(sentence="answered 410: gone for good", kind="gone")
     asked = answer.retry_after if answer.status >= 400 else None
     sentence = f"answered {answer.status}{_because(answer.status, claim.source.access, url)}"
-    return Trouble(sentence=sentence, kind="status", retry_after=asked)
+    return Trouble(sentence=sentence, kind="status", retry_after=asked, status=answer.status)
 
 
 def _because(status: int, access: Access, url: str) -> str:

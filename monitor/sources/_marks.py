@@ -24,7 +24,22 @@ _MADE = re.compile(
     r"(?:css|sc|jsx|svelte|emotion|styled|astro|v|ng)-.*|.*\d.*\d.*|[a-zA-Z]{1,3}_[a-zA-Z0-9_-]{1,4}|.{1,2}|_.*"
 )
 _STATES = frozenset(
-    "active first last odd even hidden visible loaded lazy clearfix row item-first item-last no-image".split()
+    [
+        "active",
+        "first",
+        "last",
+        "odd",
+        "even",
+        "hidden",
+        "visible",
+        "loaded",
+        "lazy",
+        "clearfix",
+        "row",
+        "item-first",
+        "item-last",
+        "no-image",
+    ]
 )
 
 

@@ -22,7 +22,7 @@ from monitor.core.text import clean
 from monitor.model import Entry, Proposal, Response
 from monitor.sources._marks import marks
 from monitor.sources._rows import Block, selected
-from monitor.sources._select import Select, read
+from monitor.sources._select import read
 from monitor.sources.page import Page, tree_of
 
 MOST_STAMPS = 3_000  # elements with a date that are looked at
@@ -34,6 +34,7 @@ LONGEST_SPAN = 30  # days that three quarters of it may reach back
 TRIED = 30  # selectors of rows that are looked at, those of most blocks first
 GROUPS = 6  # kinds of block in one page
 SHORTEST = 15  # characters of a headline
+KNOWN = 0.3  # share of the known headlines that a new way must read
 PRECISE = 0.9  # share of what a selector finds that is a block
 
 _STAMP_ATTRIBUTE = re.compile(r"date|time|publi|post|stamp|created", re.I)
@@ -317,10 +318,8 @@ def _judged(proposal: Proposal, headlines: Sequence[str]) -> Proposal | None:
     dated = sum(bool(entry.dates) for entry in entries) / len(entries)
     if headlines:
         known = {_same(headline) for headline in headlines}
-        told = sum(_same(entry.title) in known for entry in entries) / max(len(known), 1)
-        if told < 0.3:
-            return None
-        return _scored(proposal, min(1.0, told * 0.7 + dated * 0.3))
+        found = len(known & {_same(entry.title) for entry in entries}) / max(len(known), 1)
+        return _scored(proposal, min(1.0, found * 0.7 + dated * 0.3)) if found >= KNOWN else None
     distinct = len(titles) / len(entries)
     if dated < 0.8 or long_ < 0.8 or distinct < 0.7 or not _falls(entries) or not _is_recent(entries):
         return None
@@ -372,8 +371,9 @@ def _falls(entries: Sequence[Entry]) -> bool:
     return _share_falling(instants, strictly=True) >= 0.15 and _share_falling(clocks, strictly=False) >= 0.6
 
 
-def _share_falling(times: Sequence[Any], *, strictly: bool) -> float:
-    steps = list(pairwise(times))
+def _share_falling(times: Sequence[datetime] | Sequence[time], *, strictly: bool) -> float:
+    steps: list[tuple[Any, Any]] = list(pairwise(times))
     if len(steps) < 3:
         return 1.0
-    return sum(after < before or (after == before and not strictly) for before, after in steps) / len(steps)
+    falling: list[bool] = [after < before or (after == before and not strictly) for before, after in steps]
+    return sum(falling) / len(steps)

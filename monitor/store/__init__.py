@@ -19,6 +19,7 @@ from monitor.model import (
     Known,
     PollOutcome,
     Receiver,
+    Rhythm,
     SendResult,
     Source,
 )
@@ -45,6 +46,9 @@ class SourceRow:
     baselined_at: datetime | None
     baseline_items: int | None
     baseline_matches: int | None
+    rhythm: Rhythm = Rhythm()
+    next_why: str = ""  # "in 60 s: it shows 2 items"
+    may_miss: str = ""  # why items may go by unseen until the next poll
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,7 +100,7 @@ def test_an_absurdly_long_etag_is_not_kept(site: Site, poll: Any) -> None:
 
 def test_a_304_that_nobody_asked_for_is_trouble(site: Site, poll: Any) -> None:
     site.pages["/rss"] = (304, {}, b"")
-    assert poll(f"{site.url}/rss") == Trouble(sentence="answered 304", kind="status")
+    assert poll(f"{site.url}/rss") == Trouble(sentence="answered 304", kind="status", status=304)
 
 
 # -- a no is a no -----------------------------------------------------------------------------
@@ -111,7 +111,7 @@ def test_a_304_that_nobody_asked_for_is_trouble(site: Site, poll: Any) -> None:
 )
 def test_what_is_not_a_whole_body_is_trouble(site: Site, poll: Any, status: int) -> None:
     site.pages["/rss"] = (status, {"ETag": '"a"', "Content-Range": "bytes 0-9/99"}, FEED)
-    assert poll(f"{site.url}/rss") == Trouble(sentence=f"answered {status}", kind="status")
+    assert poll(f"{site.url}/rss") == Trouble(sentence=f"answered {status}", kind="status", status=status)
 
 
 def test_gone_is_gone(site: Site, poll: Any) -> None:
@@ -199,7 +199,7 @@ def test_a_loop_ends(site: Site, poll: Any) -> None:
 
 def test_a_redirect_to_nowhere_is_a_status(site: Site, poll: Any) -> None:
     site.pages["/"] = (302, {}, b"")
-    assert poll(f"{site.url}/") == Trouble(sentence="answered 302", kind="status")
+    assert poll(f"{site.url}/") == Trouble(sentence="answered 302", kind="status", status=302)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from monitor.core import identity, retry
+from monitor.core import drift, identity, retry
 from monitor.model import (
     Alert,
     Applied,
@@ -15,6 +15,7 @@ from monitor.model import (
     Known,
     PollOutcome,
     Severity,
+    Shape,
     Source,
     Validators,
 )
@@ -28,6 +29,10 @@ from monitor.store.sqlite.rows import (
     micros,
     receiver_columns,
     receiver_of,
+    rhythm_of,
+    rhythm_text,
+    shape_of,
+    shape_text,
 )
 
 LEASE = timedelta(minutes=10)  # a worker that takes longer has lost its claim
@@ -85,12 +90,15 @@ def _keep(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now:
     if row["url"] != source.url:
         connection.execute("delete from validators where source = ?", (source.name,))
         connection.execute(
-            "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', next_poll_at = ?"
+            "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', rhythm = '', shape = '',"
+            " next_why = '', may_miss = '', next_poll_at = ?"
             " where name = ?",
             (source.url, micros(now), source.name),
         )
     elif row["type"] != source.kind:  # equal bytes read otherwise are another body
-        connection.execute("update sources set body_hash = '' where name = ?", (source.name,))
+        connection.execute(
+            "update sources set body_hash = '', rhythm = '', shape = '' where name = ?", (source.name,)
+        )
         connection.execute("delete from validators where source = ?", (source.name,))
 
 
@@ -113,15 +121,26 @@ def claim_due(
 
 
 def _claim(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now: datetime) -> Claim:
-    found = connection.execute("select * from validators where source = ?", (source.name,)).fetchone()
+    found = connection.execute("select * from validators where source = ?", (source.name,)).fetchall()
+    parts = {
+        part: [
+            Validators(etag=row["etag"], last_modified=row["last_modified"], url=row["url"])
+            for row in found
+            if row["part"] == part
+        ]
+        for part in (False, True)
+    }
+    shape = shape_of(row["shape"])
+    other = shape.bodies > 0 and shape.select != drift.version(source)  # equal bytes read otherwise
     return Claim(
         source=source,
         generation=row["generation"],
         claimed_at=now,
-        validators=Validators(etag=found["etag"], last_modified=found["last_modified"], url=found["url"])
-        if found
-        else Validators(),
-        body_hash=row["body_hash"],
+        validators=parts[False][0] if parts[False] and not other else Validators(),
+        parts=tuple(parts[True]),
+        rhythm=rhythm_of(row["rhythm"]),
+        shape=Shape() if other else shape,
+        body_hash="" if other else row["body_hash"],
         baselined_at=instant(row["baselined_at"]),
         failures=row["failures"],
     )
@@ -172,6 +191,11 @@ def known(
     near = {place.item.id for place in standing} | {item.id for item in others}
     ids = json.dumps(sorted({*by_key.values(), *by_print.values(), *near}))
     items = _items(connection, ids)
+    last = connection.execute(
+        "select k.item from item_keys k join sources s on s.name = k.source and s.last_body_at = k.last_seen_at"
+        " where k.source = ? and k.item != ''",
+        (source,),
+    )
     rung = connection.execute(
         "select rule, item from alerts where type = 'alert.created' and item in (select value from json_each(?))",
         (ids,),
@@ -183,6 +207,7 @@ def known(
         rung=frozenset((row["rule"], row["item"]) for row in rung),
         standing=standing,
         twins=others,
+        last=frozenset(row["item"] for row in last),
     )
 
 
@@ -256,6 +281,7 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
             last_ok_at = iif(:ok, :at, last_ok_at), last_body_at = iif(:body, :at, last_body_at),
             body_hash = iif(:body, :hash, body_hash),
             failures = iif(:ok, 0, failures + 1), error = :error,
+            rhythm = :rhythm, shape = coalesce(:shape, shape), next_why = :why, may_miss = :may_miss,
             baselined_at = coalesce(baselined_at, :baselined), baseline_items = coalesce(baseline_items, :items),
             baseline_matches = coalesce(baseline_matches, :matches)
         where name = :name
@@ -268,6 +294,10 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
             "body": fresh_body,
             "hash": outcome.body_hash,
             "error": outcome.trouble.sentence if outcome.trouble else "",
+            "rhythm": rhythm_text(outcome.rhythm),
+            "shape": shape_text(outcome.shape) if outcome.shape else None,
+            "why": outcome.why,
+            "may_miss": outcome.may_miss,
             "baselined": at if baseline else None,
             "items": baseline.items if baseline else None,
             "matches": baseline.would_have_rung if baseline else None,
@@ -275,11 +305,11 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
         },
     )
     if outcome.trouble is None and (fresh_body or outcome.validators != Validators()):
-        kept = outcome.validators
+        kept = [(outcome.validators, False), *((part, True) for part in outcome.rest.parts)]
         connection.execute("delete from validators where source = ?", (source.name,))
-        connection.execute(
-            "insert into validators values (?, ?, ?, ?)",
-            (source.name, kept.url or source.url, kept.etag, kept.last_modified),
+        connection.executemany(
+            "insert or ignore into validators (source, url, etag, last_modified, part) values (?, ?, ?, ?, ?)",
+            [(source.name, one.url or source.url, one.etag, one.last_modified, part) for one, part in kept],
         )
 
 
