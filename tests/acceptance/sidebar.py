@@ -27,6 +27,7 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from monitor.config import load
@@ -38,6 +39,7 @@ from monitor.daemon.process import plan
 from monitor.daemon.service import Plan, serve
 from monitor.model import AlertType, Claim, Parsed, Response, Source, Trouble, Validators
 from monitor.rules.engine import Engine
+from monitor.sources import Kind
 from monitor.store.sqlite import MEMORY, SqliteStore, reading
 from tests.virtual import ManualClock, run_until
 
@@ -259,8 +261,8 @@ async def run_quick(blog: Blog, *, every: str, directory: Path) -> dict[str, obj
 
 async def parse(source: Source, response: Response) -> Parsed:
     """Parse as a child does, in this process."""
-    kind = kinds.load("monitor.sources", "newsbell.sources", source.kind)(**source.options)
-    parsed: Parsed = kind.parse(response)
+    kind = kinds.make(kinds.load("monitor.sources", "newsbell.sources", source.kind), source.options)
+    parsed = cast(Kind, kind).parse(response)
     return replace(parsed, entries=[cleaned(entry) for entry in parsed.entries])
 
 
