@@ -176,6 +176,14 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lag:
+    """How the clock that a fresh item showed lay to ours when it was first seen: evidence for a zone."""
+
+    ahead: float  # seconds that it showed more than UTC, in [-12 h, 12 h)
+    gap: float  # seconds since the poll before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One item as stored: text of its newest revision."""
 
@@ -216,6 +224,8 @@ class Claim:
     body_hash: str = ""  # of the last parsed body
     baselined_at: datetime | None = None
     failures: int = 0  # in a row
+    good_at: datetime | None = None  # the last good poll: what is new was published after it
+    lags: tuple[Lag, ...] = ()  # of its bare clock times, where no zone is configured
 
 
 # -- what is decided --------------------------------------------------------------------------
@@ -307,6 +317,7 @@ class PollOutcome:
     rings: tuple[Ring, ...] = ()
     baseline: Baseline | None = None  # set by the first body
     entries: int = 0  # in the body
+    lags: tuple[Lag, ...] = ()  # to remember, with a new body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

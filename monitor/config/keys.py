@@ -84,8 +84,14 @@ SOURCE = Section(
             default='"skip"',
         ),
         Key(name="private", like="true", about="Redirects may lead to private addresses.", default="false"),
+        Key(
+            name="timezone",
+            like='"Europe/Kyiv"',
+            about="Of its clock times without one, by its name in the tz database.",
+            default="inferred from when items appear",
+        ),
     ),
-    later=("select", "twin", "timezone", "priority", "paused", "headers", "auth", "cookies", "proxy"),
+    later=("select", "twin", "priority", "paused", "headers", "auth", "cookies", "proxy"),
 )
 
 RULE = Section(

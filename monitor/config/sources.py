@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from monitor.config import checks, kinds
+from monitor.config import checks, kinds, zones
 from monitor.config.checks import Wrong, found, quoted
 from monitor.config.keys import SOURCE
 from monitor.config.table import Table
@@ -194,6 +194,7 @@ def _source(table: Table, name: str, *, every: float) -> Source | None:
         pinned="every" in table.values,
         backlog=table.read("backlog", _backlog, "skip"),
         private=table.read("private", checks.truth, False),
+        timezone=table.read("timezone", lambda value: zones.zone(value).key, ""),
     )
     return replace(source, options=options) if url and options is not None else None
 

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.core import identity, route
+from monitor.core import identity, route, timestamps
 from monitor.core.cadence import Bounds, next_poll
 from monitor.core.identity import Resolved
-from monitor.core.timestamps import published
 from monitor.model import (
     Alert,
     AlertType,
@@ -21,6 +20,7 @@ from monitor.model import (
     Match,
     Parsed,
     PollOutcome,
+    Published,
     Response,
     Ring,
     Source,
@@ -99,7 +99,9 @@ def decide(
     """
     found = identity.candidates(parsed.entries)
     resolved, ambiguous = identity.resolve(claim.source.name, found, known)
-    verdicts = [_verdict(claim.source, one, known, book, now) for one in reversed(resolved)]  # oldest first
+    dating = _dating(claim, response, resolved, now)
+    dates = zip(resolved, dating.published, strict=True)
+    verdicts = [_verdict(claim.source, one, at, known, book, now) for one, at in dates][::-1]  # oldest first
     first = claim.baselined_at is None
     ringing = _backlog(claim.source, verdicts) if first else {id(verdict) for verdict in verdicts}
     return PollOutcome(
@@ -119,7 +121,16 @@ def decide(
         ),
         baseline=_baseline(verdicts, ringing) if first else None,
         entries=len(parsed.entries),
+        lags=dating.lags,
     )
+
+
+def _dating(
+    claim: Claim, response: Response, resolved: Sequence[Resolved], now: datetime
+) -> timestamps.Dated:
+    rows = [timestamps.Row(one.entry.dates, one.item.published if one.item else None) for one in resolved]
+    at = timestamps.now_of(response, now)
+    return timestamps.dated(claim.source, rows, now=at, since=claim.good_at, lags=claim.lags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,9 +141,11 @@ class Verdict:
     matches: tuple[Match, ...] = ()
 
 
-def _verdict(source: Source, one: Resolved, known: Known, book: Rulebook, now: datetime) -> Verdict:
+def _verdict(
+    source: Source, one: Resolved, at: Published, known: Known, book: Rulebook, now: datetime
+) -> Verdict:
     if one.item is None:
-        item = _new_item(source, one, now)
+        item = _new_item(source, one, at, now)
         change = ItemChange(item=item, keys=one.keys, prints=one.prints, new=True)
         return Verdict(change=change, matches=book.engine.match(Document.of(item)))
     seen = ItemChange(item=one.item, keys=one.keys, prints=one.prints)
@@ -166,7 +179,7 @@ def _newly(old: Item, new: Item, known: Known, book: Rulebook) -> tuple[Match, .
     )
 
 
-def _new_item(source: Source, one: Resolved, now: datetime) -> Item:
+def _new_item(source: Source, one: Resolved, at: Published, now: datetime) -> Item:
     entry = one.entry
     item_id = identity.make_id("item", source.name, one.keys[0])
     return Item(
@@ -178,7 +191,7 @@ def _new_item(source: Source, one: Resolved, now: datetime) -> Item:
         author=entry.author,
         tags=_tags(source, entry),
         publisher=source.publisher,
-        published=published(entry.dates, now=now, since=None),
+        published=at,
         first_seen_at=now,
         story=item_id,
         digest=identity.digest(entry.title, entry.summary),

@@ -23,6 +23,8 @@ from monitor.store.sqlite.rows import (
     instant,
     item_columns,
     item_of,
+    lags_of,
+    lags_text,
     micros,
     receiver_columns,
     receiver_of,
@@ -121,6 +123,10 @@ def _claim(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now
         body_hash=row["body_hash"],
         baselined_at=instant(row["baselined_at"]),
         failures=row["failures"],
+        good_at=instant(row["last_ok_at"])
+        if row["body_hash"]
+        else None,  # no body of this address: the first
+        lags=lags_of(row["lags"]),
     )
 
 
@@ -237,7 +243,7 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
         """
         update sources set state = :state, claimed_at = null, next_poll_at = :next, last_poll_at = :at,
             last_ok_at = iif(:ok, :at, last_ok_at), last_body_at = iif(:body, :at, last_body_at),
-            body_hash = iif(:body, :hash, body_hash),
+            body_hash = iif(:body, :hash, body_hash), lags = iif(:body, :lags, lags),
             failures = iif(:ok, 0, failures + 1), error = :error,
             baselined_at = coalesce(baselined_at, :baselined), baseline_items = coalesce(baseline_items, :items),
             baseline_matches = coalesce(baseline_matches, :matches)
@@ -250,6 +256,7 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
             "ok": outcome.trouble is None,
             "body": fresh_body,
             "hash": outcome.body_hash,
+            "lags": lags_text(outcome.lags),
             "error": outcome.trouble.sentence if outcome.trouble else "",
             "baselined": at if baseline else None,
             "items": baseline.items if baseline else None,
