@@ -45,6 +45,7 @@ KILLS ?= 200
 torture: setup
 	$(BIN)/python -m tests.torture.kills --kills $(KILLS)
 	$(BIN)/python -m tests.torture.corpus
+	$(BIN)/python -m tests.torture.dating
 	$(BIN)/python -m tests.acceptance.replay
 
 torture-short: setup
