@@ -294,8 +294,7 @@ class _Body:
         if len(kept) < ANCHORS or kept[-1] > bare[-1]:
             return {}
         dates = [found[n].earliest for n in kept]
-        falling = sum(one >= other for one, other in pairwise(dates))
-        if falling < 0.8 * (len(dates) - 1):
+        if _falling(dates) < 0.8:
             return {}
         bound, ends = dates[-1], {}
         for n in bare:
@@ -318,10 +317,10 @@ class _Body:
         places = bareclocks.placed([self._clock(n, found) for n in ordered], self.now)
         pins = sum(place.pinned for place in places)
         few = bool(pins) and len(ordered) - pins < ANCHORS
-        top = max(place.at for place in places) if places and self.since is None and not pins else None
+        first = ordered[0 if _falling([place.at for place in places]) >= 0.5 else -1] if ordered else None
         for n, place in zip(ordered, places, strict=True):
             if self._bare(n):
-                alone = place.at == top  # nothing above it says that it is no pin
+                alone = self.since is None and not pins and n == first  # nothing above it says it is no pin
                 yield n, self._place(n, place.at, sure=not (place.pinned or few or alone))
         for n, at in carried.items():
             yield n, self._place(n, at)
@@ -359,6 +358,13 @@ class _Body:
                         earliest=latest - timedelta(days=1), latest=latest, origin=said.origin, sure=False
                     ),
                 )
+
+
+def _falling(dates: Sequence[datetime]) -> float:
+    """Return the share of neighbours of which the lower is not the later."""
+    return (
+        sum(one >= other for one, other in pairwise(dates)) / max(len(dates) - 1, 1) if len(dates) > 1 else 1
+    )
 
 
 def _guides(found: Published) -> bool:

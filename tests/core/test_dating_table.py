@@ -4,15 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from tests.torture.dating import BLOG, MINUTE, Scenario, expected_zone, run, scenarios, updates
+from tests.torture.dating import BLOG, Scenario, expected_zone, run, scenarios, updates
 
 pytestmark = pytest.mark.skipif(not BLOG.is_file(), reason=f"no live blog at {BLOG}")
 ROWS = scenarios(updates()) if BLOG.is_file() else []
+POLLS = (timedelta(minutes=10), timedelta(minutes=5))
 SHORT = [  # the others take longer: tests/torture/dating
     it
     for it in ROWS
     if (it.window <= 100 or (it.cold == 0 and it.pin is None) or it.cold == 400)
-    and (it.poll > MINUTE or "Kyiv" in it.zone)
+    and (it.told or (it.poll, it.window) in ((POLLS[0], 30), (POLLS[1], 2)))
 ]
 
 
