@@ -47,6 +47,7 @@ torture: setup
 	$(BIN)/python -m tests.torture.corpus
 	$(BIN)/python -m tests.torture.stories
 	$(BIN)/python -m tests.torture.suites
+	$(BIN)/python -m tests.torture.dating
 	$(BIN)/python -m tests.acceptance.replay
 
 torture-short: setup

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from monitor.config import access, checks, kinds
+from monitor.config import access, checks, kinds, zones
 from monitor.config.checks import Wrong, found, quoted
 from monitor.config.keys import SOURCE
 from monitor.config.kinds import Secrets
@@ -230,6 +230,7 @@ def _source(table: Table, name: str, secrets: Secrets, *, every: float) -> Sourc
         access=access.read(table, secrets, home=url),
         paused=table.read("paused", checks.truth, False),
         twin=table.read("twin", lambda value: checks.line(value, '"example.org"'), ""),
+        timezone=table.read("timezone", lambda value: zones.zone(value).key, ""),
     )
     return replace(source, options=options) if url and options is not None else None
 

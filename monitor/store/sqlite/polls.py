@@ -26,6 +26,8 @@ from monitor.store.sqlite.rows import (
     instant,
     item_columns,
     item_of,
+    lags_of,
+    lags_text,
     micros,
     receiver_columns,
     receiver_of,
@@ -135,6 +137,10 @@ def _claim(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now
         body_hash="" if other else row["body_hash"],
         baselined_at=instant(row["baselined_at"]),
         failures=row["failures"],
+        good_at=instant(row["last_ok_at"])
+        if row["body_hash"]
+        else None,  # no body of this address: the first
+        lags=lags_of(row["lags"]),
     )
 
 
@@ -274,7 +280,7 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
         """
         update sources set state = iif(state = 'paused', state, :state), claimed_at = null, next_poll_at = :next, last_poll_at = :at,
             last_ok_at = iif(:ok, :at, last_ok_at), last_body_at = iif(:body, :at, last_body_at),
-            body_hash = iif(:body, :hash, body_hash),
+            body_hash = iif(:body, :hash, body_hash), lags = iif(:body, :lags, lags),
             failures = iif(:ok, 0, failures + 1), error = :error,
             rhythm = :rhythm, shape = coalesce(:shape, shape), next_why = :why, may_miss = :may_miss,
             baselined_at = coalesce(baselined_at, :baselined), baseline_items = coalesce(baseline_items, :items),
@@ -288,6 +294,7 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
             "ok": outcome.trouble is None,
             "body": fresh_body,
             "hash": outcome.body_hash,
+            "lags": lags_text(outcome.lags),
             "error": outcome.trouble.sentence if outcome.trouble else "",
             "rhythm": rhythm_text(outcome.rhythm),
             "shape": shape_text(outcome.shape) if outcome.shape else None,
