@@ -34,8 +34,10 @@ LONGEST_SPAN = 30  # days that three quarters of it may reach back
 TRIED = 30  # selectors of rows that are looked at, those of most blocks first
 GROUPS = 6  # kinds of block in one page
 SHORTEST = 15  # characters of a headline
+MOST_ROWS = 0.7  # share of rows that must have a time, and a headline that no other has
 KNOWN = 0.3  # share of the known headlines that a new way must read
 PRECISE = 0.9  # share of what a selector finds that is a block
+KNOWN_PRECISE = 0.2  # the same where blocks are known by their headlines: the others are news since
 
 _STAMP_ATTRIBUTE = re.compile(r"date|time|publi|post|stamp|created", re.I)
 _NOT_NEWS = re.compile(r"duration|runtime|video-?length|player|countdown|schedule|weather|comment", re.I)
@@ -266,14 +268,16 @@ def _best(tree: LexborHTMLParser, left: Sequence[Block]) -> tuple[str, list[Bloc
                     seen.add(css)
                     tried.setdefault(css, []).append(Block((row,), block.stamp, block.seed))
     every = {row.mem_id for block in left for row in block.rows}
+    known = any(block.seed is not None for block in left)
     scored = []
     for css, group in sorted(tried.items(), key=lambda one: -len(one[1]))[:TRIED]:
         for narrowed in _narrowed(css, group):
             found = {node.mem_id for node in tree.css(narrowed)}
             precision = len(found & every) / max(len(found), 1)
             read_ = [block for block in group if block.row.mem_id in found]
-            if precision >= PRECISE and read_:
-                worth = len(read_) * precision**2 * (0.8 if css.isalnum() else 1.0)
+            if precision >= (KNOWN_PRECISE if known else PRECISE) and read_:
+                exact = precision**0.5 if known else precision**2
+                worth = len(read_) * exact * (0.8 if css.isalnum() else 1.0)
                 scored.append((round(worth, 6), css.startswith("[data-"), -len(narrowed), narrowed, read_))
     if not scored:
         return None
@@ -321,7 +325,13 @@ def _judged(proposal: Proposal, headlines: Sequence[str]) -> Proposal | None:
         found = len(known & {_same(entry.title) for entry in entries}) / max(len(known), 1)
         return _scored(proposal, min(1.0, found * 0.7 + dated * 0.3)) if found >= KNOWN else None
     distinct = len(titles) / len(entries)
-    if dated < 0.8 or long_ < 0.8 or distinct < 0.7 or not _falls(entries) or not _is_recent(entries):
+    if (
+        dated < MOST_ROWS
+        or long_ < MOST_ROWS
+        or distinct < MOST_ROWS
+        or not _falls(entries)
+        or not _is_recent(entries)
+    ):
         return None
     told = {"link", "id"} & proposal.select.keys()
     sure = (1.0 if told else 0.95) * (1.0 if "@" in proposal.select.get("time", "") else 0.98)
