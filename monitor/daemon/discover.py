@@ -21,7 +21,7 @@ from monitor.model import Claim, Entry, Parsed, Response, Source, Trouble
 from monitor.sources import ParseError
 
 MOST = 24  # addresses asked for one site, the typed one included; redirects come on top
-OF_A_KIND = 8  # hints of one kind that are followed
+OF_A_PAGE = 8  # hints of one kind in a page that are followed
 SITEMAPS = 3
 _OLD = (timedelta(days=1), timedelta(days=7), timedelta(days=30))
 
@@ -69,8 +69,14 @@ async def discover(
     first = await visit.ask(Hint(url=url, how="typed"))
     if first or only or visit.unreachable:
         return visit.search((first,) if first else ())
-    for way in (visit.linked, visit.mentioned, visit.custom, visit.robots):
-        found = await visit.follow(await way())
+    ways = (
+        (visit.linked, OF_A_PAGE),
+        (visit.mentioned, OF_A_PAGE),
+        (visit.custom, MOST),
+        (visit.robots, SITEMAPS),
+    )
+    for way, most in ways:
+        found = await visit.follow(await way(), most)
         if found:
             return visit.search(_ranked(found))
     return visit.search(())
@@ -95,12 +101,12 @@ class _Visit:
             found=found, page=self.page, trouble=self.trouble, asked=len(self._asked), left=self.left
         )
 
-    async def follow(self, told: Sequence[Hint]) -> list[Found]:
-        """Return those of some hints that have items."""
+    async def follow(self, told: Sequence[Hint], most: int) -> list[Found]:
+        """Return those of the first `most` hints that have items."""
         fresh = [hint for hint in told if comparable(hint.url) not in self._asked]
-        room = max(MOST - len(self._asked), 0)
-        self.left += len(fresh[min(room, OF_A_KIND) :])
-        results = await asyncio.gather(*(self.ask(hint) for hint in fresh[: min(room, OF_A_KIND)]))
+        room = min(max(MOST - len(self._asked), 0), most)
+        self.left += len(fresh[room:])
+        results = await asyncio.gather(*(self.ask(hint) for hint in fresh[:room]))
         return [found for found in results if found is not None and found.entries]
 
     async def ask(self, hint: Hint) -> Found | None:
@@ -178,7 +184,7 @@ class _Visit:
         response = await self.fetch(self._source(url))
         if isinstance(response, Trouble):
             return []
-        return hints.of_robots(hints.text_of(response), response.url)[:SITEMAPS]
+        return hints.of_robots(hints.text_of(response), response.url)
 
     def _read(self) -> tuple[str, str]:
         assert self.page is not None
