@@ -120,6 +120,8 @@ def source_json(row: "SourceRow") -> dict[str, Any]:
         "next_poll_at": None if row.state == "paused" else instant(row.next_poll_at),
         "failures": row.failures,
         "error": row.error or None,
+        "next_why": row.next_why or None,
+        "may_miss": row.may_miss or None,
     }
 
 

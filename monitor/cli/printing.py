@@ -77,6 +77,8 @@ def source(row: SourceRow) -> str:
     colour = {"ok": GREEN, "new": DIM, "paused": DIM}.get(row.state, RED)
     seen = f"last poll {at(row.last_poll_at)}" if row.last_poll_at else "not polled yet"
     error = f"  {paint(row.error, YELLOW)}" if row.error else ""
+    if row.may_miss:
+        error += f"  {paint(f'may miss items: {row.may_miss}', YELLOW)}"
     return (
         f"{paint(f'{row.state:<8}', colour)}{row.name:<28}  {row.items:>5} items  {seen}"
         f"  next {next_poll(row)}{error}"

@@ -59,11 +59,8 @@ def read(table: Table, secrets: Secrets, *, home: str) -> Access:
     if auth is not None:
         headers.append(("authorization", auth))
     _show_place(table, ("proxy",), table.values.get("proxy"))
-    return Access(
-        home=home,
-        headers=tuple(headers),
-        proxy=table.read("proxy", lambda value: _proxy(value, secrets), None),
-    )
+    proxy = table.read("proxy", lambda value: _proxy(value, secrets), None)
+    return Access(home=home, headers=tuple(headers), proxy=proxy) if headers or proxy else Access()
 
 
 def _each(

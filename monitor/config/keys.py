@@ -77,7 +77,7 @@ SOURCE = Section(
             about="Where it is. A private or loopback host may be typed here.",
         ),
         Key(
-            name="type", like='"feed"', about="How to read it; the kinds are listed below.", default='"feed"'
+            name="type", like='"feed"', about="How to read it; the types are listed below.", default='"auto"'
         ),
         Key(name="tags", like='["ukraine"]', about="What rules ask for with `tag:`.", default="none"),
         Key(
@@ -99,6 +99,13 @@ SOURCE = Section(
             default='"skip"',
         ),
         Key(name="private", like="true", about="Redirects may lead to private addresses.", default="false"),
+        Key(
+            name="twin",
+            like='"example.org"',
+            about="The name of the same site's feed: an item of this page that stands there too is one item,"
+            " with the feed's link and date, and one alert.",
+            default="none",
+        ),
         Key(
             name="paused",
             like="true",
@@ -131,7 +138,7 @@ SOURCE = Section(
             default="none",
         ),
     ),
-    later=("select", "twin", "timezone", "priority", "optimise_for"),
+    later=("select", "timezone", "priority", "optimise_for"),
 )
 
 RULE = Section(

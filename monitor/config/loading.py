@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor.config import checks, listed, notifiers, rules, sources, zones
+from monitor.config import checks, listed, notifiers, rules, sources, twins, zones
 from monitor.config.checks import Wrong
 from monitor.config.errors import ConfigError, ConfigErrors
 from monitor.config.files import Documents
@@ -67,6 +67,7 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
     fetch.refuse_others(FETCH)
     secrets = Secrets(environ, path.parent)
     watched = sources.read(top, secrets, every=polling.every, listed=listed.read(top))
+    twins.check(top, watched)
     told = notifiers.read(top, secrets)
     return Config(
         path=path,

@@ -134,7 +134,7 @@ def _kinds(family: Family, common: tuple[str, ...]) -> Iterator[str]:
         comments = _comments(kind)
         yield "| key | example | default | |\n|---|---|---|---|"
         for field in own:
-            default = "(must be given)" if field.required else _default(field)
+            default = "(must be given)" if field.required else _cell(_default(field))
             about = comments.get(field.name, "")
             yield f"| `{field.name}` | `{_cell(example(field.hint))}` | {default} | {_cell(_about(field, about))} |"
         yield ""

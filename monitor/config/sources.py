@@ -10,6 +10,7 @@ from monitor.config import access, checks, kinds
 from monitor.config.checks import Wrong, found, quoted
 from monitor.config.keys import SOURCE
 from monitor.config.kinds import Secrets
+from monitor.config.presets import polled
 from monitor.config.table import Table
 from monitor.core.text import clean
 from monitor.model import Source
@@ -60,14 +61,16 @@ def read(top: Table, secrets: Secrets, *, every: float, listed: Sequence[Tagged]
     own = tuple(_own(sources, stands, secrets, every=every))
     feeds = joined(tagged, listed, [source.url for source in own])
     named = zip(names([url for (url, _), _ in feeds], sources.values), feeds, strict=True)
-    plain = (
-        Source(name=name, url=url, tags=tags, every=every, listed=alone)
-        for name, ((url, tags), alone) in named
-    )
+    plain = (_addressed(name, url, tags, every, listed=alone) for name, ((url, tags), alone) in named)
     return (*plain, *own)
 
 
 # -- [feeds] ----------------------------------------------------------------------------------
+
+
+def _addressed(name: str, typed: str, tags: tuple[str, ...], every: float, *, listed: bool) -> Source:
+    url, kind = polled(typed)
+    return Source(name=name, url=url, kind=kind, tags=tags, every=every, listed=listed)
 
 
 def _tagged(feeds: Table, stands: dict[str, Listed]) -> list[tuple[str, tuple[str, ...]]]:
@@ -80,7 +83,7 @@ def _tagged(feeds: Table, stands: dict[str, Listed]) -> list[tuple[str, tuple[st
         except Wrong as wrong:
             feeds.wrong(f"a tag: {wrong}", tag, key=True)
         for number, url in _addresses(feeds, tag):
-            same = comparable(url)
+            same = comparable(polled(url)[0])
             if tag in tags.setdefault(same, []):
                 feeds.warn(Wrong("this address stands twice under this tag", path=(number,)), tag)
                 continue
@@ -112,10 +115,10 @@ def joined(
     >>> joined([("http://a.org/", ("x",))], [("http://a.org", ("y",)), ("http://b.org", ())], ["http://b.org/"])
     [(('http://a.org/', ('x', 'y')), False)]
     """
-    names = {comparable(url): (url, tags, False) for url, tags in feeds}
+    names = {comparable(polled(url)[0]): (url, tags, False) for url, tags in feeds}
     taken = {comparable(url) for url in own}
     for url, tags in listed:
-        same = comparable(url)
+        same = comparable(polled(url)[0])
         if same not in taken:
             first, known, alone = names.get(same, (url, (), True))
             names[same] = first, tuple(dict.fromkeys((*known, *tags))), alone
@@ -208,9 +211,9 @@ def _own(sources: Table, stands: dict[str, Listed], secrets: Secrets, *, every: 
 
 
 def _source(table: Table, name: str, secrets: Secrets, *, every: float) -> Source | None:
-    kind = table.read("type", _type, "feed")
+    typed, kind = table.read("url", checks.address, ""), table.read("type", _type, "auto")
+    url, kind = polled(typed, kind)
     options = _options(table, kind)
-    url = table.read("url", checks.address, "")
     source = Source(
         name=name,
         url=url,
@@ -223,6 +226,7 @@ def _source(table: Table, name: str, secrets: Secrets, *, every: float) -> Sourc
         private=table.read("private", checks.truth, False),
         access=access.read(table, secrets, home=url),
         paused=table.read("paused", checks.truth, False),
+        twin=table.read("twin", lambda value: checks.line(value, '"example.org"'), ""),
     )
     return replace(source, options=options) if url and options is not None else None
 
@@ -236,7 +240,7 @@ def _type(value: object) -> str:
 
 def _options(table: Table, kind: str) -> Mapping[str, object] | None:
     """Return the kind's own keys. A plain feed has none, and is not loaded: its library takes its time."""
-    if kind == "feed" and table.values.keys() <= {*SOURCE.names(), *SOURCE.later}:
+    if kind in ("auto", "feed") and table.values.keys() <= {*SOURCE.names(), *SOURCE.later}:
         table.refuse_others(SOURCE)
         return {}
     try:
@@ -288,4 +292,6 @@ def of_url(url: str) -> Source:
     >>> of_url("https://www.example.org/rss").name
     'example.org'
     """
-    return Source(name=_host(checks.address(url)), url=url)
+    typed = checks.address(url)
+    feed, kind = polled(typed)
+    return Source(name=_host(typed), url=feed, kind=kind)

@@ -1,22 +1,17 @@
-"""Same item, or another? Keys best first, what they stood for before, and how alike the texts are.
+"""By what a thing is known: ids, canonical links, the digest of a text, the keys of an entry.
 
-A guid is the publisher's word, a permalink the next best; a key that once stood for different
-items identifies nothing any more (ten items under one guid: Miniflux #4197). Memory is a set of
-keys, never a date watermark.
+`core/recognition` decides with them which item an entry is.
 """
 
 import hashlib
+import re
 import unicodedata
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from monitor.model import Entry, Item, Known
+from monitor.model import Entry, RawDate
 
-ALIKE = 0.6  # title or body ratio of an edit; of 428 real updates no two items came near it
-COMPARED = 300  # characters of a text that are compared
 TRACKING = frozenset(
     {
         "_ga",
@@ -121,21 +116,45 @@ def digest(title: str, summary: str) -> str:
     return make_id("text", normalised(title), normalised(summary))
 
 
-def alike(one: str, other: str) -> bool:
-    """Tell whether `other` may be an edit of `one`."""
-    a, b = normalised(one)[:COMPARED].casefold(), normalised(other)[:COMPARED].casefold()
-    return bool(a and b) and SequenceMatcher(None, a, b, autojunk=False).ratio() >= ALIKE
+_CLOCK = re.compile(
+    r"(?<![\d.:])(\d{1,2})\s?[:.h]\s?([0-5]\d)(?:[:.]\d\d(?:[.,]\d+)?)?(?![\d.:]\d)\s?([ap]\.?m\b)?",
+    re.IGNORECASE,
+)
+_DATED = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_EPOCH = re.compile(r"\d{10}(?:\d{3})?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolved:
-    """An entry and the item it is, None for a new one."""
+def minute(dates: Sequence[RawDate]) -> str:
+    """Return the minute that is displayed for an entry, "" if none is: "5 min ago" is another each time.
 
-    entry: Entry
-    keys: tuple[str, ...]  # that identify, best first; never empty
-    prints: tuple[str, ...]  # by which any source's entries find the item
-    item: Item | None = None
-    here: bool = False  # found by this source's own keys
+    A clock time alone is the same minute each day; a day divider counts if it has a number in it, for
+    "today" is "yesterday" tomorrow. Seconds and zone do not count.
+
+    >>> minute([RawDate(text="3:44 PM")]), minute([RawDate(text="15h44", day="11 March")])
+    ('15:44', '11 march 15:44')
+    >>> minute([RawDate(text="Mon, 11 Mar 2024 15:44:07 GMT")]), minute([RawDate(text="5 min ago")])
+    ('mon, 11 mar 2024 15:44', '')
+    """
+    date = next((date for date in dates if date.origin != "updated" and date.text), None)
+    if date is None:
+        return ""
+    text = normalised(date.text).casefold()
+    if _EPOCH.fullmatch(text):
+        return f"{int(text[:10]) // 60}"
+    found = _CLOCK.search(text)
+    hour = int(found[1]) if found else 24
+    if found is None or hour > 23:
+        return ""
+    if found[3]:
+        hour = hour % 12 + 12 * found[3].startswith("p")
+    day = normalised(date.day).casefold()
+    before = text[: found.start()] if _DATED.search(text) else day if any(map(str.isdigit, day)) else ""
+    return f"{before.removesuffix('t').rstrip()} {hour:02}:{found[2]}".strip()
+
+
+def timeless(shown: str) -> bool:
+    """Tell whether a displayed minute is a clock time alone, which comes back each day."""
+    return len(shown) == len("15:44")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,14 +162,25 @@ class Candidate:
     """An entry and all the keys it might go by."""
 
     entry: Entry
-    keys: tuple[str, ...]
+    keys: tuple[str, ...]  # given ones, best first, then its text
     digest: str
+    minute: str = ""  # as displayed
+
+    @property
+    def row(self) -> str:
+        """Return the key of this text at this displayed minute, "" if none is displayed."""
+        return f"row:{self.minute}|{self.digest}" if self.minute else ""
 
 
 def candidates(entries: Iterable[Entry]) -> list[Candidate]:
     """Return the entries with their keys in canonical form; the text is the last resort."""
     return [
-        Candidate(entry=entry, keys=_keys(entry), digest=digest(entry.title, entry.summary))
+        Candidate(
+            entry=entry,
+            keys=_keys(entry),
+            digest=digest(entry.title, entry.summary),
+            minute=minute(entry.dates),
+        )
         for entry in entries
     ]
 
@@ -161,13 +191,21 @@ def _keys(entry: Entry) -> tuple[str, ...]:
         kind, _, value = key.partition(":")
         if kind == "url":
             value = permalink(value)
-        if value and kind != "text":
+        elif kind == "guid" and value[:8].lower().startswith(("http://", "https://")):
+            value = canonical_url(value)  # it may be decorated as any link (FeedCord #67)
+        if value and kind not in ("text", "row"):
             found.append(f"{kind}:{value}")
-    return (*dict.fromkeys(found), _text_key(entry))
+    return (*dict.fromkeys(found), "text:" + digest(entry.title, entry.summary))
 
 
-def _text_key(entry: Entry) -> str:
-    return "text:" + digest(entry.title, entry.summary)
+def shown_at(keys: Iterable[str]) -> str:
+    """Return the minute at which keys say their item was displayed, "" if they do not.
+
+    >>> shown_at(["id:7", "row:15:44|0f"])
+    '15:44'
+    """
+    rows = (key for key in keys if key.startswith("row:"))
+    return next((row[len("row:") :].rpartition("|")[0] for row in rows), "")
 
 
 def prints_of(source: str, keys: Sequence[str]) -> tuple[str, ...]:
@@ -177,122 +215,9 @@ def prints_of(source: str, keys: Sequence[str]) -> tuple[str, ...]:
 
 
 def lookups(source: str, found: Sequence[Candidate]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the keys and prints to ask the store for before `resolve`."""
-    keys = dict.fromkeys(key for candidate in found for key in candidate.keys)
+    """Return the keys and prints to ask the store for before `recognition.resolve`."""
+    keys = dict.fromkeys(key for candidate in found for key in (*candidate.keys, candidate.row) if key)
     prints = {key: None for key in keys if key.startswith("url:")} | {
         f"born:{source}:{key}": None for key in keys
     }
     return tuple(keys), tuple(prints)
-
-
-def resolve(source: str, found: Sequence[Candidate], known: Known) -> tuple[list[Resolved], frozenset[str]]:
-    """Return each distinct entry with the item it is, and the keys that turned out ambiguous.
-
-    Entries of one body that read the same and share a key are one; sharing a key while reading
-    otherwise, they are different items and the key is worth nothing.
-    """
-    unlike = _shared_by_different(found)
-    bad = known.ambiguous | unlike
-    resolved: list[Resolved] = []
-    taken: set[str] = set()
-    for candidate in _distinct(found, bad):
-        keys = tuple(key for key in candidate.keys if key not in bad)
-        if len(keys) > 1:
-            keys = keys[:-1]  # a text is a key only where there is no better one
-        one, refuted = _resolve(source, candidate, keys, known, taken)
-        unlike |= refuted
-        if one is None:
-            continue
-        if one.item:
-            taken.add(one.item.id)
-        resolved.append(one)
-    return resolved, frozenset(unlike)
-
-
-def _shared_by_different(found: Sequence[Candidate]) -> frozenset[str]:
-    by_key: defaultdict[str, list[Candidate]] = defaultdict(list)
-    for candidate in found:
-        for key in candidate.keys[:-1]:
-            by_key[key].append(candidate)
-    return frozenset(
-        key
-        for key, sharers in by_key.items()
-        if len(sharers) > 1 and any(not _same(sharers[0], other) for other in sharers[1:])
-    )
-
-
-def _same(one: Candidate, other: Candidate) -> bool:
-    if one.digest == other.digest:
-        return True
-    return one.keys[:-1] == other.keys[:-1] and alike(one.entry.title, other.entry.title)
-
-
-def _distinct(found: Sequence[Candidate], bad: frozenset[str]) -> Iterable[Candidate]:
-    """Leave out an entry whose good keys were all seen above it in the same body."""
-    seen: Counter[str] = Counter()
-    for candidate in found:
-        good = [key for key in candidate.keys if key not in bad]
-        identifying = good[:-1] or good
-        if not all(seen[key] for key in identifying):
-            yield candidate
-        seen.update(identifying)
-
-
-def _resolve(
-    source: str, candidate: Candidate, keys: tuple[str, ...], known: Known, taken: set[str]
-) -> tuple[Resolved | None, frozenset[str]]:
-    """Return what the entry is, None for a second sight of an item above it, and the keys it refuted.
-
-    A key that stands for an item this entry is not goes with neither.
-    """
-    refuted: set[str] = set()
-    free: list[str] = []
-    for key in keys:
-        item = known.by_key.get(key)
-        if item is None:
-            free.append(key)
-        elif item.id not in taken:
-            if _is(candidate, key, keys, item):
-                own = tuple(k for k in keys if known.by_key.get(k, item).id == item.id and k not in refuted)
-                return _resolved(source, candidate, own, item, here=True), frozenset(refuted)
-            refuted.add(key)
-    if not free:
-        text = candidate.keys[-1]
-        item = known.by_key.get(text)
-        if item is not None:
-            again = item.id in taken
-            return None if again else _resolved(source, candidate, (text,), item, here=True), frozenset(
-                refuted
-            )
-        free = [text]
-    found = [known.by_print.get(mark) for mark in prints_of(source, free)]
-    item = next((item for item in found if item is not None and item.id not in taken), None)
-    if item is None and any(found):
-        free = [key for key in free if key not in known.by_print] or [candidate.keys[-1]]
-    return _resolved(source, candidate, tuple(free), item, here=False), frozenset(refuted)
-
-
-def _resolved(
-    source: str, candidate: Candidate, keys: tuple[str, ...], item: Item | None, *, here: bool
-) -> Resolved:
-    return Resolved(
-        entry=candidate.entry,
-        keys=keys,
-        prints=prints_of(source, keys),
-        item=item,
-        here=here and item is not None,
-    )
-
-
-def _is(candidate: Candidate, key: str, keys: tuple[str, ...], item: Item) -> bool:
-    """Tell whether `key`, which stood for `item`, still does: only where another key speaks against
-    it does the text decide."""
-    entry = candidate.entry
-    if candidate.digest == item.digest:
-        return True
-    if key.startswith("guid:"):
-        link = permalink(entry.url)
-        moved = bool(link) and link != permalink(item.url)
-        return not moved or alike(entry.title, item.title) or alike(entry.summary, item.summary)
-    contradicted = any(other.startswith("guid:") for other in keys)  # and that guid is unknown
-    return not contradicted or alike(entry.title, item.title) or alike(entry.summary, item.summary)

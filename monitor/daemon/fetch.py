@@ -9,11 +9,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
-from ipaddress import ip_address
-from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
+from monitor.core.domains import registrable_domain
 from monitor.daemon.addresses import Reach
 from monitor.daemon.transport import (
     BODY,
@@ -29,9 +27,6 @@ from monitor.daemon.transport import (
     stays,
 )
 from monitor.model import Access, Claim, Clock, Response, Source, Trouble, Validators
-
-if TYPE_CHECKING:
-    from publicsuffixlist import PublicSuffixList
 
 REDIRECTS = 5
 AT_ONCE = 2  # requests to one registrable domain
@@ -84,34 +79,16 @@ async def fetch(
     return _judge(url, answer, claim, clock)
 
 
-def registrable_domain(host: str) -> str:
-    """Return the part of `host` that somebody registered, the host itself if there is none.
-
-    >>> registrable_domain("feeds.BBC.co.uk"), registrable_domain("127.0.0.1")
-    ('bbc.co.uk', '127.0.0.1')
-    """
-    host = host.lower().rstrip(".")
-    try:
-        return str(ip_address(host.strip("[]")))
-    except ValueError:
-        return str(_suffixes().privatesuffix(host) or host)
-
-
-@cache
-def _suffixes() -> "PublicSuffixList":
-    from publicsuffixlist import PublicSuffixList  # 50 ms that most commands need not spend
-
-    return PublicSuffixList()
-
-
 async def _follow(
     transport: Transport, claim: Claim, hosts: Hosts, *, deadline: float, limit: int
 ) -> tuple[str, Answer]:
     """Return the end of the redirects and its answer; a slot is held for one hop at a time."""
     loop = asyncio.get_running_loop()
-    url = claim.source.url
+    url = claim.asks or claim.source.url
     reach = _reach(claim.source)
-    left, access, home = deadline, claim.source.access, True
+    left, access, home = deadline, claim.source.access, stays(place(claim.source.url), place(url))
+    if reach is Reach.TYPED and not home:
+        reach = Reach.PUBLIC  # a body named it, nobody typed it
     for hop in range(REDIRECTS + 1):
         async with hosts.slot(place(url).host):
             started = loop.time()
@@ -193,7 +170,7 @@ def _judge(url: str, answer: Answer, claim: Claim, clock: Clock) -> Response | T
         return Trouble(sentence="answered 410: gone for good", kind="gone")
     asked = answer.retry_after if answer.status >= 400 else None
     sentence = f"answered {answer.status}{_because(answer.status, claim.source.access, url)}"
-    return Trouble(sentence=sentence, kind="status", retry_after=asked)
+    return Trouble(sentence=sentence, kind="status", retry_after=asked, status=answer.status)
 
 
 def _because(status: int, access: Access, url: str) -> str:

@@ -17,7 +17,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from monitor.core import kinds
 from monitor.core.text import LABEL_CHARS, clean, cleaned, web_url
@@ -38,7 +38,8 @@ def main(parent: int, memory: int) -> None:
     requests, answers = _own_pipes()
     for what, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_AS, memory)):
         resource.setrlimit(what, (most, most))
-    _kind("feed")  # what most jobs need, before the first comes
+    for name in ("auto", "feed"):  # what most jobs need, before the first comes
+        _kind(name)
     _write(answers, READY)
     while request := _request(requests):
         _write(answers, TAKEN)
@@ -84,7 +85,7 @@ def _answer(header: Mapping[str, Any], body: bytes) -> bytes:
     """Return the lines: the head, then the entries, none if the head holds an error."""
     _renew(header["limits"])
     try:
-        kind = _kind(header["kind"])(**header["options"])
+        kind = cast(Kind, kinds.make(_kind(header["kind"]), header["options"]))
         parsed = kind.parse(_response(header["response"], body))
         rows = _rows(parsed, header["limits"])
         return b"\n".join([_head("", len(rows), parsed), *rows])

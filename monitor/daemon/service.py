@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 
 from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
+from monitor.core.domains import registrable_domain
 from monitor.core.identity import make_id
 from monitor.daemon.clock import wait
 from monitor.daemon.dispatch import Desk, dispatch, wakes
-from monitor.daemon.fetch import Hosts, fetch, registrable_domain
+from monitor.daemon.fetch import Hosts, fetch
 from monitor.daemon.logs import event
 from monitor.daemon.parse import Parsers
 from monitor.daemon.poll import Line, poll

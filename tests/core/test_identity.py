@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.core import identity
+from monitor.core import identity, recognition
 from monitor.model import Entry, Item, Known, Published
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -30,8 +30,8 @@ def stored(name: str, title: str, *, url: str = "", summary: str = "") -> Item:
     )
 
 
-def resolve(*entries: Entry, known: Known = NOTHING) -> tuple[list[identity.Resolved], frozenset[str]]:
-    return identity.resolve("s", identity.candidates(entries), known)
+def resolve(*entries: Entry, known: Known = NOTHING) -> tuple[list[recognition.Resolved], frozenset[str]]:
+    return recognition.resolve("s", identity.candidates(entries), known, now=NOW)
 
 
 def knowing(**items: Item) -> Known:

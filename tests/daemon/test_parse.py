@@ -146,7 +146,8 @@ def test_a_feed_is_parsed_and_nothing_remains() -> None:
             for _ in range(3):
                 (entry,) = (await parsers.parse(FEED, body(SMALL))).entries
             assert entry == Entry(keys=("url:https://example.org/1",), title="a", url="https://example.org/1")
-            assert await sentence(parsers.parse(FEED, body(b"<html>"))) == "an HTML page, not a feed"
+            said = await sentence(parsers.parse(FEED, body(b"<html>")))
+            assert said.startswith("an HTML page, not a feed")
             return children()
 
     pids = asyncio.run(story())

@@ -12,6 +12,7 @@ from monitor.model import (
     Claim,
     Clock,
     Delivery,
+    Kin,
     Known,
     PollOutcome,
     Receiver,
@@ -19,7 +20,7 @@ from monitor.model import (
     Source,
 )
 from monitor.store import Totals
-from monitor.store.sqlite import deliveries, polls, pruning, reading
+from monitor.store.sqlite import deliveries, polls, pruning, reading, stories
 from monitor.store.sqlite.database import MEMORY, Database
 
 T = TypeVar("T")
@@ -71,8 +72,23 @@ class SqliteStore:
         await self.database.write(lambda connection: polls.not_later_than(connection, at))
 
     async def known(self, source: str, keys: Iterable[str], prints: Iterable[str]) -> Known:
-        """Return what is known of the entries of one body."""
-        return await self.database.read(lambda connection: polls.known(connection, source, keys, prints))
+        """Return what is known of the entries of one body, and of what they may be an edit or a twin."""
+        twins = self._twins(source)
+        return await self.database.read(
+            lambda connection: polls.known(connection, source, keys, prints, twins, self.now())
+        )
+
+    def _twins(self, source: str) -> list[str]:
+        """Return the source whose links and dates `source` borrows, or those which borrow from it."""
+        lent = [other.name for other in self._sources.values() if other.twin == source]
+        mine = self._sources[source].twin if source in self._sources else ""
+        return [mine] if mine else lent
+
+    async def kin(self, marks: Iterable[int], stories_of: Iterable[str]) -> Kin:
+        """Return what may tell of the same events."""
+        return await self.database.read(
+            lambda connection: stories.kin(connection, marks, stories_of, self.now())
+        )
 
     async def apply(self, outcomes: Sequence[PollOutcome]) -> list[Applied]:
         """Commit all that the polls changed in ONE transaction; on return it is on the disk."""

@@ -18,6 +18,7 @@ from monitor.model import (
     Source,
     Validators,
 )
+from monitor.store.sqlite import recent, stories
 from monitor.store.sqlite.pausing import pause
 from monitor.store.sqlite.rows import (
     alert_columns,
@@ -27,6 +28,8 @@ from monitor.store.sqlite.rows import (
     micros,
     receiver_columns,
     receiver_of,
+    rhythm_of,
+    rhythm_text,
 )
 
 LEASE = timedelta(minutes=10)  # a worker that takes longer has lost its claim
@@ -84,12 +87,13 @@ def _keep(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now:
     if row["url"] != source.url:
         connection.execute("delete from validators where source = ?", (source.name,))
         connection.execute(
-            "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', next_poll_at = ?"
+            "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', rhythm = '',"
+            " next_why = '', may_miss = '', next_poll_at = ?"
             " where name = ?",
             (source.url, micros(now), source.name),
         )
     elif row["type"] != source.kind:  # equal bytes read otherwise are another body
-        connection.execute("update sources set body_hash = '' where name = ?", (source.name,))
+        connection.execute("update sources set body_hash = '', rhythm = '' where name = ?", (source.name,))
         connection.execute("delete from validators where source = ?", (source.name,))
 
 
@@ -112,14 +116,22 @@ def claim_due(
 
 
 def _claim(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now: datetime) -> Claim:
-    found = connection.execute("select * from validators where source = ?", (source.name,)).fetchone()
+    found = connection.execute("select * from validators where source = ?", (source.name,)).fetchall()
+    parts = {
+        part: [
+            Validators(etag=row["etag"], last_modified=row["last_modified"], url=row["url"])
+            for row in found
+            if row["part"] == part
+        ]
+        for part in (False, True)
+    }
     return Claim(
         source=source,
         generation=row["generation"],
         claimed_at=now,
-        validators=Validators(etag=found["etag"], last_modified=found["last_modified"], url=found["url"])
-        if found
-        else Validators(),
+        validators=parts[False][0] if parts[False] else Validators(),
+        parts=tuple(parts[True]),
+        rhythm=rhythm_of(row["rhythm"]),
         body_hash=row["body_hash"],
         baselined_at=instant(row["baselined_at"]),
         failures=row["failures"],
@@ -144,8 +156,16 @@ def not_later_than(connection: sqlite3.Connection, at: datetime) -> None:
     connection.execute("update receivers set next_probe_at = ? where next_probe_at > ?", late)
 
 
-def known(connection: sqlite3.Connection, source: str, keys: Iterable[str], prints: Iterable[str]) -> Known:
-    """Return the items that `keys` of this source, or `prints` of any, stand for."""
+def known(
+    connection: sqlite3.Connection,
+    source: str,
+    keys: Iterable[str],
+    prints: Iterable[str],
+    twins: Sequence[str],
+    now: datetime,
+) -> Known:
+    """Return the items that `keys` of this source, or `prints` of any, stand for; what stood last; what
+    sources `twins` have."""
     rows = connection.execute(
         "select key, item from item_keys where source = ? and key in (select value from json_each(?))",
         (source, json.dumps(list(keys))),
@@ -158,8 +178,16 @@ def known(connection: sqlite3.Connection, source: str, keys: Iterable[str], prin
             (json.dumps(list(prints)),),
         )
     }
-    ids = json.dumps(sorted({*by_key.values(), *by_print.values()}))
+    standing = recent.standing(connection, source)
+    others = recent.twins(connection, source, twins, now)
+    near = {place.item.id for place in standing} | {item.id for item in others}
+    ids = json.dumps(sorted({*by_key.values(), *by_print.values(), *near}))
     items = _items(connection, ids)
+    last = connection.execute(
+        "select k.item from item_keys k join sources s on s.name = k.source and s.last_body_at = k.last_seen_at"
+        " where k.source = ? and k.item != ''",
+        (source,),
+    )
     rung = connection.execute(
         "select rule, item from alerts where type = 'alert.created' and item in (select value from json_each(?))",
         (ids,),
@@ -169,6 +197,9 @@ def known(connection: sqlite3.Connection, source: str, keys: Iterable[str], prin
         ambiguous=frozenset(row["key"] for row in rows if row["item"] == AMBIGUOUS),
         by_print={mark: items[item] for mark, item in by_print.items() if item in items},
         rung=frozenset((row["rule"], row["item"]) for row in rung),
+        standing=standing,
+        twins=others,
+        last=frozenset(row["item"] for row in last),
     )
 
 
@@ -195,6 +226,7 @@ def _apply(connection: sqlite3.Connection, outcome: PollOutcome) -> Applied:
     _reschedule(connection, outcome, row)
     for change in outcome.changes:
         _change(connection, outcome, change)
+    stories.fold(connection, outcome.folds, outcome.at)
     for key in outcome.ambiguous:
         _key(connection, outcome.claim.source.name, key, AMBIGUOUS, outcome.at)
     heard = [ring(connection, it.alert, it.notifiers, outcome.at) for it in outcome.rings]
@@ -241,6 +273,7 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
             last_ok_at = iif(:ok, :at, last_ok_at), last_body_at = iif(:body, :at, last_body_at),
             body_hash = iif(:body, :hash, body_hash),
             failures = iif(:ok, 0, failures + 1), error = :error,
+            rhythm = :rhythm, next_why = :why, may_miss = :may_miss,
             baselined_at = coalesce(baselined_at, :baselined), baseline_items = coalesce(baseline_items, :items),
             baseline_matches = coalesce(baseline_matches, :matches)
         where name = :name
@@ -253,6 +286,9 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
             "body": fresh_body,
             "hash": outcome.body_hash,
             "error": outcome.trouble.sentence if outcome.trouble else "",
+            "rhythm": rhythm_text(outcome.rhythm),
+            "why": outcome.why,
+            "may_miss": outcome.may_miss,
             "baselined": at if baseline else None,
             "items": baseline.items if baseline else None,
             "matches": baseline.would_have_rung if baseline else None,
@@ -260,11 +296,11 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
         },
     )
     if outcome.trouble is None and (fresh_body or outcome.validators != Validators()):
-        kept = outcome.validators
+        kept = [(outcome.validators, False), *((part, True) for part in outcome.rest.parts)]
         connection.execute("delete from validators where source = ?", (source.name,))
-        connection.execute(
-            "insert into validators values (?, ?, ?, ?)",
-            (source.name, kept.url or source.url, kept.etag, kept.last_modified),
+        connection.executemany(
+            "insert or ignore into validators (source, url, etag, last_modified, part) values (?, ?, ?, ?, ?)",
+            [(source.name, one.url or source.url, one.etag, one.last_modified, part) for one, part in kept],
         )
 
 
@@ -279,6 +315,7 @@ def _still_there(connection: sqlite3.Connection, row: sqlite3.Row) -> None:
 
 def _change(connection: sqlite3.Connection, outcome: PollOutcome, change: ItemChange) -> None:
     at, columns = micros(outcome.at), item_columns(change.item)
+    columns["story"] = stories.rooted(connection, change.item.story)
     if change.new:
         names = ", ".join([*columns, "revised_at"])
         marks = ", ".join(f":{name}" for name in [*columns, "revised_at"])
@@ -298,11 +335,16 @@ def _change(connection: sqlite3.Connection, outcome: PollOutcome, change: ItemCh
             f"update items set {names}, revised_at = :revised_at where id = :id",
             {**columns, "revised_at": at},
         )
+    elif change.joined:
+        borrowed = {name: value for name, value in columns.items() if name.startswith(("url", "published_"))}
+        names = ", ".join(f"{name} = :{name}" for name in borrowed)
+        connection.execute(f"update items set {names} where id = :id", {**borrowed, "id": change.item.id})
     for key in change.keys:
         _key(connection, outcome.claim.source.name, key, change.item.id, outcome.at)
     connection.executemany(
         "insert or ignore into prints values (?, ?)", [(mark, change.item.id) for mark in change.prints]
     )
+    stories.note(connection, change, outcome.at)
     if change.new or change.edited:
         _stream(connection, "item" if change.new else "revision", change.item.id, outcome.at)
 

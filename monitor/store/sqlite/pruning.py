@@ -3,6 +3,7 @@
 import sqlite3
 from datetime import datetime, timedelta
 
+from monitor.store.sqlite import stories
 from monitor.store.sqlite.rows import micros
 
 IDENTITY = timedelta(days=30)
@@ -36,6 +37,7 @@ def prune(connection: sqlite3.Connection, now: datetime, keep: timedelta) -> int
         old,
     ).rowcount
     connection.execute("delete from prints where item not in (select id from items)")
+    stories.prune(connection, now)
     _told(connection, now)
     connection.execute("delete from stream where at < ?", (micros(now - STREAM),))
     return gone

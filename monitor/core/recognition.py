@@ -1,0 +1,310 @@
+"""Same item, or another? Which item each entry of a body is, by its keys, its place and its text.
+
+What says most goes first, over the whole body, so that no order of entries changes an answer: a
+text that still stands at its displayed minute, the publisher's id, the guid, the permalink; then
+how alike an entry is to what stood in the last body; then the twin. A key that once stood for different items
+identifies nothing any more (ten items under one guid: Miniflux #4197). Memory is a set of keys,
+never a date watermark. In doubt it is another item, for that one rings.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from monitor.core import identity
+from monitor.core.identity import Candidate, permalink, prints_of
+from monitor.core.pairing import Row, Score, alike, edited, moved, pairs, rebuilt, row, told_twice
+from monitor.model import Entry, Item, Known, Standing
+
+RANKS = {"row": 0, "id": 1, "guid": 2, "url": 3, "text": 4}
+BUILT_ANEW = 0.6  # share of a body that is new by its keys and old by its texts: the site was rebuilt
+FEW = 3  # entries of which no share says anything
+ANOTHER_DAY = timedelta(hours=20)  # after it, a clock time alone may be tomorrow's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """An entry and the item it is, None for a new one."""
+
+    entry: Entry
+    keys: tuple[str, ...]  # that identify, best first; never empty
+    prints: tuple[str, ...]  # by which any source's entries find the item
+    item: Item | None = None
+    here: bool = False  # found by this source's own keys
+
+
+def resolve(
+    source: str, found: Sequence[Candidate], known: Known, *, now: datetime
+) -> tuple[list[Resolved], frozenset[str]]:
+    """Return each distinct entry with the item it is, and the keys that turned out ambiguous.
+
+    Entries of one body that read the same and share a key are one; sharing a key while reading
+    otherwise, they are different items and the key is worth nothing.
+    """
+    unlike = _shared_by_different(found)
+    work = _Recognition(source, _distinct(found, known.ambiguous | unlike), known, now)
+    work.by_keys()
+    work.by_own_text()
+    work.by_prints()
+    work.by_place()
+    work.by_rebuild()
+    work.by_twin()
+    return work.result(), unlike | work.refuted
+
+
+def _shared_by_different(found: Sequence[Candidate]) -> frozenset[str]:
+    by_key: defaultdict[str, list[Candidate]] = defaultdict(list)
+    for candidate in found:
+        for key in candidate.keys[:-1]:
+            by_key[key].append(candidate)
+    return frozenset(
+        key
+        for key, sharers in by_key.items()
+        if len(sharers) > 1 and any(not _same(sharers[0], other) for other in sharers[1:])
+    )
+
+
+def _same(one: Candidate, other: Candidate) -> bool:
+    if one.digest == other.digest:
+        return True
+    return one.keys[:-1] == other.keys[:-1] and _reads_like(one.entry, other.entry)
+
+
+def _reads_like(one: Entry | Item, other: Entry | Item) -> bool:
+    return alike(one.title, other.title) or alike(one.summary, other.summary)
+
+
+@dataclass(frozen=True, slots=True)
+class _Keyed:
+    """A candidate and those of its keys that identify, best first."""
+
+    candidate: Candidate
+    keys: tuple[str, ...]
+
+
+def _distinct(found: Sequence[Candidate], bad: frozenset[str]) -> list[_Keyed]:
+    """Return the entries with the keys that identify them; of those with one best key, the first."""
+    rows = Counter(candidate.row for candidate in {(c.row, *c.keys): c for c in found}.values())
+    first: dict[str, _Keyed] = {}
+    for candidate in found:
+        given = tuple(key for key in candidate.keys[:-1] if key not in bad)
+        keys = given
+        if not any(key.startswith(("guid:", "url:")) for key in given):
+            only = rows[candidate.row] == 1 or not given
+            keys += (candidate.row,) if candidate.row and only else ()
+            keys += () if given else (candidate.keys[-1],)
+        first.setdefault(keys[0], _Keyed(candidate, keys))
+    return list(first.values())
+
+
+@dataclass
+class _Recognition:
+    """One body's entries on their way to their items; each step goes on with those left open."""
+
+    source: str
+    entries: list[_Keyed]
+    known: Known
+    now: datetime
+    items: dict[int, Item] = field(default_factory=dict)  # by index of the entry
+    here: set[int] = field(default_factory=set)  # found by this source's own keys
+    taken: set[str] = field(default_factory=set)  # ids of items that are some entry's
+    refuted: set[str] = field(default_factory=set)  # keys that stood for other items than their entries
+    places: dict[str, Standing] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.places = {place.item.id: place for place in self.known.standing}
+
+    def _take(self, index: int, item: Item, *, here: bool) -> None:
+        self.items[index] = item
+        self.taken.add(item.id)
+        if here:
+            self.here.add(index)
+
+    def _open(self) -> list[int]:
+        return [index for index in range(len(self.entries)) if index not in self.items]
+
+    def by_keys(self) -> None:
+        """Give each item to the entry with the best key of it, if the entry can be it."""
+        claims = sorted(
+            (
+                _rank(key),
+                self.known.by_key[key].digest != one.candidate.digest,
+                key,
+                one.candidate.digest,
+                index,
+            )
+            for index, one in enumerate(self.entries)
+            for key in one.keys
+            if key in self.known.by_key
+        )
+        for _, _, key, _, index in claims:
+            item, one = self.known.by_key[key], self.entries[index]
+            if index in self.items or item.id in self.taken:
+                continue
+            if self._is(one, key, item):
+                self._take(index, item, here=True)
+            elif not key.startswith(("row:", "text:")):
+                self.refuted.add(key)
+
+    def _is(self, one: _Keyed, key: str, item: Item) -> bool:
+        """Tell whether `key`, which stood for `item`, still does: only where something speaks against
+        it does the text decide."""
+        candidate, kind = one.candidate, key.partition(":")[0]
+        if kind == "row":
+            return not self._another_day(candidate, item)
+        if kind == "text":  # where a minute is displayed, the same words at another one are another item
+            return not candidate.minute
+        if candidate.digest == item.digest or not self._contradicted(one, kind, item):
+            return True
+        return _reads_like(candidate.entry, item)
+
+    def _contradicted(self, one: _Keyed, kind: str, item: Item) -> bool:
+        link = permalink(one.candidate.entry.url)
+        if kind == "guid":
+            return bool(link) and _path(link) != _path(permalink(item.url))
+        if kind == "id":  # it may only count the rows of a page
+            place = self.places.get(item.id)
+            was = identity.shown_at(place.keys) if place else ""
+            return bool(was) and was != one.candidate.minute
+        return any(key.startswith(("id:", "guid:")) for key in one.keys)  # and that one is unknown
+
+    def _another_day(self, candidate: Candidate, item: Item) -> bool:
+        gone = item.id not in self.places
+        old = self.now - max(item.first_seen_at, item.published.latest) > ANOTHER_DAY
+        return gone and old and identity.timeless(candidate.minute)
+
+    def by_own_text(self) -> None:
+        """Go by the text where all better keys stand for others."""
+        for index in self._open():
+            candidate = self.entries[index].candidate
+            if self._free(index) or candidate.keys[-1] in self.entries[index].keys:
+                continue
+            self.entries[index] = _Keyed(candidate, tuple(filter(None, (candidate.row, candidate.keys[-1]))))
+            item = self.known.by_key.get(candidate.row) or self.known.by_key.get(candidate.keys[-1])
+            if item and item.id not in self.taken:
+                self._take(index, item, here=True)
+
+    def _free(self, index: int) -> list[str]:
+        return [key for key in self.entries[index].keys if key not in self.known.by_key]
+
+    def by_prints(self) -> None:
+        """Find items that another source had first, and ones whose keys here were forgotten."""
+        for index in self._open():
+            candidate = self.entries[index].candidate
+            free = [key for key in self._free(index) if not (candidate.minute and _rank(key) == 4)]
+            for mark in prints_of(self.source, free) if free else ():
+                item = self.known.by_print.get(mark)
+                if item is None or item.id in self.taken:
+                    continue
+                if _rank(free[0]) or not self._another_day(candidate, item):
+                    self._take(index, item, here=False)
+                    break
+
+    def by_place(self) -> None:
+        """Find edited and moved rows among what stood in the last body and is gone: entries without
+        ids only, for an unknown id is another item."""
+        for score in (edited, moved):
+            loose = [index for index in self._open() if self._loose(index)]
+            self._pair(loose, self._gone(), score, here=True)
+
+    def _loose(self, index: int) -> bool:
+        return all(key in self.refuted or _rank(key) in (0, 4) for key in self.entries[index].keys)
+
+    def _gone(self) -> list[Item]:
+        return [place.item for place in self.known.standing if place.item.id not in self.taken]
+
+    def by_rebuild(self) -> None:
+        """Re-key what a build of the site gave new ids and links: most of the body new by its keys,
+        and most of that, by titles and paths, what is gone. Texts that stand twice tell nothing."""
+        opened = self._open()
+        if len(self.entries) < FEW or len(opened) <= BUILT_ANEW * len(self.entries):
+            return
+        texts = Counter(self.entries[index].candidate.digest for index in opened)
+        once = [index for index in opened if texts[self.entries[index].candidate.digest] == 1]
+        gone = self._gone()
+        stood = Counter(item.digest for item in gone)
+        found = self._pairs(once, [item for item in gone if stood[item.digest] == 1], rebuilt)
+        if len(found) >= max(FEW, BUILT_ANEW * len(opened)):
+            for index, item in found:
+                self._take(index, item, here=True)
+
+    def by_twin(self) -> None:
+        """Find what the same site's other source had first, a few hours ago at most."""
+        free = [item for item in self.known.twins if item.id not in self.taken]
+        self._pair(self._open(), free, told_twice, here=False)
+
+    def _pair(self, opened: list[int], items: list[Item], score: Score, *, here: bool) -> None:
+        for index, item in self._pairs(opened, items, score):
+            self._take(index, item, here=here)
+
+    def _pairs(self, opened: list[int], items: list[Item], score: Score) -> list[tuple[int, Item]]:
+        if not opened or not items:
+            return []
+        new = [_row(self.entries[index].candidate) for index in opened]
+        old = [self._standing_row(item) for item in items]
+        return [(opened[here], items[there]) for here, there in pairs(new, old, score)]
+
+    def _standing_row(self, item: Item) -> Row:
+        place = self.places.get(item.id)
+        shown = identity.shown_at(place.keys) if place else ""
+        return row(item.title, item.summary, minute=shown, path=_path(permalink(item.url)), name=item.id)
+
+    def result(self) -> list[Resolved]:
+        """Return the entries in the order of the body; a key goes to one of them."""
+        owner: dict[str, int] = {}
+        for index in sorted(
+            range(len(self.entries)), key=lambda i: (i not in self.items, self.entries[i].keys)
+        ):
+            for key in self._own(index):
+                owner.setdefault(key, index)
+        return [
+            self._resolved(index, tuple(key for key in self._own(index) if owner[key] == index))
+            for index in range(len(self.entries))
+        ]
+
+    def _own(self, index: int) -> list[str]:
+        """Return the keys that are this entry's: those that stand for no other item."""
+        item = self.items.get(index)
+        keys = [key for key in self.entries[index].keys if key not in self.refuted]
+        if item is None:
+            return [key for key in keys if self._unclaimed(key)]
+        own = [key for key in keys if _rank(key) in (0, 4) or self.known.by_key.get(key, item).id == item.id]
+        return [key for key in own if self.known.by_print.get(key, item).id == item.id] or own
+
+    def _unclaimed(self, key: str) -> bool:
+        return _rank(key) in (0, 4) or not (key in self.known.by_key or key in self.known.by_print)
+
+    def _resolved(self, index: int, keys: tuple[str, ...]) -> Resolved:
+        candidate, item = self.entries[index].candidate, self.items.get(index)
+        keys = keys or tuple(filter(None, (candidate.row, candidate.keys[-1])))
+        if item is None and self._born(keys[0]):
+            again = identity.make_id(keys[0], candidate.digest, self.now.date().isoformat())
+            keys = (f"again:{again}", *keys)
+        return Resolved(
+            entry=candidate.entry,
+            keys=keys,
+            prints=prints_of(self.source, keys),
+            item=item,
+            here=index in self.here,
+        )
+
+    def _born(self, key: str) -> bool:
+        """Tell whether an item was born with `key`: another one needs another id."""
+        return key in self.known.by_key or f"born:{self.source}:{key}" in self.known.by_print
+
+
+def _rank(key: str) -> int:
+    return RANKS.get(key.partition(":")[0], RANKS["guid"])
+
+
+def _path(link: str) -> str:
+    """Return what of a link stays when a site moves to another domain."""
+    return link[link.index("/") :] if "/" in link else link
+
+
+def _row(candidate: Candidate) -> Row:
+    entry = candidate.entry
+    name = "\x1f".join((candidate.row, *candidate.keys))
+    path = _path(permalink(entry.url))
+    return row(entry.title, entry.summary, minute=candidate.minute, path=path, name=name)
