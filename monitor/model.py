@@ -196,6 +196,16 @@ class Rest:
     missing: str = ""  # which parts were not read, and why
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A way to read a page: selectors, and the rows that they read of it now."""
+
+    select: Mapping[str, str]  # the keys of `select` in [source.NAME]
+    entries: Sequence[Entry]  # in the order of the page
+    why: str = ""  # "11 rows, each with a time and a headline"
+    score: float = 0.0  # in [0, 1]; proposals come best first
+
+
 # -- what is remembered -----------------------------------------------------------------------
 
 

@@ -7,6 +7,8 @@ from monitor.config.lists import FeedList, Listing
 from monitor.config.sources import comparable
 from monitor.model import Source
 
+FEEDS = frozenset({"auto", "feed", "json_feed"})  # types that other readers read too
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -43,6 +45,6 @@ def exported(watched: Iterable[Source]) -> tuple[tuple[Listing, ...], tuple[Sour
     feeds = tuple(
         Listing(url=source.url, title=source.name, tags=source.tags)
         for source in watched
-        if source.kind == "feed"
+        if source.kind in FEEDS
     )
-    return feeds, tuple(source for source in watched if source.kind != "feed")
+    return feeds, tuple(source for source in watched if source.kind not in FEEDS)

@@ -4,10 +4,9 @@ Found by discovery, an address may not be private unless its host and port were 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 from urllib.parse import urljoin
 
 from monitor.config.sources import comparable
@@ -17,8 +16,9 @@ from monitor.daemon.fetch import Hosts, fetch
 from monitor.daemon.hints import Hint, How
 from monitor.daemon.parse import Parsers
 from monitor.daemon.transport import Transport, TransportError, place, stays
-from monitor.model import Claim, Entry, Parsed, Response, Source, Trouble
+from monitor.model import Claim, Entry, Parsed, Proposal, Response, Source, Trouble
 from monitor.sources import ParseError
+from monitor.sources.auto import PAGE
 
 MOST = 24  # addresses asked for one site, the typed one included; redirects come on top
 OF_A_PAGE = 8  # hints of one kind in a page that are followed
@@ -161,7 +161,7 @@ class _Visit:
 
     def _note(self, hint: Hint, why: str, response: Response | None) -> None:
         if hint.how == "typed":
-            self.trouble, self.page = why, response
+            self.trouble, self.page = ("an HTML page, not a feed" if why == PAGE else why), response
 
     # -- ways ---------------------------------------------------------------------------------
 
@@ -191,18 +191,6 @@ class _Visit:
         return hints.text_of(self.page), self.page.url
 
 
-class Proposal(Protocol):
-    """A way to read a page that is no feed."""
-
-    @property
-    def select(self) -> Mapping[str, object]:
-        """The selectors, as [source.NAME] has them."""
-
-    @property
-    def entries(self) -> Sequence[Entry]:
-        """The rows that they read, in the order of the page."""
-
-
 async def explore(
     url: str, kinds: Sequence[str], *, contact: str, only: bool = False
 ) -> tuple[Search, Sequence[Proposal]]:
@@ -215,11 +203,13 @@ async def explore(
             return await fetch(transport, claim, hosts, clock=clock)
 
         search = await discover(url, kinds, fetch=ask, parse=parsers.parse, only=only)
-        propose = getattr(parsers, "propose", None)
         own = any(found.how in {"typed", "link"} for found in search.found)
-        if own or only or search.page is None or propose is None:
+        if own or only or search.page is None:
             return search, ()
-        return search, await propose(search.page)
+        try:
+            return search, await parsers.propose(search.page)
+        except ParseError:
+            return search, ()
 
 
 # -- which is the best ------------------------------------------------------------------------

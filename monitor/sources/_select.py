@@ -45,7 +45,7 @@ class Select:
 
     item: str  # a row of the list
     time: str = ""  # its date; every alternative that is there counts, best first
-    title: str = ""  # its headline; without one the first sentence of the summary is taken
+    title: str = ""  # its headline; without one the first sentence of the summary, or the text of the row, is taken
     summary: str = ""  # its text
     link: str = ""  # its address; a row without one has the page's
     day: str = ""  # a divider above rows, or a part of some, that names the day of the rows below
@@ -55,13 +55,11 @@ class Select:
 
     def __post_init__(self) -> None:
         """Raise ValueError, "key: what is wrong with it", for selectors that cannot be."""
-        for field in fields(self):
-            if text := getattr(self, field.name):
-                _check(field.name, text)
-            elif field.name == "item":
-                raise ValueError('item: is empty; write it as in ".news li"')
-        if not (self.title or self.summary or self.link):
-            raise ValueError("item: a row needs a title, a summary or a link to be read; none is selected")
+        for name in (*(field.name for field in fields(self) if field.name != "item"), "item"):
+            if text := getattr(self, name):
+                _check(name, text)
+        if not self.item:
+            raise ValueError('item: is empty; write it as in ".news li"')
 
 
 def _check(name: str, text: str) -> None:

@@ -49,7 +49,12 @@ def said(words: str, directory: Path, site: Site) -> str:
         timeout=50,
         check=False,
     )
-    return done.stdout.replace(site.url, PLACE)
+    return dateless(done.stdout.replace(site.url, PLACE))
+
+
+def dateless(told: str) -> str:
+    """Return what is told without the measure that depends on today."""
+    return re.sub(r"(?<=as configured, and its 3 items last ).*", "so long", told)
 
 
 def test_each_example(tmp_path: Path, site: Site) -> None:
@@ -62,6 +67,6 @@ def test_each_example(tmp_path: Path, site: Site) -> None:
             (tmp_path / block["file"]).parent.mkdir(exist_ok=True)
             (tmp_path / block["file"]).write_text(block["text"])
         for words, told in COMMAND.findall(block["text"]) if block["kind"] == "console" else ():
-            assert said(words, tmp_path, site) == told, words
+            assert said(words, tmp_path, site) == dateless(told), words
             ran += 1
     assert ran == 7
