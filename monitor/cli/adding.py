@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,12 +14,13 @@ from monitor.cli.places import ConfigOption
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from monitor.daemon.discover import Found, Search
     from monitor.model import Entry, Proposal, Source
 
 USUAL = "auto"  # the type of an address alone
+STILL_LIVES = timedelta(days=7)  # since the newest item; the pace of an older one tells nothing
 ROWS = 10  # of a page that are shown
 HEADLINES = 3  # of a feed
 
@@ -159,8 +161,9 @@ def _one_of(choices: list[Choice], *, yes: bool) -> Choice:
         return choices[0]
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not yes
     if not asks:
-        others = ", ".join(dict.fromkeys(choice.url for choice in choices[1:]))
-        print(f"the best of {len(choices)}; the others: {others}", file=sys.stderr)
+        others = dict.fromkeys(choice.url for choice in choices[1:] if choice.url != choices[0].url)
+        told = f"; the others: {', '.join(others)}" if others else " ways to read it"
+        print(f"the best of {len(choices)}{told}", file=sys.stderr)
         return choices[0]
     for number, choice in enumerate(choices, start=1):
         print(f"{number}  {choice.said[0]}", file=sys.stderr)
@@ -214,7 +217,8 @@ def _rhythm(
 
     polling = desk.config.polling if desk.config else Polling()
     bounds, now = Bounds(min=polling.min, max=polling.max), SystemClock().now()
-    rhythm = begun(len(entries), dates, now)
+    lives = bool(dates) and now - dates[-1] < STILL_LIVES
+    rhythm = begun(len(entries), dates if lives else (), now)
     poll = next_poll(
         replace(source, every=polling.every), now=now, started_at=now, bounds=bounds, rhythm=rhythm
     )
@@ -222,10 +226,9 @@ def _rhythm(
     return [f"  polled    {re.sub('^in ', 'every ', poll.why)}", *missed]
 
 
-def _span(span: "timedelta") -> str:
+def _span(span: timedelta) -> str:
     """Return a length of time in its two largest units.
 
-    >>> from datetime import timedelta
     >>> _span(timedelta(days=2, hours=3, minutes=4)), _span(timedelta(minutes=50)), _span(timedelta(0))
     ('2d3h', '50m', 'no time at all')
     """
