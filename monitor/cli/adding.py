@@ -75,11 +75,12 @@ def add(
 def _address(url: str) -> str:
     from monitor.cli.failing import Usage
     from monitor.config import checks
+    from monitor.config.document import redacted
 
     try:
         return checks.address(url)
     except checks.Wrong as wrong:
-        raise Usage(f"{url}: {wrong}") from wrong
+        raise Usage(f"{redacted(url)}: {wrong}") from wrong
 
 
 def _refuse_name(name: str, desk: Desk) -> None:
@@ -98,10 +99,12 @@ def _refuse_name(name: str, desk: Desk) -> None:
 
 
 def _watched(url: str, desk: Desk) -> bool:
+    from monitor.config.presets import polled
     from monitor.config.sources import comparable
 
+    wanted = comparable(polled(url)[0])
     for source in desk.config.sources if desk.config else ():
-        if comparable(source.url) == comparable(url):
+        if comparable(source.url) == wanted:
             print(f"{url} is watched already, as {source.name}; nothing to add", file=sys.stderr)
             return True
     return False

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from monitor.config.lists import FeedList, Listing
+from monitor.config.presets import polled
 from monitor.config.sources import comparable
 from monitor.model import Source
 
@@ -31,12 +32,16 @@ def plan(found: FeedList, watched: Iterable[Source], *, tags: Sequence[str], unt
     feeds: dict[str, list[str]] = {}
     new = 0
     for feed in found.feeds:
-        if comparable(feed.url) not in have:
+        if _polled(feed) not in have:
             new += 1
             for tag in dict.fromkeys((*feed.tags, *tags)) or (untagged,):
                 feeds.setdefault(tag, []).append(feed.url)
-    known = tuple(feed for feed in found.feeds if comparable(feed.url) in have)
+    known = tuple(feed for feed in found.feeds if _polled(feed) in have)
     return Plan(feeds=feeds, new=new, known=known)
+
+
+def _polled(feed: Listing) -> str:
+    return comparable(polled(feed.url)[0])
 
 
 def exported(watched: Iterable[Source]) -> tuple[tuple[Listing, ...], tuple[Source, ...]]:

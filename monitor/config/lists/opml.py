@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from monitor.config.checks import Wrong
-from monitor.config.lists.listing import FeedList, Listing, Refused, address, gathered, tags_of
+from monitor.config.lists.listing import FeedList, Listing, Refused, address, gathered, shown, tags_of
 from monitor.core.text import clean
 
 Attributes = Sequence[tuple[str, str]]  # lower-cased names, in order; one may stand twice
@@ -74,7 +74,7 @@ def _feeds(folders: tuple[str, ...], attributes: Attributes, line: int) -> Itera
         try:
             yield Listing(url=address(each), title=title, tags=tags, line=line)
         except Wrong as wrong:
-            yield Refused(line=line, sentence=f"xmlUrl {clean(each)[:80]!r}: {wrong}")
+            yield Refused(line=line, sentence=f"xmlUrl {shown(each)}: {wrong}")
 
 
 def _addresses(attributes: Attributes) -> list[str]:

@@ -54,5 +54,15 @@ def test_what_is_no_list_is_told(body: bytes, sentence: str) -> None:
         lists.read(body)
 
 
+def test_no_message_shows_a_password() -> None:
+    for text in (
+        "https://me:CANARY@a.example.org/rss\nhttps://b.example.org/",
+        '<opml><outline xmlUrl="https://me:CANARY@a.org"/>',
+    ):
+        [refused] = lists.read(text.encode()).refused
+        assert "a user name or password" in refused.sentence
+        assert "CANARY" not in refused.sentence
+
+
 def test_an_empty_list_names_nothing() -> None:
     assert lists.read(b"\n# nothing yet\n") == lists.FeedList()
