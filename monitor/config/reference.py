@@ -6,7 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import get_args, get_origin
+from typing import Literal, get_args, get_origin
 
 from monitor.config.errors import ConfigErrors
 from monitor.config.keys import SOURCE, TABLES, TOP, Section
@@ -154,7 +154,9 @@ def _default(field: Field) -> str:
 
 
 def _about(field: Field, comment: str) -> str:
-    words = ", ".join(f'"{word}"' for word in get_args(field.hint)) if get_origin(field.hint) else ""
+    words = (
+        ", ".join(f'"{word}"' for word in get_args(field.hint)) if get_origin(field.hint) is Literal else ""
+    )
     told = ". ".join(part for part in (comment, words, _secret(field)) if part)
     return f"{told}." if told else ""
 

@@ -5,13 +5,42 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
-NAMING = ("data-testid", "data-test", "data-dot", "data-e2e", "data-qa", "data-component", "itemprop")  # attributes
+NAMING = (
+    "data-testid",
+    "data-test",
+    "data-dot",
+    "data-e2e",
+    "data-qa",
+    "data-component",
+    "itemprop",
+)  # attributes
 
 _WORDS = re.compile(r"[A-Za-z][A-Za-z_-]{2,39}")
-_MODULE = re.compile(r"(?P<said>[A-Za-z][\w-]*_[\w-]+?__)(?P<hash>[\w-]{5,8})")  # CSS modules: Teaser_link__ywD5b
+_MODULE = re.compile(
+    r"(?P<said>[A-Za-z][\w-]*_[\w-]+?__)(?P<hash>[\w-]{5,8})"
+)  # CSS modules: Teaser_link__ywD5b
 _PREFIXED = re.compile(r"[a-z]{1,8}-[0-9a-f]{6,8}(?P<said>_[a-z]\w{2,})")  # nb-9d6383c7_listitem
-_MADE = re.compile(r"(?:css|sc|jsx|svelte|emotion|styled|astro|v|ng)-.*|.*\d.*\d.*|[a-zA-Z]{1,3}_[a-zA-Z0-9_-]{1,4}|.{1,2}|_.*")
-_STATES = frozenset("active first last odd even hidden visible loaded lazy clearfix row item-first item-last no-image".split())
+_MADE = re.compile(
+    r"(?:css|sc|jsx|svelte|emotion|styled|astro|v|ng)-.*|.*\d.*\d.*|[a-zA-Z]{1,3}_[a-zA-Z0-9_-]{1,4}|.{1,2}|_.*"
+)
+_STATES = frozenset(
+    [
+        "active",
+        "first",
+        "last",
+        "odd",
+        "even",
+        "hidden",
+        "visible",
+        "loaded",
+        "lazy",
+        "clearfix",
+        "row",
+        "item-first",
+        "item-last",
+        "no-image",
+    ]
+)
 
 
 def marks(node: LexborNode) -> Iterator[str]:

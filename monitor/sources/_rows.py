@@ -1,7 +1,7 @@
 """What is where in a row: selectors for the headline, the link, the time and the text of blocks that are alike."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
@@ -38,24 +38,36 @@ class Block:
 def selected(item: str, blocks: Sequence[Block]) -> Select | None:
     """Return selectors for all parts of the rows, None where they have no headlines."""
     rows = [block.row for block in blocks]
-    title = _cover(rows, list(_titles(blocks)), _is_headline)
+    stamps = {block.row.mem_id: read(block.stamp) for block in blocks if block.stamp is not None}
+    title = _cover(rows, list(_titles(blocks)), _is_headline, stamps)
     if not title:
         return None
     time = _times(blocks)
     link = _links(rows, title)
     summary = _summary(rows, title)
-    return Select(item=item, time=time, title=title, link=link, summary=summary, id="" if link else _ids(rows))
+    return Select(
+        item=item, time=time, title=title, link=link, summary=summary, id="" if link else _ids(rows)
+    )
 
 
 def _is_headline(text: str) -> bool:
     return (len(text) >= SHORTEST or (len(text) >= 6 and not text.isascii())) and not clock_text(text)
 
 
-def _cover(rows: Sequence[LexborNode], candidates: Sequence[str], good: Callable[[str], bool]) -> str:
+def _cover(
+    rows: Sequence[LexborNode],
+    candidates: Sequence[str],
+    good: Callable[[str], bool],
+    stamps: Mapping[int, str] | None = None,
+) -> str:
     """Return alternatives, in the order of `candidates`, that find something good in nearly every row; "" if none do."""
     left, chosen = list(rows), list[str]()
     for candidate in candidates:
-        found = [row for row in left if good(_first(row, candidate))]
+        found = [
+            row
+            for row in left
+            if good(text := _first(row, candidate)) and not _dated(text, row, stamps or {})
+        ]
         if len(found) >= max(1, len(rows) * 0.05):
             chosen.append(candidate)
             ids = {row.mem_id for row in found}
@@ -63,6 +75,12 @@ def _cover(rows: Sequence[LexborNode], candidates: Sequence[str], good: Callable
         if len(left) <= len(rows) * (1 - ENOUGH) or len(chosen) == ALTERNATIVES:
             break
     return " | ".join(chosen) if len(left) <= len(rows) * 0.2 else ""
+
+
+def _dated(text: str, row: LexborNode, stamps: Mapping[int, str]) -> bool:
+    """Tell whether a text begins or ends with the time of its row: then it is more than the headline."""
+    stamp = stamps.get(row.mem_id, "")
+    return bool(stamp) and len(stamp) < 40 and (text.startswith(stamp) or text.endswith(stamp))
 
 
 def _first(row: LexborNode, selector: str) -> str:
@@ -75,12 +93,26 @@ def _first(row: LexborNode, selector: str) -> str:
 def _titles(blocks: Sequence[Block]) -> Iterator[str]:
     """Yield what may select the headline: what is named so, headings, the known ones, links, the longest text."""
     rows = [block.row for block in blocks]
-    seeded = Counter(mark for block in blocks if block.seed is not None and block.seed.mem_id != block.row.mem_id for mark in marks(block.seed))
+    seeded = Counter(
+        mark
+        for block in blocks
+        if block.seed is not None and block.seed.mem_id != block.row.mem_id
+        for mark in marks(block.seed)
+    )
     yield from _often(seeded, len(rows))
     named: Counter[str] = Counter()
     for row in rows:
-        named.update({mark for node in _nodes(row) for mark in marks(node) if any(word in mark.lower() for word in _HEADLINE)})
-    yield from sorted(_often(named, len(rows)), key=lambda mark: (-round(named[mark] / len(rows), 1), _length(rows, mark)))
+        named.update(
+            {
+                mark
+                for node in _nodes(row)
+                for mark in marks(node)
+                if any(word in mark.lower() for word in _HEADLINE)
+            }
+        )
+    yield from sorted(
+        _often(named, len(rows)), key=lambda mark: (-round(named[mark] / len(rows), 1), _oddness(rows, mark))
+    )
     yield from HEADINGS
     yield from ("a", "strong", "b")
     longest: Counter[str] = Counter()
@@ -92,9 +124,11 @@ def _titles(blocks: Sequence[Block]) -> Iterator[str]:
     yield "."
 
 
-def _length(rows: Sequence[LexborNode], mark: str) -> int:
-    """Return how much text it selects in all rows: of two that select a headline the narrower one is better."""
-    return sum(len(_first(row, mark)) for row in rows[:20])
+def _oddness(rows: Sequence[LexborNode], mark: str) -> float:
+    """Return how far from a headline's the usual length of what it selects is: a kicker is shorter, a teaser longer."""
+    lengths = [len(text) for row in rows[:20] if (text := _first(row, mark))]
+    usual = sum(lengths) / max(len(lengths), 1)
+    return usual + 3 * max(0.0, 45 - usual)
 
 
 def _often(counted: Counter[str], rows: int) -> list[str]:
@@ -135,12 +169,20 @@ def _times(blocks: Sequence[Block]) -> str:
             wanted.update([_mark(stamp)])
     wanted.update({"time@datetime": 0, "time": 0})
     found = [(sum(_is_date(_first(row, one)) for row in rows), one) for one in wanted]
-    kept = [one for times, one in sorted(found, key=lambda one: (-one[0], "@" not in one[1])) if times >= max(2, len(rows) * 0.05)]
-    return " | ".join(sorted(kept[:ALTERNATIVES], key=lambda one: ("@" not in one, "updat" in one or "modif" in one)))
+    kept = [
+        one
+        for times, one in sorted(found, key=lambda one: (-one[0], "@" not in one[1]))
+        if times >= max(2, len(rows) * 0.05)
+    ]
+    return " | ".join(
+        sorted(kept[:ALTERNATIVES], key=lambda one: ("@" not in one, "updat" in one or "modif" in one))
+    )
 
 
 def _dates(name: str) -> bool:
-    return name == "datetime" or (name.startswith("data-") and any(word in name for word in ("date", "time", "publ", "post", "stamp")))
+    return name == "datetime" or (
+        name.startswith("data-") and any(word in name for word in ("date", "time", "publ", "post", "stamp"))
+    )
 
 
 def _is_date(text: str) -> bool:
@@ -158,7 +200,9 @@ def _links(rows: Sequence[LexborNode], title: str) -> str:
     candidates = ["@href"]
     for one in title.split(" | "):
         if one not in {".", "a"}:
-            candidates += [f"a:has({one})@href", f"{one} a@href"] + ([f"{one}@href"] if not one.startswith("h") else [])
+            candidates += [f"a:has({one})@href", f"{one} a@href"] + (
+                [f"{one}@href"] if not one.startswith("h") else []
+            )
     candidates += [f"{heading} a@href" for heading in HEADINGS[:4]] + ["a@href"]
     usable = [one for one in candidates if any(_first(row, one) for row in rows)]
     return _cover(rows, usable, lambda text: bool(text) and not text.startswith(("#", "javascript:")))
@@ -167,10 +211,19 @@ def _links(rows: Sequence[LexborNode], title: str) -> str:
 def _summary(rows: Sequence[LexborNode], title: str) -> str:
     named: Counter[str] = Counter()
     for row in rows:
-        named.update({mark for node in _nodes(row) for mark in marks(node) if any(word in mark.lower() for word in _TEXT)})
+        named.update(
+            {
+                mark
+                for node in _nodes(row)
+                for mark in marks(node)
+                if any(word in mark.lower() for word in _TEXT)
+            }
+        )
     for candidate in (*[mark for mark in _often(named, len(rows)) if mark not in title], "p"):
         texts = [(_first(row, candidate), _first(row, title)) for row in rows]
-        told = [one for one, headline in texts if len(one) > 40 and headline not in one and not clock_text(one)]
+        told = [
+            one for one, headline in texts if len(one) > 40 and headline not in one and not clock_text(one)
+        ]
         if len(told) >= max(2, len(rows) * 0.4):
             return candidate
     return ""
@@ -178,7 +231,12 @@ def _summary(rows: Sequence[LexborNode], title: str) -> str:
 
 def _ids(rows: Sequence[LexborNode]) -> str:
     """Return an attribute that every row has and no two share: an anchor or a number of the publisher's."""
-    names = Counter(name for row in rows for name, value in row.attributes.items() if value and len(value) >= 4 and (name == "id" or name.endswith("-id")))
+    names = Counter(
+        name
+        for row in rows
+        for name, value in row.attributes.items()
+        if value and len(value) >= 4 and (name == "id" or name.endswith("-id"))
+    )
     for name, times in names.most_common():
         values = {row.attributes.get(name) for row in rows}
         if times == len(rows) == len(values):
