@@ -45,6 +45,7 @@ KILLS ?= 200
 torture: setup
 	$(BIN)/python -m tests.torture.kills --kills $(KILLS)
 	$(BIN)/python -m tests.torture.corpus
+	$(BIN)/python -m tests.torture.opml
 	$(BIN)/python -m tests.torture.stories
 	$(BIN)/python -m tests.torture.suites
 	$(BIN)/python -m tests.torture.dating
@@ -52,6 +53,7 @@ torture: setup
 
 torture-short: setup
 	$(BIN)/python -m tests.torture.corpus
+	$(BIN)/python -m tests.torture.opml
 	$(BIN)/python -m tests.torture.stories
 	$(BIN)/python -m tests.torture.suites
 	$(BIN)/python -m tests.acceptance.replay --hours 4

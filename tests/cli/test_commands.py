@@ -256,6 +256,8 @@ def test_help_is_light_and_names_every_command(desk: Desk) -> None:
         "fetch",
         "try",
         "init",
+        "add",
+        "import",
         "check",
         "run",
         "items",
