@@ -349,7 +349,9 @@ class _Body:
         clocks = [self._clock(n, {}) for n in rows]
         top = bareclocks.latest(clocks[0], self.now)
         for n, place in zip(rows, bareclocks.placed(clocks, top), strict=True):
-            latest = min(self.now - (top - place.at), self.now)
+            latest = min(
+                self.now - (top - place.at) + timedelta(minutes=1), self.now
+            )  # clocks leave seconds out
             said = self.stamps[n]
             if said and not place.pinned:
                 yield (
