@@ -204,14 +204,14 @@ class _Body:
         return self._interval(at, said, zone=zone)
 
     def _somewhere(self, said: Stamp) -> Published | None:
-        """Date a row that names its day in a zone not known: as wide as the world, and a guess."""
+        """Date a row that names its day in a zone not known: no guess, but as wide as the world."""
         shown = [at.replace(tzinfo=UTC) for at in self._shown(said.says, self.now.date())]
         shown = [at for at in shown if FIRST + WIDEST <= at <= self.now + WIDEST]
         if not shown:
             return None
         at = max(shown)
         latest = min(at - self.least + said.says.width, self.now)
-        return Published(earliest=min(at - WIDEST, latest), latest=latest, origin=said.origin, sure=False)
+        return Published(earliest=min(at - WIDEST, latest), latest=latest, origin=said.origin)
 
     def _least(self) -> timedelta:
         ahead = [
@@ -349,7 +349,9 @@ class _Body:
         clocks = [self._clock(n, {}) for n in rows]
         top = bareclocks.latest(clocks[0], self.now)
         for n, place in zip(rows, bareclocks.placed(clocks, top), strict=True):
-            latest = min(self.now - (top - place.at), self.now)
+            latest = min(
+                self.now - (top - place.at) + timedelta(minutes=1), self.now
+            )  # clocks leave seconds out
             said = self.stamps[n]
             if said and not place.pinned:
                 yield (
