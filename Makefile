@@ -45,7 +45,9 @@ KILLS ?= 200
 torture: setup
 	$(BIN)/python -m tests.torture.kills --kills $(KILLS)
 	$(BIN)/python -m tests.torture.corpus
-	$(BIN)/python -m tests.acceptance.replay
+	$(BIN)/python -m tests.acceptance.replay --shipped
+	$(BIN)/python -m tests.acceptance.replay --all --every 7200
+	$(BIN)/python -m tests.acceptance.sidebar
 
 torture-short: setup
 	$(BIN)/python -m tests.torture.corpus
