@@ -48,9 +48,13 @@ torture: setup
 	$(BIN)/python -m tests.acceptance.replay --shipped
 	$(BIN)/python -m tests.acceptance.replay --all --every 7200
 	$(BIN)/python -m tests.acceptance.sidebar
+	$(BIN)/python -m tests.torture.stories
+	$(BIN)/python -m tests.torture.suites
 
 torture-short: setup
 	$(BIN)/python -m tests.torture.corpus
+	$(BIN)/python -m tests.torture.stories
+	$(BIN)/python -m tests.torture.suites
 	$(BIN)/python -m tests.acceptance.replay --hours 4
 
 # make bench NAME=parse

@@ -373,7 +373,7 @@ class Alert:
     spans: tuple[Span, ...] = ()
     source: str = ""
     sentence: str = ""  # for types without an item: what happened
-    also_in: tuple[Also, ...] = ()  # members of the item's story before it, the first ones first, 10 at most
+    also_in: tuple[Also, ...] = ()  # other members of the story, the first ones first, 10 at most
     publishers: int = 1  # who tell the story, the item's own counted: publishers, not feeds
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from monitor.cli import printing
 from monitor.core.cadence import spell, window_lasts
+from monitor.core.diff import marked, words
 from monitor.core.render import alert_json, delivery_json, instant, item_json
 from monitor.model import Alert, Delivery, Item, Rule
 from monitor.rules.engine import Document
@@ -32,6 +33,7 @@ class ItemLife:
 
     item: Item
     sources: Sequence[str]
+    story: Sequence[Item]  # the other members, oldest first
     baseline: bool  # it stood in its source's first body
     revisions: Sequence[Revision]
     verdicts: Sequence[tuple[Rule, Explanation]]
@@ -90,6 +92,7 @@ def _item_life(store: sqlite3.Connection, item: Item, rules: Sequence[Rule], bas
     return ItemLife(
         item=item,
         sources=reading.sources_of(store, item.id),
+        story=[one for one in reading.story(store, item.story) if one.id != item.id],
         baseline=baseline,
         revisions=reading.revisions(store, item.id),
         verdicts=[(rule, explain(parse(rule.query), document)) for rule in rules],
@@ -153,7 +156,14 @@ def _item_lines(life: ItemLife) -> list[str]:
     ]
     if life.baseline:
         out.append(f"  baseline   it stood in the first body of {item.source}: noted, not rung (backlog)")
-    out += [f"  edited     was {old.title!r} since {printing.at(old.at)}" for old in life.revisions]
+    if life.story:
+        root = "the first of" if item.story == item.id else f"{item.story[:8]},"
+        out.append(f"  story      {root} {len(life.story) + 1} items, also in:")
+        out += [f"    {printing.item(one)}" for one in life.story]
+    if published.origin == "twin":
+        out.append(f"  twin       link and date are lent by {', '.join(_lenders(life)) or 'its feed'}")
+    for old, new in _edits(life):
+        out += _edit_lines(old, new)
     for rule, verdict in life.verdicts:
         mark = "yes" if verdict.matches else "no"
         out.append(f"  rule       {rule.name}: {mark}" + ("" if verdict.matches else f" - {verdict.why}"))
@@ -164,6 +174,21 @@ def _item_lines(life: ItemLife) -> list[str]:
     if not life.alerts:
         out.append("  rang       never")
     return out
+
+
+def _lenders(life: ItemLife) -> list[str]:
+    return [name for name in life.sources if name != life.item.source]
+
+
+def _edits(life: ItemLife) -> list[tuple[Revision, Revision | Item]]:
+    return list(zip(life.revisions, [*life.revisions[1:], life.item], strict=True))
+
+
+def _edit_lines(old: Revision, new: Revision | Item) -> list[str]:
+    """Return what an edit changed: [-gone-] {+new+}."""
+    shown = [marked(words(a, b)) for a, b in ((old.title, new.title), (old.summary, new.summary)) if a != b]
+    stood = f"  edited     what stood since {printing.at(old.at)}"
+    return [f"{stood}: {shown[0]}", *(f"             {text}" for text in shown[1:])] if shown else [stood]
 
 
 def _told_lines(one: Told) -> list[str]:
@@ -187,9 +212,16 @@ def as_json(life: ItemLife | SourceLife) -> dict[str, Any]:
     return {
         "item": item_json(life.item),
         "sources": list(life.sources),
+        "story": [item_json(one) for one in life.story],
         "baseline": life.baseline,
         "revisions": [
-            {"revision": r.revision, "at": instant(r.at), "title": r.title} for r in life.revisions
+            {
+                "revision": old.revision,
+                "at": instant(old.at),
+                "title": old.title,
+                "changed": {"title": _diff(old.title, new.title), "summary": _diff(old.summary, new.summary)},
+            }
+            for old, new in _edits(life)
         ],
         "rules": [{"rule": r.name, "matches": v.matches, "why": v.why} for r, v in life.verdicts],
         "alerts": [
@@ -197,3 +229,8 @@ def as_json(life: ItemLife | SourceLife) -> dict[str, Any]:
             for alert, told in life.alerts
         ],
     }
+
+
+def _diff(old: str, new: str) -> list[dict[str, str]]:
+    """Return the parts of an edit, none where nothing changed."""
+    return [{"what": part.what, "text": part.text} for part in words(old, new)] if old != new else []

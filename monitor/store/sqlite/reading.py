@@ -4,6 +4,7 @@ import json
 import sqlite3
 from datetime import datetime
 
+from monitor.core.identity import canonical_url
 from monitor.model import Alert, Delivery, Item
 from monitor.store import Attempt, Revision, SourceRow, StreamRow, Totals
 from monitor.store.sqlite.rows import DELIVERY, alert_of, delivery_of, instant, item_of, micros, rhythm_of
@@ -28,9 +29,9 @@ def items_like(connection: sqlite3.Connection, what: str, *, limit: int = 20) ->
     )
     rows = connection.execute(
         "select * from items where (:prefix != '' and id like :prefix) or url = :what"
-        " or id in (select item from item_keys where key in ('url:' || :what, 'guid:' || :what))"
+        " or id in (select item from item_keys where key in ('url:' || :link, 'guid:' || :link, 'guid:' || :what))"
         " order by seq desc limit :limit",
-        {"prefix": prefix, "what": what, "limit": limit},
+        {"prefix": prefix, "what": what, "link": canonical_url(what), "limit": limit},
     ).fetchall()
     if not rows:
         words = [f"%{_escaped(word)}%" for word in what.split()]
@@ -58,6 +59,12 @@ def sources_of(connection: sqlite3.Connection, item: str) -> list[str]:
     """Return the sources in whose bodies the item stood."""
     rows = connection.execute("select distinct source from item_keys where item = ? order by source", (item,))
     return [row["source"] for row in rows]
+
+
+def story(connection: sqlite3.Connection, story: str, *, limit: int = 20) -> list[Item]:
+    """Return the first members of a story, oldest first."""
+    rows = connection.execute("select * from items where story = ? order by seq limit ?", (story, limit))
+    return [item_of(row) for row in rows]
 
 
 def alerts(

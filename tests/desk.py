@@ -1,0 +1,84 @@
+"""Known -> decide -> apply over a real SQLite database, without fetching and parsing: a body is a list of entries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from monitor.core import identity
+from monitor.core.decide import Rulebook, decide
+from monitor.model import Applied, Entry, Item, Parsed, PollOutcome, RawDate, Response, Rule, Source
+from monitor.rules.engine import Engine
+from monitor.store.sqlite import polls, reading
+from monitor.store.sqlite.database import MEMORY, connect, migrate, transaction
+
+START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+EVERYTHING = Rule(name="all", query="/./")
+
+
+def line(
+    title: str = "",
+    summary: str = "",
+    *,
+    at: str = "",
+    day: str = "",
+    guid: str = "",
+    url: str = "",
+    id: str = "",  # noqa: A002 - as the key is called
+) -> Entry:
+    """Return an entry, by default a row of a page: a clock time and words, no id, no link."""
+    given = {"id": id, "guid": guid, "url": url}
+    return Entry(
+        keys=tuple(f"{kind}:{value}" for kind, value in given.items() if value),
+        title=title,
+        summary=summary,
+        url=url,
+        dates=(RawDate(text=at, day=day, origin="text" if len(at) < 9 else "stated"),) if at else (),
+    )
+
+
+@dataclass
+class Desk:
+    """A newsroom that reads bodies as they come."""
+
+    sources: Sequence[Source]
+    rules: Sequence[Rule] = ()
+    told: list[tuple[str, str]] = field(default_factory=list)  # (rule, title), in the order of telling
+    applied: Applied = Applied()  # what the last body brought
+
+    def __post_init__(self) -> None:
+        self._by_name = {source.name: source for source in self.sources}
+        self._book = Rulebook(engine=Engine(list(self.rules)), everyone=("desk",))
+        self.connection = connect(MEMORY)
+        migrate(self.connection)
+        polls.sync_sources(self.connection, self.sources, START)
+
+    def read(self, name: str, entries: Sequence[Entry], at: datetime) -> PollOutcome:
+        """Decide and apply one body of a source."""
+        source = self._by_name[name]
+        self.connection.execute("update sources set next_poll_at = 0 where name = ?", (name,))
+        [claim] = [
+            claim
+            for claim in polls.claim_due(self.connection, self._by_name, at, 99)
+            if claim.source.name == name
+        ]
+        parsed = Parsed(entries=tuple(entries))
+        keys, prints = identity.lookups(name, identity.candidates(entries))
+        twins = [source.twin] if source.twin else [s.name for s in self.sources if s.twin == name]
+        known = polls.known(self.connection, name, keys, prints, twins, at)
+        response = Response(url=source.url, status=200, body=repr(entries).encode(), received_at=at)
+        outcome = decide(claim, response, parsed, known, self._book, now=at)
+        with transaction(self.connection):
+            [self.applied] = polls.apply(self.connection, [outcome])
+        assert not self.applied.stale
+        assert not self.applied.dropped
+        self.told += [(ring.alert.rule, ring.alert.item.title) for ring in outcome.rings if ring.alert.item]
+        return outcome
+
+    def items(self) -> list[Item]:
+        """Return all items, oldest first."""
+        return reading.items(self.connection, limit=100_000)[::-1]
+
+    def alerts(self) -> int:
+        """Return how many alerts there are."""
+        count: int = self.connection.execute("select count(*) from alerts").fetchone()[0]
+        return count
