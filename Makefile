@@ -49,7 +49,9 @@ torture: setup
 	$(BIN)/python -m tests.torture.stories
 	$(BIN)/python -m tests.torture.suites
 	$(BIN)/python -m tests.torture.dating
-	$(BIN)/python -m tests.acceptance.replay
+	$(BIN)/python -m tests.acceptance.replay --shipped
+	$(BIN)/python -m tests.acceptance.replay --all --every 7200
+	$(BIN)/python -m tests.acceptance.sidebar
 
 torture-short: setup
 	$(BIN)/python -m tests.torture.corpus

@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit
 
 from monitor.core import identity
+from monitor.core.domains import registrable_domain
 from monitor.core.timestamps import Row, dated
 from monitor.daemon.gather import Errand
 from monitor.model import Entry, Parsed, Response, Source, Trouble
@@ -160,10 +161,20 @@ async def _sitemaps(errand: Errand, response: Response, parsed: Parsed, search: 
 
 
 def _site(entries: Iterable[Entry], url: str) -> str:
-    """Return the address of the site that most items are on, else of `url`."""
+    """Return the address of the site that most items are on, if it is of the house of `url`; else that of `url`.
+
+    A feed may name any host in its links; asked are only those of the publisher we were sent to.
+    """
+    own = urlsplit(url)
     parts = (urlsplit(entry.url) for entry in entries if entry.url)
-    roots = Counter(f"{it.scheme}://{it.netloc}/" for it in parts if it.netloc)
-    return roots.most_common(1)[0][0] if roots else url
+    roots = Counter(
+        f"{it.scheme}://{it.netloc}/" for it in parts if it.hostname and _house(it) == _house(own)
+    )
+    return roots.most_common(1)[0][0] if roots else f"{own.scheme}://{own.netloc}/"
+
+
+def _house(parts: SplitResult) -> str:
+    return registrable_domain(parts.hostname or "")
 
 
 async def _named(errand: Errand, root: str) -> list[str]:
