@@ -61,12 +61,32 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """A way to a source that leads through another machine; it shows only of what kind it is."""
+
+    scheme: Literal["http", "https", "socks5", "socks5h"]  # socks5h: it looks up the names
+    host: str = field(repr=False)
+    port: int = field(repr=False)
+    user: Secret | None = None
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How a source lets us in."""
+
+    home: str = ""  # the address as typed: nobody else is ever sent the headers
+    headers: tuple[tuple[str, Secret], ...] = ()  # lower-cased names; authorization and cookie are among them
+    proxy: Proxy | None = None  # None: straight
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One place news comes from, as configured."""
 
     name: str
-    url: str
-    kind: str = "feed"  # the file's name in monitor/sources
+    url: str  # what is polled: behind some addresses that people copy there is another, which is the feed
+    kind: str = "auto"  # the file's name in monitor/sources; this one lets the body decide
     options: Mapping[str, object] = field(default_factory=dict)  # the kind's own keys, JSON-able
     tags: tuple[str, ...] = ()
     publisher: str = ""  # default: registrable domain of the URL
@@ -74,7 +94,10 @@ class Source:
     pinned: bool = False  # `every` was set for this source: no jitter, `min` does not apply
     backlog: Literal["skip", "all"] | int = "skip"  # what of the first fetch may ring
     private: bool = False  # redirects may lead to private addresses
+    access: Access = Access()
+    paused: bool = False  # not polled; all that is known of it stays
     timezone: str = ""  # of its bare clock times, tz database; "": inferred from when items appear
+    listed: bool = False  # only a list of feeds names it: it may not lead to private addresses
     twin: str = ""  # name of the same site's feed, which knows its links and dates
 
 
@@ -123,6 +146,7 @@ class Trouble:
     sentence: str  # "answered 403", "no such host"; never a secret, no type names
     kind: Literal["network", "status", "refused", "not-a-feed", "limit", "gone"]
     retry_after: float | None = None  # seconds the publisher asked for
+    status: int = 0  # the HTTP status that says so, 0 for none
 
 
 DateOrigin = Literal["stated", "updated", "attribute", "json-ld", "text"]
@@ -161,7 +185,34 @@ class Parsed:
     older: tuple[str, ...] = ()  # asked only to fill a gap: RFC 5005 archives, rel=next
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """What a poll read beside the source's own address."""
+
+    older: tuple[Entry, ...] = ()  # found to fill a gap, newest first
+    asked: bool = False  # a gap was seen, and what could fill it was looked for
+    parts: tuple[Validators, ...] = ()  # of each address of `Parsed.more`, by its own name
+    unchanged: bool = False  # a part holds what it held, so the body has items in common with the last
+    missing: str = ""  # which parts were not read, and why
+
+
 # -- what is remembered -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """How fast the items of one source go by, as its bodies showed; `core/cadence` measures it."""
+
+    window: int = 0  # items in the last body, 0 before the first
+    hours: tuple[float, ...] = (0.0,) * 24  # UTC; most items that came within such an hour, slowly forgotten
+    hour: int = 0  # the clock hour being counted, in hours since 1970
+    in_hour: float = 0.0  # items that came in it so far
+    pace: float = 0.0  # items a second lately, soon forgotten
+    arrived: float = 0.0  # items, and the
+    watched: float = 0.0  # seconds in which they came; old ones weigh less
+    fresh: int = 0  # items of the last changed body that were not in the one before
+    looked_at: datetime | None = None  # the last time we knew what the source shows
+    gap_on: str = ""  # the day (UTC) of the last gap that was told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +247,16 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kin:
+    """What may tell of the same events as the new and edited entries of one body: bounded, and recent."""
+
+    by_mark: Mapping[int, tuple[str, ...]] = field(default_factory=dict)  # fingerprint -> ids, newest first
+    items: Mapping[str, Item] = field(default_factory=dict)  # those, and the first members of their stories
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # story -> ids, oldest first
+    publishers: Mapping[str, frozenset[str]] = field(default_factory=dict)  # story -> who tells it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """An item that stood in a source's last body."""
 
@@ -211,6 +272,8 @@ class Known:
     ambiguous: frozenset[str]  # keys that once stood for different items: they identify nothing
     by_print: Mapping[str, Item]  # fingerprints of any source (canonical URLs)
     rung: frozenset[tuple[str, str]]  # (rule, item) with an alert.created
+    last: frozenset[str] = frozenset()  # ids of the items of this source's last body
+    kin: Kin = Kin()  # read second, for what is new or edited
     standing: tuple[Standing, ...] = ()  # this source's last body
     twins: tuple[Item, ...] = ()  # recent items of its twin, or of whose twin it is, not yet joined
 
@@ -226,6 +289,9 @@ class Claim:
     body_hash: str = ""  # of the last parsed body
     baselined_at: datetime | None = None
     failures: int = 0  # in a row
+    rhythm: Rhythm = Rhythm()
+    parts: tuple[Validators, ...] = ()  # of the addresses that the last body named
+    asks: str = ""  # one of those addresses, to be asked in place of the source's own
 
 
 # -- what is decided --------------------------------------------------------------------------
@@ -252,8 +318,19 @@ class AlertType(StrEnum):
     """Types of webhook bodies; later capabilities add to it."""
 
     CREATED = "alert.created"
+    SOURCE_GAP = "source.gap"
     RECEIVER_DISABLED = "receiver.disabled"
     TEST = "test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Also:
+    """Where else a story stands."""
+
+    source: str
+    publisher: str
+    url: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,6 +348,8 @@ class Alert:
     spans: tuple[Span, ...] = ()
     source: str = ""
     sentence: str = ""  # for types without an item: what happened
+    also_in: tuple[Also, ...] = ()  # members of the item's story before it, the first ones first, 10 at most
+    publishers: int = 1  # who tell the story, the item's own counted: publishers, not feeds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,9 +367,18 @@ class ItemChange:
     item: Item
     keys: tuple[str, ...]
     prints: tuple[str, ...] = ()
+    marks: tuple[int, ...] = ()  # fingerprints of the text, by which its like is found
     edited: bool = False  # a new revision
     new: bool = False
     joined: bool = False  # not edited, but its link and date are now those of its twin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """Two stories turned out to be one: `alias` is `root` from now on."""
+
+    alias: str
+    root: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,6 +387,24 @@ class Baseline:
 
     items: int
     would_have_rung: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextPoll:
+    """When a source is polled again, and why then."""
+
+    at: datetime
+    why: str = ""  # "in 60 s: it shows 2 items"
+    may_miss: str = ""  # why items may go by unseen until then; "" if they hardly can
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Two bodies in a row without a common item: what stood only between them was missed."""
+
+    missed: int  # about so many, by the rhythm
+    recovered: int = 0  # of them, found elsewhere
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,8 +422,14 @@ class PollOutcome:
     changes: tuple[ItemChange, ...] = ()
     ambiguous: tuple[str, ...] = ()  # keys found to stand for different items
     rings: tuple[Ring, ...] = ()
+    folds: tuple[Fold, ...] = ()  # stories that turned out to be one
     baseline: Baseline | None = None  # set by the first body
     entries: int = 0  # in the body
+    rhythm: Rhythm = Rhythm()
+    why: str = ""  # of next_poll_at
+    may_miss: str = ""
+    gap: Gap | None = None
+    rest: Rest = Rest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

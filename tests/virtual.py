@@ -12,7 +12,7 @@ START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 BUSY = """
     select (select count(*) from sources where claimed_at is not null),
            (select count(*) from deliveries where claimed_at is not null),
-           (select count(*) from sources where removed_at is null and state != 'gone' and next_poll_at <= :now),
+           (select count(*) from sources where removed_at is null and state not in ('gone', 'paused') and next_poll_at <= :now),
            (select count(*) from deliveries d left join receivers r on r.notifier = d.notifier
             where d.state in ('due', 'retrying') and coalesce(d.due_at, 0) <= :now
               and (coalesce(r.failures, 0) = 0 or coalesce(r.next_probe_at, 0) <= :now))

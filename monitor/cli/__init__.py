@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import look, setup, tell, trying
+from monitor.cli import adding, lists, look, setup, tell, trying
 
 app = typer.Typer(
     name="newsbell",
@@ -25,6 +25,8 @@ app = typer.Typer(
 )
 trying.register(app)
 setup.register(app)
+adding.register(app)
+lists.register(app)
 look.register(app)
 tell.register(app)
 

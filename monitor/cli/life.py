@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor.cli import printing
+from monitor.core.cadence import spell, window_lasts
 from monitor.core.diff import marked, words
 from monitor.core.render import alert_json, delivery_json, instant, item_json
 from monitor.model import Alert, Delivery, Item, Rule
@@ -114,7 +115,8 @@ def _source_lines(life: SourceLife) -> list[str]:
     out = [printing.paint(row.name, printing.BOLD), f"  {row.type} at {row.url}", f"  state     {row.state}"]
     if row.error:
         out.append(f"  trouble   {row.error}, {row.failures} times in a row")
-    out.append(f"  polls     last {printing.at(row.last_poll_at)}, next {printing.at(row.next_poll_at)}")
+    out.append(f"  polls     last {printing.at(row.last_poll_at)}, next {printing.next_poll(row)}")
+    out += _rhythm_lines(row)
     if row.baselined_at:
         out.append(
             f"  baseline  {printing.at(row.baselined_at)}: {row.baseline_items} items noted,"
@@ -122,6 +124,23 @@ def _source_lines(life: SourceLife) -> list[str]:
         )
     out.append(f"  items     {row.items}, the newest:")
     return out + [f"    {printing.item(item)}" for item in life.newest]
+
+
+def _rhythm_lines(row: SourceRow) -> list[str]:
+    rhythm, out = row.rhythm, []
+    if row.next_why:
+        out.append(f"  next      {row.next_why}")
+    if row.may_miss:
+        out.append(f"  may miss  {printing.paint(row.may_miss, printing.YELLOW)}")
+    lasts = window_lasts(rhythm)
+    if rhythm.window:
+        span = f"{spell(lasts)} in its busiest hour" if lasts else "not measured yet"
+        busiest = max(range(24), key=lambda hour: rhythm.hours[hour])
+        most = f", {rhythm.hours[busiest]:.0f} items from {busiest:02}:00 UTC" if any(rhythm.hours) else ""
+        out.append(f"  window    {rhythm.window} items; lasts {span}{most}")
+    if rhythm.gap_on:
+        out.append(f"  gap       the last one on {rhythm.gap_on} (UTC)")
+    return out
 
 
 def _item_lines(life: ItemLife) -> list[str]:

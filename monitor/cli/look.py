@@ -117,9 +117,11 @@ def source_json(row: "SourceRow") -> dict[str, Any]:
         "state": row.state,
         "items": row.items,
         "last_poll_at": instant(row.last_poll_at) if row.last_poll_at else None,
-        "next_poll_at": instant(row.next_poll_at),
+        "next_poll_at": None if row.state == "paused" else instant(row.next_poll_at),
         "failures": row.failures,
         "error": row.error or None,
+        "next_why": row.next_why or None,
+        "may_miss": row.may_miss or None,
     }
 
 

@@ -67,12 +67,19 @@ def delivery(it: Delivery) -> str:
     )
 
 
+def next_poll(row: SourceRow) -> str:
+    """Return when a source is polled next, "-" where it is not."""
+    return "-" if row.state == "paused" else at(row.next_poll_at)
+
+
 def source(row: SourceRow) -> str:
     """Return a source as a line."""
-    colour = {"ok": GREEN, "new": DIM}.get(row.state, RED)
+    colour = {"ok": GREEN, "new": DIM, "paused": DIM}.get(row.state, RED)
     seen = f"last poll {at(row.last_poll_at)}" if row.last_poll_at else "not polled yet"
     error = f"  {paint(row.error, YELLOW)}" if row.error else ""
+    if row.may_miss:
+        error += f"  {paint(f'may miss items: {row.may_miss}', YELLOW)}"
     return (
         f"{paint(f'{row.state:<8}', colour)}{row.name:<28}  {row.items:>5} items  {seen}"
-        f"  next {at(row.next_poll_at)}{error}"
+        f"  next {next_poll(row)}{error}"
     )

@@ -78,10 +78,10 @@ def fetch(
         raise typer.Exit(1)
     if not as_json:
         dated = [item.published.latest for item in seen.items if item.published.origin == "stated"]
+        misses = f"; may miss items: {seen.row.may_miss}" if seen.row.may_miss else ""
         window = f", from {printing.at(min(dated))} to {printing.at(max(dated))}" if dated else ", none dated"
         print(
-            f"{len(seen.items)} items{window}; {seen.row.baseline_matches} match a rule; the daemon would poll again"
-            f" every {source.every:.0f} s",
+            f"{len(seen.items)} items{window}; {seen.row.baseline_matches} match a rule; next poll {seen.row.next_why}{misses}",
             file=sys.stderr,
         )
 

@@ -269,13 +269,13 @@ def address(value: object) -> str:
     if complaint := scheme(url):
         raise Wrong(complaint + ("" if _SCHEME.match(url) else _mended(f"https://{url.lstrip('/')}")))
     parts = _split(url)
-    if parts is None or (parts.hostname and not _is_host(parts.hostname)):
+    if parts is None or (parts.hostname and not is_host(parts.hostname)):
         raise Wrong("the host or the port of this address makes no sense")
     if not parts.hostname:
         slashes = re.sub(r"^(https?):/*", r"\1://", url, flags=re.IGNORECASE)
         raise Wrong("the address names no host" + (_mended(slashes) if slashes != url else f", as in {FEED}"))
     if parts.username is not None:
-        raise Wrong("a user name or password in an address is not in this version")
+        raise Wrong("a user name or password stands not in an address but under auth, in a [source.NAME]")
     return url
 
 
@@ -298,7 +298,7 @@ def scheme(url: str) -> str:
 
 def _mended(url: str) -> str:
     parts = _split(url)
-    good = parts is not None and "." in (parts.hostname or "") and _is_host(parts.hostname or "")
+    good = parts is not None and "." in (parts.hostname or "") and is_host(parts.hostname or "")
     return f" (did you mean {quoted_address(url)}?)" if good and "@" not in url and len(url) <= 80 else ""
 
 
@@ -315,7 +315,8 @@ def _split(url: str) -> SplitResult | None:
         return None
 
 
-def _is_host(host: str) -> bool:
+def is_host(host: str) -> bool:
+    """Tell whether a text may be the host of an address."""
     if ":" in host:
         try:
             return bool(ip_address(host.partition("%")[0]))

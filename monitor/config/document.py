@@ -119,6 +119,10 @@ class Document:
             at = inside(self.text, place, index)
         return self._lines.error(self.file, at, message, self._secrets.get(self._lines.number(at), ()))
 
+    def line(self, keys: Keys) -> int:
+        """Return the line, from 1, in which a key stands."""
+        return self._lines.number(self._place(keys).key) + 1
+
     # -- places -------------------------------------------------------------------------------
 
     @cached_property

@@ -31,10 +31,13 @@ class ConfigError:
 
 
 class ConfigErrors(Exception):
-    """All that is wrong with a configuration, in the order of the file."""
+    """All that is wrong with a configuration, in the order of the files and their lines."""
 
     def __init__(self, errors: Iterable[ConfigError]) -> None:
-        self.errors = tuple(sorted(errors, key=lambda error: (error.line, error.column)))
+        given = list(errors)
+        files = list(dict.fromkeys(error.file for error in given))
+        places = ((files.index(error.file), error.line, error.column, error) for error in given)
+        self.errors = tuple(place[-1] for place in sorted(places, key=lambda place: place[:-1]))
         super().__init__(self.errors)
 
     def __iter__(self) -> Iterator[ConfigError]:

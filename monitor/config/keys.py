@@ -41,8 +41,23 @@ TOP = Section(
             about="Your time zone, by its name in the tz database.",
             default="the machine's",
         ),
+        Key(
+            name="include",
+            like='["conf.d/*.toml"]',
+            about="Further files, relative to this one, read as if they stood here. They include no others; a list under"
+            " [feeds] may go on in another file, any other name stands in one file only.",
+            default="none",
+        ),
+        Key(
+            name="opml",
+            like='["desk.opml"]',
+            about="Lists of feeds, relative to the file that names them, read at every start: OPML, newsboat's `urls`, or"
+            " addresses one a line. Sources are named as under [feeds], folders and categories are tags; see"
+            " sources-lists.md.",
+            default="none",
+        ),
     ),
-    later=("include", "opml", "health", "api"),
+    later=("health", "api"),
 )
 
 FEEDS = Section(
@@ -62,7 +77,7 @@ SOURCE = Section(
             about="Where it is. A private or loopback host may be typed here.",
         ),
         Key(
-            name="type", like='"feed"', about="How to read it; the kinds are listed below.", default='"feed"'
+            name="type", like='"feed"', about="How to read it; the types are listed below.", default='"auto"'
         ),
         Key(name="tags", like='["ukraine"]', about="What rules ask for with `tag:`.", default="none"),
         Key(
@@ -91,8 +106,39 @@ SOURCE = Section(
             " with the feed's link and date, and one alert.",
             default="none",
         ),
+        Key(
+            name="paused",
+            like="true",
+            about="Not polled; what is known of it stays, and it goes on where it stopped when this is taken out.",
+            default="false",
+        ),
+        Key(
+            name="headers",
+            like='{ X-Api-Key = { env = "DESK_KEY" } }',
+            about="Sent with each request to its own host, and to no other. Each value is a secret.",
+            default="none",
+        ),
+        Key(
+            name="auth",
+            like='{ user = "desk", password = { env = "DESK_PASSWORD" } }',
+            about="Basic authentication; or `{ bearer = … }`, a token. Secrets, sent like headers.",
+            default="none",
+        ),
+        Key(
+            name="cookies",
+            like='{ session = { file = "session.txt" } }',
+            about="Sent like headers; each value is a secret. None is ever taken from an answer.",
+            default="none",
+        ),
+        Key(
+            name="proxy",
+            like='"socks5://127.0.0.1:9050"',
+            about="The way to it: `http://`, `https://`, `socks5://` or `socks5h://`, with `user:password@` before the"
+            " host where it is needed. A secret. The environment's proxies are never used.",
+            default="none",
+        ),
     ),
-    later=("select", "timezone", "priority", "paused", "headers", "auth", "cookies", "proxy"),
+    later=("select", "timezone", "priority", "optimise_for"),
 )
 
 RULE = Section(

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor.config import checks, notifiers, rules, sources, twins, zones
+from monitor.config import checks, listed, notifiers, rules, sources, twins, zones
 from monitor.config.checks import Wrong
-from monitor.config.document import Document
 from monitor.config.errors import ConfigError, ConfigErrors
+from monitor.config.files import Documents
 from monitor.config.keys import FETCH, POLLING, STORE, TABLES, TOP
 from monitor.config.kinds import Secrets
 from monitor.config.table import Notes, Table
@@ -42,36 +42,38 @@ class Config:
     keep: float = KEEP  # seconds
     database: Path | None = None  # None: in the state directory
     warnings: tuple[str, ...] = ()  # what is allowed and yet hardly meant, with line and caret
-    document: Document | None = field(default=None, repr=False, compare=False)  # to say where a test stands
+    document: Documents | None = field(default=None, repr=False, compare=False)  # to say where a test stands
 
 
-def load(path: Path, *, environ: Mapping[str, str]) -> Config:
-    """Read a configuration; `environ` has what it refers to.
+def load(path: Path, *, environ: Mapping[str, str], text: str | None = None) -> Config:
+    """Read a configuration; `environ` has what it refers to, `text` is what is to stand in the file.
 
-    Raises ConfigErrors: with one syntax error, else with all other errors in the order of the file.
+    Raises ConfigErrors: with one syntax error of the file, else with all errors of it and of those it includes.
     """
-    document = Document.read(path)
-    notes = Notes(document)
-    config = _config(Table(notes, (), document.values), path, environ)
-    if notes.errors:
-        raise ConfigErrors(notes.placed(notes.errors))
+    documents = Documents.read(path, text)
+    notes = Notes(documents)
+    config = _config(Table(notes, (), documents.values), path, environ)
+    if errors := documents.errors() + notes.placed(notes.errors):
+        raise ConfigErrors(documents.in_order(errors))
     return config
 
 
 def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
     top.refuse_others(TOP, [*TABLES])
+    top.each("include", checks.line, '["conf.d/*.toml"]')
     polling = _polling(top)
     store, fetch = top.inner("store"), top.inner("fetch")
     store.refuse_others(STORE)
     fetch.refuse_others(FETCH)
-    watched = sources.read(top, every=polling.every)
+    secrets = Secrets(environ, path.parent)
+    watched = sources.read(top, secrets, every=polling.every, listed=listed.read(top))
     twins.check(top, watched)
-    told = notifiers.read(top, Secrets(environ, path.parent))
+    told = notifiers.read(top, secrets)
     return Config(
         path=path,
         timezone=top.read("timezone", zones.zone, None) or zones.machine(environ),
         sources=watched,
-        rules=rules.read(top, notifiers.names(top)),
+        rules=rules.read(top, [*notifiers.names(top), *top.notes.document.promised]),
         notifiers=told,
         polling=polling,
         contact=fetch.read("contact", _contact, ""),

@@ -13,14 +13,16 @@ Keys = tuple[str | int, ...]  # a key's way from the top: ("rule", "escalation",
 
 DEEPEST = 16  # levels of brackets in one value that are looked into; deeper ones are stepped over
 
-_BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*+")
+# Alternatives that differ in their first character keep these linear; possessive repetitions would too, but
+# miss matches before Python 3.11.5 (python/cpython#106052).
+_BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
 _SPACE = re.compile(r"[ \t]*")
 _BARE = re.compile(r"[^\s.=\[\]{}\"'#,]+")
 _STRING = (
-    r'"""[^"\\]*+(?:(?:\\.|"{1,2}(?!"))[^"\\]*+)*+"{3,5}'
-    r"|'''[^']*+(?:'{1,2}(?!')[^']*+)*+'{3,5}"
-    r'|"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"'
-    r"|'[^'\n]*+'"
+    r'"""(?:[^"\\]|\\.|"(?!""))*"{3,5}'
+    r"|'''(?:[^']|'(?!''))*'{3,5}"
+    r'|"(?:[^"\\\n]|\\.)*"'
+    r"|'[^'\n]*'"
 )
 _VALUE = re.compile(
     rf"{_STRING}|[^\s,\]}}#\"']+(?: [0-9][^\s,\]}}#]*)?", re.DOTALL

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import get_args, get_origin
 
 from monitor.config.errors import ConfigErrors
-from monitor.config.keys import TABLES, TOP, Section
+from monitor.config.keys import SOURCE, TABLES, TOP, Section
 from monitor.config.kinds import NOTIFIERS, SOURCES, Family, Field, example, fields
 from monitor.config.loading import load
 from monitor.config.notifiers import SERVICES
@@ -31,7 +31,8 @@ wrong with it in one run, and runs the rules' own tests.
 
 **Names** of sources, rules and notifiers have no spaces and at most 100 characters.
 
-**Addresses** of sources begin with `http://` or `https://`. A user name and a password in them are not in this version.
+**Addresses** of sources begin with `http://` or `https://`. A user name and a password
+stand not in them but under `auth`, in a `[source.NAME]`.
 
 **Secrets** may stand in the file, or the file says where they are:
 
@@ -42,6 +43,28 @@ wrong with it in one run, and runs the rules' own tests.
 | `{ credential = "name" }` | a file in `$CREDENTIALS_DIRECTORY`, which systemd sets for LoadCredential= |
 
 White space around what is read so does not count. No error shows a secret; in the line of an error `…` stands for it.
+"""
+
+ACCESS = """\
+### Access
+
+`headers`, `auth` and `cookies` go to the host and port of the source's `url` and to nobody else: not to the other host that a redirect
+leads to (`www.example.org` is another host than `example.org`), not back from there, and not by plain http once it was https. A source
+that asks for them behind such a redirect answers 401 or 403, and `sources` says why; write the address it redirects to. They are in no
+log, no error, no output and not in the store. A changed one changes nothing of what is known of the source.
+
+Through a `proxy` all bounds and the one deadline hold as without it. Where the proxy is, was typed, so it may be private. Who looks up the
+source's name differs:
+
+| proxy | the name is looked up | a redirect to a private address |
+|---|---|---|
+| `socks5://` | here, and the proxy is told the address | is refused, as without a proxy |
+| `socks5h://`, `http://`, `https://` | by the proxy (so `.onion` works with socks5h) | is refused if it is written as an address or `localhost`; what a *name* leads to only the proxy knows |
+
+An `https` source goes through a tunnel (CONNECT) that the proxy cannot read; an `http` source is read by an HTTP proxy, headers included.
+
+`paused = true` keeps a source in `newsbell sources`, in the state `paused`. Taken out, it goes on with the validators of its last body: what
+it knows does not ring again, however long it was paused, and what is new rings.
 """
 
 BROKEN = """\
@@ -78,6 +101,7 @@ def reference() -> str:
     parts = [INTRO, *_section("Top of the file", TOP)]
     for section in TABLES.values():
         parts += _section(f"`{section.header}`", section)
+        parts += [ACCESS] if section is SOURCE else []
     parts += ["## Source types\n", *_kinds(SOURCES, ())]
     parts += ["## Notifier types\n", *_kinds(NOTIFIERS, ("type",)), _services()]
     parts.append(ERRORS.format(broken=BROKEN, errors=_errors()))
@@ -110,7 +134,7 @@ def _kinds(family: Family, common: tuple[str, ...]) -> Iterator[str]:
         comments = _comments(kind)
         yield "| key | example | default | |\n|---|---|---|---|"
         for field in own:
-            default = "(must be given)" if field.required else _default(field)
+            default = "(must be given)" if field.required else _cell(_default(field))
             about = comments.get(field.name, "")
             yield f"| `{field.name}` | `{_cell(example(field.hint))}` | {default} | {_cell(_about(field, about))} |"
         yield ""

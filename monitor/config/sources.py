@@ -1,14 +1,16 @@
 """[feeds] and [source.NAME]: what is watched."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from monitor.config import checks, kinds
+from monitor.config import access, checks, kinds
 from monitor.config.checks import Wrong, found, quoted
 from monitor.config.keys import SOURCE
+from monitor.config.kinds import Secrets
+from monitor.config.presets import polled
 from monitor.config.table import Table
 from monitor.core.text import clean
 from monitor.model import Source
@@ -16,6 +18,7 @@ from monitor.model import Source
 MOST_BACKLOG = 10_000  # entries that are read of one body
 
 Backlog = Literal["skip", "all"] | int
+Tagged = tuple[str, tuple[str, ...]]  # an address and its tags
 _GENERIC = frozenset(  # words of paths that name nothing
     [
         "rss",
@@ -50,17 +53,24 @@ class Listed:
     keys: tuple[str | int, ...]
 
 
-def read(top: Table, *, every: float) -> tuple[Source, ...]:
-    """Return all sources in the order of the file, [feeds] first."""
+def read(top: Table, secrets: Secrets, *, every: float, listed: Sequence[Tagged] = ()) -> tuple[Source, ...]:
+    """Return all sources in the order of the file, [feeds] first, then those that lists name."""
     stands: dict[str, Listed] = {}
     tagged = _tagged(top.inner("feeds"), stands)
     sources = top.inner("source")
-    own = _own(sources, stands, every=every)
-    listed = zip(names([url for url, _ in tagged], sources.values), tagged, strict=True)
-    return (*(Source(name=name, url=url, tags=tags, every=every) for name, (url, tags) in listed), *own)
+    own = tuple(_own(sources, stands, secrets, every=every))
+    feeds = joined(tagged, listed, [source.url for source in own])
+    named = zip(names([url for (url, _), _ in feeds], sources.values), feeds, strict=True)
+    plain = (_addressed(name, url, tags, every, listed=alone) for name, ((url, tags), alone) in named)
+    return (*plain, *own)
 
 
 # -- [feeds] ----------------------------------------------------------------------------------
+
+
+def _addressed(name: str, typed: str, tags: tuple[str, ...], every: float, *, listed: bool) -> Source:
+    url, kind = polled(typed)
+    return Source(name=name, url=url, kind=kind, tags=tags, every=every, listed=listed)
 
 
 def _tagged(feeds: Table, stands: dict[str, Listed]) -> list[tuple[str, tuple[str, ...]]]:
@@ -73,7 +83,7 @@ def _tagged(feeds: Table, stands: dict[str, Listed]) -> list[tuple[str, tuple[st
         except Wrong as wrong:
             feeds.wrong(f"a tag: {wrong}", tag, key=True)
         for number, url in _addresses(feeds, tag):
-            same = comparable(url)
+            same = comparable(polled(url)[0])
             if tag in tags.setdefault(same, []):
                 feeds.warn(Wrong("this address stands twice under this tag", path=(number,)), tag)
                 continue
@@ -93,6 +103,26 @@ def _addresses(feeds: Table, tag: str) -> Iterator[tuple[int, str]]:
             yield number, checks.address(value)
         except Wrong as wrong:
             feeds.wrong(Wrong(str(wrong), path=(number,)), tag)
+
+
+def joined(
+    feeds: Sequence[Tagged], listed: Sequence[Tagged], own: Sequence[str]
+) -> list[tuple[Tagged, bool]]:
+    """Return what [feeds] and the lists name, each address once, and whether a list alone names it.
+
+    `own` are the addresses of [source.NAME]; what is written there goes before a list.
+
+    >>> joined([("http://a.org/", ("x",))], [("http://a.org", ("y",)), ("http://b.org", ())], ["http://b.org/"])
+    [(('http://a.org/', ('x', 'y')), False)]
+    """
+    names = {comparable(polled(url)[0]): (url, tags, False) for url, tags in feeds}
+    taken = {comparable(url) for url in own}
+    for url, tags in listed:
+        same = comparable(polled(url)[0])
+        if same not in taken:
+            first, known, alone = names.get(same, (url, (), True))
+            names[same] = first, tuple(dict.fromkeys((*known, *tags))), alone
+    return [((url, tags), alone) for url, tags, alone in names.values()]
 
 
 def comparable(url: str) -> str:
@@ -168,22 +198,22 @@ def _words(url: str) -> list[str]:
 # -- [source.NAME] ----------------------------------------------------------------------------
 
 
-def _own(sources: Table, stands: dict[str, Listed], *, every: float) -> Iterator[Source]:
+def _own(sources: Table, stands: dict[str, Listed], secrets: Secrets, *, every: float) -> Iterator[Source]:
     for name, value in sources.named():
         if not isinstance(value, dict):
             sources.wrong(f"must be a table [source.NAME], not {found(value)}", name)
             continue
         table = Table(sources.notes, (*sources.keys, name), value, f"source {quoted(name)}")
-        source = _source(table, name, every=every)
+        source = _source(table, name, secrets, every=every)
         if table.require("url", SOURCE.like("url")) and source is not None:
             _refuse_second(table, source, stands)
             yield source
 
 
-def _source(table: Table, name: str, *, every: float) -> Source | None:
-    kind = table.read("type", _type, "feed")
+def _source(table: Table, name: str, secrets: Secrets, *, every: float) -> Source | None:
+    typed, kind = table.read("url", checks.address, ""), table.read("type", _type, "auto")
+    url, kind = polled(typed, kind)
     options = _options(table, kind)
-    url = table.read("url", checks.address, "")
     source = Source(
         name=name,
         url=url,
@@ -194,6 +224,8 @@ def _source(table: Table, name: str, *, every: float) -> Source | None:
         pinned="every" in table.values,
         backlog=table.read("backlog", _backlog, "skip"),
         private=table.read("private", checks.truth, False),
+        access=access.read(table, secrets, home=url),
+        paused=table.read("paused", checks.truth, False),
         twin=table.read("twin", lambda value: checks.line(value, '"example.org"'), ""),
     )
     return replace(source, options=options) if url and options is not None else None
@@ -208,7 +240,7 @@ def _type(value: object) -> str:
 
 def _options(table: Table, kind: str) -> Mapping[str, object] | None:
     """Return the kind's own keys. A plain feed has none, and is not loaded: its library takes its time."""
-    if kind == "feed" and table.values.keys() <= {*SOURCE.names(), *SOURCE.later}:
+    if kind in ("auto", "feed") and table.values.keys() <= {*SOURCE.names(), *SOURCE.later}:
         table.refuse_others(SOURCE)
         return {}
     try:
@@ -260,4 +292,6 @@ def of_url(url: str) -> Source:
     >>> of_url("https://www.example.org/rss").name
     'example.org'
     """
-    return Source(name=_host(checks.address(url)), url=url)
+    typed = checks.address(url)
+    feed, kind = polled(typed)
+    return Source(name=_host(typed), url=feed, kind=kind)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from monitor.config.checks import Wrong, elements, found, known, meant, name, quoted
-from monitor.config.document import Document
 from monitor.config.errors import ConfigError
+from monitor.config.files import Documents
 from monitor.config.keys import TABLES, TOP, Section
 from monitor.config.positions import Keys
 
@@ -28,14 +28,14 @@ class Note:
 class Notes:
     """What is to be said about a document, placed when all of it is read."""
 
-    document: Document
+    document: Documents
     errors: list[Note] = field(default_factory=list)
     warnings: list[Note] = field(default_factory=list)
 
     def placed(self, notes: Sequence[Note]) -> list[ConfigError]:
         """Return notes with line and column, in the order of the file."""
         errors = [self.document.error(n.keys, n.message, key=n.key, index=n.index) for n in notes]
-        return sorted(errors, key=lambda error: (error.line, error.column))
+        return self.document.in_order(errors)
 
 
 class Table:

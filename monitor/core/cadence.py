@@ -1,12 +1,29 @@
-"""When to poll next: a fixed interval, failures back off, the publisher's Retry-After wins."""
+"""When to poll next: as often as configured, and never so seldom that items go by unseen.
 
-from dataclasses import dataclass
+A source shows a window of its newest items. Polled every T seconds it loses none while T is below the time
+in which its window is replaced; with a margin of three for bursts, T <= window / (3 x busiest rate)
+(research on 39,000 items of 146 feeds: up to 15 minutes between polls it lost 14 of them at most).
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.model import Source
+from monitor.model import NextPoll, Rhythm, Source, Trouble
 
 LONGEST_RETRY_AFTER = 86_400.0  # seconds; 88 h were seen in the wild
 SPREAD = 0.1  # share of an interval that jitter may take off
+
+SAFETY = 3.0  # polls within the time that a window lasts
+FEW_ROWS = 5  # a page that shows so few is polled
+FEW_EVERY = 60.0  # seconds apart: of a 428-update blog two rows lose nothing at 2 min and 7.8 % at 10 min
+SLOWLY = 7 * 86_400.0  # seconds until a busy hour counts half
+SOON = 1_800.0  # seconds until a burst counts half
+INSTANT = 60.0  # seconds; a rate is not measured in less
+HOUR = 3_600.0
+UNMEASURED = Rhythm()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,15 +34,149 @@ class Bounds:
     max: float = 21_600.0  # seconds
 
 
-def interval(source: Source, failures: int, bounds: Bounds) -> float:
+# -- measuring --------------------------------------------------------------------------------
+
+
+def begun(window: int, dates: Sequence[datetime], now: datetime) -> Rhythm:
+    """Return the rhythm that a first body of `window` items shows: it holds history already.
+
+    `dates` are those of its dated items. Dates that a site made up (most of them the same minute) say nothing.
+
+    >>> from datetime import UTC
+    >>> hourly = [datetime(2026, 3, 1, hour, tzinfo=UTC) for hour in (9, 10, 11)]
+    >>> [round(most, 2) for most in begun(3, hourly, datetime(2026, 3, 1, 12, tzinfo=UTC)).hours[8:13]]
+    [0.0, 0.99, 1.0, 1.0, 0.0]
+    """
+    rhythm = Rhythm(window=window, looked_at=now)
+    told = sorted(date for date in dates if date <= now)
+    span = (told[-1] - told[0]).total_seconds() if told else 0.0
+    if len(told) < 2 or 2 * len({_clock_minute(date) for date in told}) < len(told) or not span:
+        return rhythm
+    counts = Counter(map(_clock_hour, told))
+    hours = [0.0] * 24
+    for hour, count in counts.items():
+        age = now.timestamp() - (hour + 1) * HOUR
+        hours[hour % 24] = max(hours[hour % 24], count * _left(age, SLOWLY))
+    return replace(
+        rhythm,
+        hours=tuple(hours),
+        hour=_clock_hour(now),
+        in_hour=float(counts[_clock_hour(now)]),
+        pace=(len(told) - 1) / max(span, INSTANT) * _left((now - told[-1]).total_seconds(), SOON),
+        arrived=float(len(told)),
+        watched=(now - told[0]).total_seconds(),
+    )
+
+
+def measured(rhythm: Rhythm, *, window: int, arrived: int, now: datetime) -> Rhythm:
+    """Return the rhythm after a body of `window` items, `arrived` of which are new to us."""
+    past = still(rhythm, now)
+    if rhythm.looked_at is None:
+        return replace(past, window=window)
+    seconds = max((now - rhythm.looked_at).total_seconds(), INSTANT)
+    in_hour = (past.in_hour if past.hour == _clock_hour(now) else 0.0) + arrived * min(1.0, HOUR / seconds)
+    hours = list(past.hours)
+    hours[_clock_hour(now) % 24] = max(hours[_clock_hour(now) % 24], in_hour)
+    return replace(
+        past,
+        window=window,
+        hours=tuple(hours),
+        hour=_clock_hour(now),
+        in_hour=in_hour,
+        pace=max(past.pace, arrived / seconds),
+        arrived=past.arrived + arrived,
+        fresh=arrived,
+    )
+
+
+def still(rhythm: Rhythm, now: datetime) -> Rhythm:
+    """Return the rhythm after a look that brought nothing new: what was measured fades."""
+    seconds = max((now - rhythm.looked_at).total_seconds(), 0.0) if rhythm.looked_at else 0.0
+    slowly = _left(seconds, SLOWLY)
+    return replace(
+        rhythm,
+        hours=tuple(most * slowly for most in rhythm.hours),
+        pace=rhythm.pace * _left(seconds, SOON),
+        arrived=rhythm.arrived * slowly,
+        watched=rhythm.watched * slowly + seconds,
+        looked_at=now,
+    )
+
+
+def _left(seconds: float, half: float) -> float:
+    return float(0.5 ** (max(seconds, 0.0) / half))
+
+
+def _clock_hour(at: datetime) -> int:
+    return int(at.timestamp() // HOUR)
+
+
+def _clock_minute(at: datetime) -> int:
+    return int(at.timestamp() // 60)
+
+
+# -- the window -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed:
+    """The longest time between polls by which a source loses nothing, and the reason in words."""
+
+    seconds: float  # math.inf where nothing is known
+    lasts: float  # seconds until the window is replaced at that rate
+    why: str = ""
+
+
+def allowed(source: Source, rhythm: Rhythm) -> Allowed:
+    """Return how seldom the window of `source` may be looked at.
+
+    >>> page = Source(name="sidebar", url="", kind="page")
+    >>> allowed(page, Rhythm(window=2))
+    Allowed(seconds=60.0, lasts=180.0, why='it shows 2 items')
+    >>> allowed(Source(name="wire", url=""), Rhythm(window=20, hours=(40.0,) * 24)).why
+    'its 20 items last 30 min in its busiest hour'
+    """
+    unknown = Allowed(seconds=math.inf, lasts=math.inf)
+    return min((unknown, *_limits(source, rhythm)), key=lambda limit: limit.seconds)
+
+
+def _limits(source: Source, rhythm: Rhythm) -> Iterator[Allowed]:
+    shown = f"{rhythm.window} item{'' if rhythm.window == 1 else 's'}"
+    if source.kind == "page" and 0 < rhythm.window <= FEW_ROWS:
+        yield Allowed(seconds=FEW_EVERY, lasts=SAFETY * FEW_EVERY, why=f"it shows {shown}")
+    rates = ((max(rhythm.hours) / HOUR, "in its busiest hour"), (rhythm.pace, "at its present pace"))
+    for rate, when in rates:
+        if rhythm.window and rate:
+            lasts = rhythm.window / rate
+            last = "lasts" if rhythm.window == 1 else "last"
+            yield Allowed(
+                seconds=lasts / SAFETY, lasts=lasts, why=f"its {shown} {last} {spell(lasts)} {when}"
+            )
+
+
+def window_lasts(rhythm: Rhythm) -> float | None:
+    """Return the seconds in which what a source shows is replaced at its busiest hour, None if unknown."""
+    busiest = max(*rhythm.hours, rhythm.pace * HOUR)
+    return rhythm.window / busiest * HOUR if rhythm.window and busiest else None
+
+
+# -- the next poll ----------------------------------------------------------------------------
+
+
+def interval(source: Source, failures: int, bounds: Bounds, rhythm: Rhythm = UNMEASURED) -> float:
     """Return the seconds between polls after `failures` in a row: doubling, up to `bounds.max`.
 
-    An interval that the user pinned is never stretched by `min`, only by failures.
+    The window of the source makes it shorter, down to `bounds.min`. An interval that the user pinned is
+    changed by neither, only by failures.
 
     >>> [interval(Source(name="a", url="", every=600), n, Bounds()) for n in (0, 1, 2, 3, 20)]
     [600.0, 600.0, 1200.0, 2400.0, 21600.0]
+    >>> interval(Source(name="a", url="", kind="page"), 0, Bounds(), Rhythm(window=2))
+    60.0
     """
-    usual = source.every if source.pinned else max(source.every, bounds.min)
+    usual = source.every
+    if not source.pinned:
+        usual = max(min(usual, allowed(source, rhythm).seconds), bounds.min)
     stretched = usual * 2.0 ** min(max(failures - 1, 0), 20)
     return float(min(stretched, max(bounds.max, usual)))
 
@@ -36,21 +187,79 @@ def next_poll(
     now: datetime,
     started_at: datetime,
     failures: int = 0,
-    retry_after: float | None = None,
+    trouble: Trouble | None = None,
     bounds: Bounds,
+    rhythm: Rhythm = UNMEASURED,
     jitter: float = 0.0,
-) -> datetime:
+) -> NextPoll:
     """Return when to poll `source` again, at the earliest `now`, at the latest `now` + `bounds.max`
-    unless the publisher asked for more.
+    unless the publisher asked for more, and why then.
 
     The interval runs from the start of the last poll, so that a slow answer does not stretch it.
     `jitter` in [0, 1) takes off up to a tenth, so that sources started together drift apart; a
-    pinned rhythm is kept to the letter, except while it fails.
+    pinned rhythm is kept to the letter, except while it fails. A site that is down (no answer, or a 5xx)
+    may be back any moment, so its window bounds what failures stretch.
     """
-    seconds = interval(source, failures, bounds)
+    limit = allowed(source, rhythm)
+    usual, seconds = (interval(source, n, bounds, rhythm) for n in (0, failures))
+    if trouble and _passing(trouble):
+        seconds = min(seconds, max(limit.seconds, usual))
+    why, miss = _reason(source, bounds, limit, seconds, failures=failures, stretched=seconds > usual)
     if not source.pinned or failures:
         seconds *= 1 - SPREAD * jitter
     due = max(started_at + timedelta(seconds=seconds), now)
-    if retry_after is None:
-        return due
-    return max(due, now + timedelta(seconds=min(retry_after, LONGEST_RETRY_AFTER)))
+    if trouble is None or trouble.retry_after is None:
+        return NextPoll(at=due, why=why, may_miss=miss)
+    wait = min(trouble.retry_after, LONGEST_RETRY_AFTER)
+    if now + timedelta(seconds=wait) <= due:
+        return NextPoll(at=due, why=why, may_miss=miss)
+    asked = f"the publisher asks to be left alone for {spell(wait)}"
+    return NextPoll(
+        at=now + timedelta(seconds=wait),
+        why=f"in {spell(wait)}: {asked}",
+        may_miss=f"{asked}, and {limit.why}" if wait > limit.seconds else "",
+    )
+
+
+def too_seldom(source: Source, bounds: Bounds, rhythm: Rhythm) -> str:
+    """Say why items of `source` may go by unseen while all is well; "" if they hardly can, or nothing is known.
+
+    >>> slow = Source(name="sidebar", url="", kind="page", every=900, pinned=True)
+    >>> too_seldom(slow, Bounds(), Rhythm(window=2))
+    'pinned to 15 min, and it shows 2 items: that asks for a poll every 60 s'
+    """
+    seconds = interval(source, 0, bounds, rhythm)
+    return _reason(source, bounds, allowed(source, rhythm), seconds, failures=0, stretched=False)[1]
+
+
+def _passing(trouble: Trouble) -> bool:
+    return trouble.retry_after is None and (trouble.kind == "network" or trouble.status >= 500)
+
+
+def _reason(
+    source: Source, bounds: Bounds, limit: Allowed, seconds: float, *, failures: int, stretched: bool
+) -> tuple[str, str]:
+    """Return why the interval is what it is, and why items may go by unseen with it."""
+    asks = f"{limit.why}: that asks for a poll every {spell(limit.seconds)}" if limit.why else ""
+    if stretched:
+        why = f"it failed {failures} times in a row"
+        return f"in {spell(seconds)}: {why}", f"{why}, and {asks}" if seconds > limit.seconds else ""
+    if source.pinned:
+        late = f"pinned to {spell(seconds)}, and {asks}" if seconds > limit.seconds else ""
+        return f"in {spell(seconds)}: pinned to that", late
+    late = f"never more often than {spell(bounds.min)}, and {asks}" if seconds > limit.lasts else ""
+    if limit.seconds <= source.every:
+        return f"in {spell(seconds)}: {limit.why}", late
+    return f"in {spell(seconds)}: as configured" + (f", and {limit.why}" if limit.why else ""), late
+
+
+def spell(seconds: float) -> str:
+    """Return a duration as one says it.
+
+    >>> [spell(s) for s in (0.4, 40, 150, 7200, 180000)]
+    ['0.4 s', '40 s', '2 min', '2 h', '2 d']
+    """
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size * 1.5:
+            return f"{round(seconds / size)} {unit}"
+    return f"{seconds:.1f} s" if seconds < 1 else f"{seconds:.0f} s"

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.core import identity, recognition, route, twins
+from monitor.core import cadence, gap, identity, recognition, route, stories, twins
 from monitor.core.cadence import Bounds, next_poll
+from monitor.core.identity import Candidate
 from monitor.core.recognition import Resolved
+from monitor.core.stories import Told
 from monitor.core.timestamps import published
 from monitor.model import (
     Alert,
@@ -15,18 +17,25 @@ from monitor.model import (
     Baseline,
     Claim,
     Entry,
+    Gap,
     Item,
     ItemChange,
     Known,
     Match,
+    NextPoll,
     Parsed,
     PollOutcome,
     Response,
+    Rest,
+    Rhythm,
     Ring,
+    Severity,
     Source,
     Trouble,
 )
 from monitor.rules.engine import Document, Engine
+
+NOTHING_ELSE = Rest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,32 +54,48 @@ def body_hash(body: bytes) -> str:
 
 def failed(claim: Claim, trouble: Trouble, book: Rulebook, *, now: datetime, jitter: float) -> PollOutcome:
     """Return the outcome of a poll that brought nothing: counted, backed off, said."""
-    failures = claim.failures + 1
+    coming = next_poll(
+        claim.source,
+        now=now,
+        started_at=claim.claimed_at,
+        failures=claim.failures + 1,
+        trouble=trouble,
+        bounds=book.bounds,
+        rhythm=claim.rhythm,
+        jitter=jitter,
+    )
     return PollOutcome(
         claim=claim,
         at=now,
-        next_poll_at=next_poll(
-            claim.source,
-            now=now,
-            started_at=claim.claimed_at,
-            failures=failures,
-            retry_after=trouble.retry_after,
-            bounds=book.bounds,
-            jitter=jitter,
-        ),
+        next_poll_at=coming.at,
+        why=coming.why,
+        may_miss=coming.may_miss,
+        rhythm=claim.rhythm,
         status="gone" if trouble.kind == "gone" else "refused" if trouble.kind == "refused" else "failing",
         trouble=trouble,
     )
 
 
 def unchanged(
-    claim: Claim, response: Response, book: Rulebook, *, now: datetime, jitter: float
+    claim: Claim,
+    response: Response,
+    book: Rulebook,
+    *,
+    now: datetime,
+    jitter: float,
+    rest: Rest = NOTHING_ELSE,
 ) -> PollOutcome:
     """Return the outcome of a 304, or of a body equal to the last one."""
+    rhythm = cadence.still(claim.rhythm, now)
+    coming = _next(claim, book, now, jitter, rhythm)
     return PollOutcome(
         claim=claim,
         at=now,
-        next_poll_at=_next(claim, book, now, jitter),
+        next_poll_at=coming.at,
+        why=coming.why,
+        may_miss=rest.missing or coming.may_miss,
+        rhythm=rhythm,
+        rest=rest,
         status="ok",
         unchanged=True,
         validators=response.validators,
@@ -78,8 +103,22 @@ def unchanged(
     )
 
 
-def _next(claim: Claim, book: Rulebook, now: datetime, jitter: float) -> datetime:
-    return next_poll(claim.source, now=now, started_at=claim.claimed_at, bounds=book.bounds, jitter=jitter)
+def kin_wanted(found: Sequence[Candidate], known: Known) -> tuple[frozenset[int], frozenset[str]]:
+    """Return the fingerprints and the stories to ask the store for: of what is new, edited or seen elsewhere."""
+    marks: set[int] = set()
+    told: set[str] = set()
+    for one in found:
+        here = next((known.by_key[key] for key in one.keys if key in known.by_key), None)
+        if here is None or here.digest != one.digest:
+            marks.update(stories.marks(one.entry.title, one.entry.summary))
+            told.update(item.story for item in (here, *(known.by_print.get(key) for key in one.keys)) if item)
+    return frozenset(marks), frozenset(told)
+
+
+def _next(claim: Claim, book: Rulebook, now: datetime, jitter: float, rhythm: Rhythm) -> NextPoll:
+    return next_poll(
+        claim.source, now=now, started_at=claim.claimed_at, bounds=book.bounds, rhythm=rhythm, jitter=jitter
+    )
 
 
 def decide(
@@ -91,32 +130,50 @@ def decide(
     *,
     now: datetime,
     jitter: float = 0.0,
+    rest: Rest = NOTHING_ELSE,
 ) -> PollOutcome:
     """Return all that a parsed body changes: items, edits, keys, alerts, the next poll.
 
     The first body is the baseline: noted, not rung, but for what `backlog` asks (design: no flood at
-    the first run). Afterwards each new item and each revision is put to every rule.
+    the first run). Afterwards each new item and each revision is put to every rule. What was found to
+    fill a gap counts as older than the body.
     """
-    found = identity.candidates(parsed.entries)
+    found = identity.candidates((*parsed.entries, *rest.older))
     resolved, ambiguous = recognition.resolve(claim.source.name, found, known, now=now)
     verdicts = [_verdict(claim.source, one, known, book, now) for one in reversed(resolved)]  # oldest first
+    told = stories.tell([verdict.change for verdict in verdicts], known.kin)
+    verdicts = [
+        replace(verdict, change=change) for verdict, change in zip(verdicts, told.changes, strict=True)
+    ]
     first = claim.baselined_at is None
     ringing = _backlog(claim.source, verdicts) if first else {id(verdict) for verdict in verdicts}
+    hole = None if first else _gap(claim, parsed, known, rest, resolved, now)
+    rhythm = _measured(claim, parsed, resolved, verdicts, hole, now)
+    coming = _next(claim, book, now, jitter, rhythm)
     return PollOutcome(
         claim=claim,
         at=now,
-        next_poll_at=_next(claim, book, now, jitter),
+        next_poll_at=coming.at,
+        why=coming.why,
+        may_miss=rest.missing or coming.may_miss,
+        rhythm=rhythm,
+        gap=hole,
+        rest=rest,
         status="ok",
         validators=response.validators,
-        body_hash=body_hash(response.body),
+        body_hash=claim.body_hash if response.status == 304 else body_hash(response.body),
         changes=tuple(verdict.change for verdict in verdicts),
         ambiguous=tuple(sorted(ambiguous)),
-        rings=tuple(
-            _ring(claim.source, verdict.told or verdict.change.item, match, book, now)
-            for verdict in verdicts
-            if id(verdict) in ringing
-            for match in verdict.matches
+        rings=(
+            *(
+                _ring(claim.source, verdict.told or verdict.change.item, match, book, told, now)
+                for verdict in verdicts
+                if id(verdict) in ringing
+                for match in verdict.matches
+            ),
+            *_gap_ring(claim, hole, now),
         ),
+        folds=told.folds,
         baseline=_baseline(verdicts, ringing) if first else None,
         entries=len(parsed.entries),
     )
@@ -229,8 +286,9 @@ def _baseline(verdicts: Sequence[Verdict], ringing: set[int]) -> Baseline:
     )
 
 
-def _ring(source: Source, item: Item, match: Match, book: Rulebook, now: datetime) -> Ring:
+def _ring(source: Source, item: Item, match: Match, book: Rulebook, told: Told, now: datetime) -> Ring:
     rule = match.rule
+    also, publishers = stories.also_in(told, item)
     dedupe = f"created/{rule.name}/{item.id}"
     alert = Alert(
         id=identity.alert_id(dedupe),
@@ -243,5 +301,57 @@ def _ring(source: Source, item: Item, match: Match, book: Rulebook, now: datetim
         item=item,
         spans=match.spans,
         source=source.name,
+        also_in=also,
+        publishers=publishers,
     )
     return Ring(alert=alert, notifiers=route.notifiers(rule, book.everyone))
+
+
+# -- how the items go by ----------------------------------------------------------------------
+
+
+def _gap(
+    claim: Claim, parsed: Parsed, known: Known, rest: Rest, resolved: Sequence[Resolved], now: datetime
+) -> Gap | None:
+    body = {id(entry) for entry in parsed.entries}
+    there = [one.item.id for one in resolved if one.item and id(one.entry) in body]
+    if not body or not gap.seen(claim.rhythm, known, there, rest):
+        return None
+    recovered = sum(id(one.entry) not in body and not one.here for one in resolved)
+    return gap.told(claim.rhythm, window=len(body), recovered=recovered, now=now)
+
+
+def _gap_ring(claim: Claim, hole: Gap | None, now: datetime) -> tuple[Ring, ...]:
+    """Return the alert that tells a gap, once a source and day; nobody is sent it yet."""
+    day = gap.day(now)
+    if hole is None or claim.rhythm.gap_on == day:
+        return ()
+    dedupe = f"gap/{claim.source.name}/{day}"
+    alert = Alert(
+        id=identity.alert_id(dedupe),
+        type=AlertType.SOURCE_GAP,
+        dedupe=dedupe,
+        at=now,
+        severity=Severity.WARNING,
+        source=claim.source.name,
+        sentence=f"{claim.source.name}: {hole.sentence}",
+    )
+    return (Ring(alert=alert, notifiers=()),)
+
+
+def _measured(
+    claim: Claim,
+    parsed: Parsed,
+    resolved: Sequence[Resolved],
+    verdicts: Sequence[Verdict],
+    hole: Gap | None,
+    now: datetime,
+) -> Rhythm:
+    """Return the rhythm after this body, which for a first one lies in the dates of its items."""
+    window = len(parsed.entries)
+    if claim.rhythm.looked_at is None:
+        dated = [verdict.change.item.published for verdict in verdicts]
+        return cadence.begun(window, [it.latest for it in dated if it.origin != "first-seen"], now)
+    arrived = sum(not one.here for one in resolved)
+    rhythm = cadence.measured(claim.rhythm, window=window, arrived=arrived, now=now)
+    return replace(rhythm, gap_on=gap.day(now)) if hole else rhythm

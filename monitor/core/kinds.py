@@ -2,8 +2,10 @@
 
 import importlib
 import pkgutil
-from dataclasses import is_dataclass
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from importlib.metadata import entry_points
+from typing import get_type_hints
 
 
 def names(package: str, group: str) -> tuple[str, ...]:
@@ -30,3 +32,18 @@ def load(package: str, group: str, name: str) -> type:
             kind: type = entry.load()
             return kind
     raise LookupError(f"no kind is called {name!r}")
+
+
+def make(kind: type, options: Mapping[str, object]) -> object:
+    """Return an instance of a kind; a field that is a dataclass itself is made from the mapping under its key.
+
+    Raises ValueError for what a `__post_init__` refuses, TypeError for keys that there are not.
+    """
+    hints = get_type_hints(kind)
+    values = dict(options)
+    for field in fields(kind):
+        inner, value = hints[field.name], values.get(field.name)
+        if isinstance(inner, type) and is_dataclass(inner) and isinstance(value, Mapping):
+            values[field.name] = make(inner, value)
+    made: object = kind(**values)
+    return made

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Protocol
 
-from monitor.daemon.connections import TooMuch, TransportError
+from monitor.daemon.failures import TooMuch, TransportError
 
 RATIO = 200  # a feed packs to a tenth or a fiftieth; more is a bomb
 RATIO_FROM = 1024 * 1024  # bytes below which any ratio goes

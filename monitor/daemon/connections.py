@@ -2,18 +2,15 @@
 
 So DNS rebinding has no window, and no SYN goes to a refused address. Every connection is owned by
 exactly one request or lies idle: httpcore's own pool is not used, because a request cancelled in
-some of its awaits leaves its connection there for ever. Whatever the libraries raise becomes a
-`TransportError` here; above this line nobody knows httpcore, ssl or errno.
+some of its awaits leaves its connection there for ever. Whatever the libraries raise leaves as a
+`TransportError` (`failures`).
 """
 
 import asyncio
-import errno
-import os
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
@@ -24,6 +21,7 @@ import httpcore
 import httpx
 
 from monitor.daemon.addresses import Reach, refusal
+from monitor.daemon.failures import OutOfReach, TooMuch, TransportError, explained
 
 IDLE = 16  # connections kept between requests, per reach
 IDLE_FOR = 20.0  # seconds
@@ -33,24 +31,10 @@ HEADERS = 256 * 1024  # bytes before the body, interim 1xx answers included
 LOOKUPS = 64  # at once: a name server that hangs must not hold up the other hosts
 
 
-class TransportError(Exception):
-    """No answer, or none that can be used; the text is one sentence without secrets."""
-
-
-class Refused(TransportError):
-    """An address that is not gone to."""
-
-
-class OutOfReach(Refused):
-    """An address that only a wider reach may go to."""
-
-
-class TooMuch(TransportError):
-    """More than is taken."""
-
-
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 Connect = Callable[[str, int, ssl.SSLContext | None, str], Awaitable["Stream"]]
+Dial = Callable[[str, int, ssl.SSLContext | None], Awaitable["Stream"]]  # host, port, TLS or none
+Worded = Callable[[httpcore.Request], httpcore.Request]  # as whoever is dialled must see it
 
 
 class Lookup:
@@ -84,9 +68,10 @@ class _Reader(asyncio.StreamReader):
 class Stream(httpcore.AsyncNetworkStream):
     """One TCP or TLS connection. Closing is immediate, so no cancellation can interrupt it."""
 
-    def __init__(self, reader: _Reader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, reader: _Reader, writer: asyncio.StreamWriter, under: "Stream | None" = None) -> None:
         self._reader = reader
         self._writer = writer
+        self._under = under  # the stream that carries this one; let go of, it would be closed
         self._taken = 0
         self._asked_at = 0  # `_taken` when the request was sent
         self._in_head = False
@@ -120,6 +105,17 @@ class Stream(httpcore.AsyncNetworkStream):
         except OSError as error:
             raise httpcore.WriteError from error
 
+    async def secured(self, tls: ssl.SSLContext, host: str) -> "Stream":
+        """Return a TLS connection to `host` inside this one, which is used no more."""
+        loop = asyncio.get_running_loop()
+        reader, protocol = _ends(loop)
+        transport = await loop.start_tls(
+            self._writer.transport, protocol, tls, server_hostname=host.rstrip(".")
+        )
+        assert transport is not None  # as typeshed has it: None only where the loop was closed
+        protocol.connection_made(transport)
+        return Stream(reader, asyncio.StreamWriter(transport, protocol, reader, loop), under=self)
+
     async def aclose(self) -> None:
         """Close at once."""
         self.abort()
@@ -139,13 +135,17 @@ class Stream(httpcore.AsyncNetworkStream):
 async def connect(address: str, port: int, tls: ssl.SSLContext | None, host: str) -> Stream:
     """Open a connection to an IP address; `host` is the name on the certificate."""
     loop = asyncio.get_running_loop()
-    reader = _Reader(limit=64 * 1024, loop=loop)
-    protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+    reader, protocol = _ends(loop)
     name = host.rstrip(".") if tls else None
     transport, _ = await loop.create_connection(
         lambda: protocol, address, port, ssl=tls, server_hostname=name
     )
     return Stream(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
+
+
+def _ends(loop: asyncio.AbstractEventLoop) -> tuple[_Reader, asyncio.StreamReaderProtocol]:
+    reader = _Reader(limit=64 * 1024, loop=loop)
+    return reader, asyncio.StreamReaderProtocol(reader, loop=loop)
 
 
 async def permitted(host: str, port: int, reach: Reach, resolve: Resolve) -> list[str]:
@@ -178,6 +178,34 @@ def alternating(addresses: Sequence[str]) -> list[str]:
     return [a for pair in zip_longest(first, other) for a in pair if a is not None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Straight:
+    """`Dial` without anybody between: an address that passed is connected to."""
+
+    reach: Reach
+    resolve: Resolve
+    connect: Connect
+
+    async def __call__(self, host: str, port: int, tls: ssl.SSLContext | None) -> Stream:
+        """Connect to the first address of `host` that answers."""
+        addresses = await permitted(host, port, self.reach, self.resolve)
+        return await first_of(addresses, lambda address: self.connect(address, port, tls, host))
+
+
+async def first_of(addresses: Sequence[str], attempt: Callable[[str], Awaitable[Stream]]) -> Stream:
+    """Return the first attempt that connects; the last one says what is wrong."""
+    *others, last = addresses
+    for address in others:
+        try:
+            async with asyncio.timeout(NEXT_AFTER):
+                return await attempt(address)
+        except ssl.SSLError:  # the next address would show the same certificate
+            raise
+        except OSError:  # TimeoutError is one
+            continue
+    return await attempt(last)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Link:
     """One connection and the HTTP spoken on it."""
@@ -199,11 +227,10 @@ class Connections(httpx.AsyncBaseTransport):
     is closed.
     """
 
-    def __init__(self, *, reach: Reach, tls: ssl.SSLContext, resolve: Resolve, connect: Connect) -> None:
-        self._reach = reach
+    def __init__(self, dial: Dial, tls: ssl.SSLContext, *, worded: Worded = lambda request: request) -> None:
+        self._dial_host = dial
         self._tls = tls
-        self._resolve = resolve
-        self._connect = connect
+        self._worded = worded
         self._idle: list[_Link] = []  # newest last
         self._lent: set[_Link] = set()
         self._closed = False
@@ -211,7 +238,7 @@ class Connections(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send `request`; the caller closes the response."""
         with explained():
-            sent = _as_httpcore(request)
+            sent = self._worded(_as_httpcore(request))
             link = self._take_idle(sent.url.origin)
             if link is None:
                 return await self._exchange(await self._dial(sent.url.origin), sent)
@@ -234,16 +261,7 @@ class Connections(httpx.AsyncBaseTransport):
     async def _dial(self, origin: httpcore.Origin) -> _Link:
         host, tls = origin.host.decode("ascii"), self._tls if origin.scheme == b"https" else None
         try:
-            *addresses, last = await permitted(host, origin.port, self._reach, self._resolve)
-            for address in addresses:
-                try:
-                    async with asyncio.timeout(NEXT_AFTER):
-                        return _link(origin, await self._connect(address, origin.port, tls, host))
-                except ssl.SSLError:  # the next address would show the same certificate
-                    raise
-                except OSError:  # TimeoutError is one
-                    continue
-            return _link(origin, await self._connect(last, origin.port, tls, host))
+            return _link(origin, await self._dial_host(host, origin.port, tls))
         except UnicodeError:  # neither DNS nor TLS can carry the name: an empty or overlong label
             raise TransportError("no such host") from None
 
@@ -312,74 +330,3 @@ def _as_httpcore(request: httpx.Request) -> httpcore.Request:
     return httpcore.Request(
         method=request.method, url=url, headers=request.headers.raw, content=request.stream
     )
-
-
-@contextmanager
-def explained() -> Iterator[None]:
-    """Turn what the libraries raise into a TransportError with a sentence for people."""
-    try:
-        yield
-    except httpcore.LocalProtocolError:
-        # Its text quotes the header, which may be a secret: it is not kept as the cause either.
-        raise TransportError("the request has a header that HTTP cannot carry") from None
-    except httpcore.RemoteProtocolError as error:
-        raise _protocol_trouble(error) from error
-    except (OSError, httpcore.NetworkError) as error:
-        raise TransportError(_network_sentence(error)) from error
-
-
-def _protocol_trouble(error: httpcore.RemoteProtocolError) -> TransportError:
-    text = str(error)
-    if "without sending a response" in text:
-        return TransportError("closed the connection without an answer")
-    if "without sending complete message body" in text or "incomplete chunked read" in text:
-        return TransportError("closed the connection in the middle of the body")
-    if getattr(error.__cause__, "error_status_hint", 0) == 431:  # h11's own bound, 100 KiB
-        return TooMuch("sent more than 100 KiB of headers")
-    return TransportError("did not answer in HTTP")
-
-
-_CERTIFICATE = {  # X509_V_ERR_*, of OpenSSL's x509_vfy.h
-    9: "the certificate is not valid yet",
-    10: "the certificate has expired",
-    18: "the certificate is self-signed",
-    19: "the certificate is signed by an unknown authority",
-    20: "the certificate is signed by an unknown authority",
-    21: "the certificate is signed by an unknown authority",
-    23: "the certificate was revoked",
-    62: "the certificate is for another host",
-    64: "the certificate is for another host",
-}
-_LOOKUP = {
-    socket.EAI_NONAME: "no such host",
-    socket.EAI_NODATA: "the host has no address",
-    socket.EAI_AGAIN: "the name server does not answer",
-}
-_ERRNO = {
-    errno.ECONNREFUSED: "connection refused",
-    errno.ECONNRESET: "connection reset",
-    errno.EPIPE: "connection reset",
-    errno.ETIMEDOUT: "the host does not answer",
-    errno.EHOSTUNREACH: "no route to the host",
-    errno.ENETUNREACH: "no route to the host",
-    errno.EMFILE: "this process has no file descriptor left",
-}
-
-
-def _network_sentence(error: Exception) -> str:
-    match error:
-        case ssl.SSLCertVerificationError():
-            return _CERTIFICATE.get(error.verify_code, "the certificate cannot be verified")
-        case ssl.SSLError() if error.reason:
-            return f"no TLS connection: {error.reason.lower().replace('_', ' ')}"
-        case ssl.SSLError():
-            return "no TLS connection"
-        case socket.gaierror():
-            return _LOOKUP.get(error.errno or 0, "the name of the host cannot be looked up")
-        case ConnectionError() if error.errno is None:  # asyncio raises it without a number
-            return "closed the connection"
-        case TimeoutError() if error.errno is None:
-            return "the host does not answer"
-        case OSError() if error.errno:
-            return _ERRNO.get(error.errno, os.strerror(error.errno).lower())
-    return "the connection broke"

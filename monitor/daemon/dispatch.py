@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import TypedDict
 
 from monitor.core import identity, retry
+from monitor.core.cadence import spell
 from monitor.daemon.clock import wait
 from monitor.daemon.logs import event, log
-from monitor.daemon.poll import spell
 from monitor.model import Alert, AlertType, Clock, Delivery, Receiver, SendResult, Severity
 from monitor.notifiers import Notifier, NotifyError, Post
 from monitor.store import Store, StoreError

@@ -26,7 +26,7 @@ from monitor.daemon.transport import (
     place,
     stays,
 )
-from monitor.model import Claim, Clock, Response, Trouble, Validators
+from monitor.model import Access, Claim, Clock, Response, Source, Trouble, Validators
 
 REDIRECTS = 5
 AT_ONCE = 2  # requests to one registrable domain
@@ -84,25 +84,50 @@ async def _follow(
 ) -> tuple[str, Answer]:
     """Return the end of the redirects and its answer; a slot is held for one hop at a time."""
     loop = asyncio.get_running_loop()
-    url = claim.source.url
-    reach = Reach.PRIVATE if claim.source.private else Reach.TYPED
-    left = deadline
+    url = claim.asks or claim.source.url
+    reach = _reach(claim.source)
+    left, access, home = deadline, claim.source.access, stays(place(claim.source.url), place(url))
+    if reach is Reach.TYPED and not home:
+        reach = Reach.PUBLIC  # a body named it, nobody typed it
     for hop in range(REDIRECTS + 1):
         async with hosts.slot(place(url).host):
             started = loop.time()
             try:
-                headers = _headers(claim.validators, url)
-                answer = await transport.get(url, headers=headers, reach=reach, limit=limit, deadline=left)
+                headers = _headers(claim.validators, url) | (own_headers(access, url) if home else {})
+                answer = await transport.get(
+                    url, headers=headers, reach=reach, via=access.proxy, limit=limit, deadline=left
+                )
             except OutOfReach as error:
-                raise Refused(_refused(error, redirected=hop > 0)) from error
+                raise Refused(_refused(error, redirected=hop > 0, listed=claim.source.listed)) from error
             left = max(0.0, left - (loop.time() - started))
         location = answer.headers.get("location", "")
         if answer.status not in _FOLLOWED or not location:
             return url, answer
         old, url = place(url), joined(url, location)
-        if reach is Reach.TYPED and not stays(old, place(url)):
-            reach = Reach.PUBLIC  # and it stays so: a stranger may not lead us back inside
+        home = home and stays(old, place(url))  # a stranger may not lead us back inside, nor may plain http
+        if reach is Reach.TYPED and not home:
+            reach = Reach.PUBLIC
     raise TransportError(f"redirected more than {REDIRECTS} times")
+
+
+def _reach(source: Source) -> Reach:
+    """Return how far `source` may lead: a host that the user typed may be private, one of a list may not."""
+    if source.private:
+        return Reach.PRIVATE
+    return Reach.PUBLIC if source.listed else Reach.TYPED
+
+
+def own_headers(access: Access, url: str) -> dict[str, str]:
+    """Return the source's own headers if `url` is of the house that was typed, none for anybody else.
+
+    >>> from monitor.model import Secret
+    >>> mine = Access(home="https://desk.example/rss", headers=(("cookie", Secret("id=1")),))
+    >>> own_headers(mine, "https://desk.example/rss?page=2"), own_headers(mine, "https://cdn.example/rss")
+    ({'cookie': 'id=1'}, {})
+    """
+    if not access.headers or not stays(place(access.home), place(url)):
+        return {}
+    return {name: value.reveal() for name, value in access.headers}
 
 
 def _headers(validators: Validators, url: str) -> dict[str, str]:
@@ -144,7 +169,17 @@ def _judge(url: str, answer: Answer, claim: Claim, clock: Clock) -> Response | T
     if answer.status == 410:
         return Trouble(sentence="answered 410: gone for good", kind="gone")
     asked = answer.retry_after if answer.status >= 400 else None
-    return Trouble(sentence=f"answered {answer.status}", kind="status", retry_after=asked)
+    sentence = f"answered {answer.status}{_because(answer.status, claim.source.access, url)}"
+    return Trouble(sentence=sentence, kind="status", retry_after=asked, status=answer.status)
+
+
+def _because(status: int, access: Access, url: str) -> str:
+    """Return what of our own doing may be the reason, "" if nothing."""
+    if status == 407:
+        return ": the proxy wants a user name and password, or others"
+    if status in (401, 403) and access.headers and not own_headers(access, url):
+        return " where it was redirected to: another host is not sent this source's headers, auth and cookies"
+    return ""
 
 
 def _server_at(answer: Answer) -> datetime | None:
@@ -172,6 +207,7 @@ def _trouble(error: TransportError) -> Trouble:
     return Trouble(sentence=str(error), kind="network")
 
 
-def _refused(error: OutOfReach, *, redirected: bool) -> str:
+def _refused(error: OutOfReach, *, redirected: bool, listed: bool) -> str:
     to = "redirected to where it may not go: " if redirected else ""
-    return f"{to}{error}; set private = true for this source to allow it"
+    allow = "type its address into config.toml" if listed else "set private = true for this source"
+    return f"{to}{error}; {allow} to allow it"

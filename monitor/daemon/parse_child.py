@@ -13,10 +13,11 @@ import signal
 import struct
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from monitor.core import kinds
 from monitor.core.text import LABEL_CHARS, clean, cleaned, web_url
@@ -37,7 +38,8 @@ def main(parent: int, memory: int) -> None:
     requests, answers = _own_pipes()
     for what, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_AS, memory)):
         resource.setrlimit(what, (most, most))
-    _kind("feed")  # what most jobs need, before the first comes
+    for name in ("auto", "feed"):  # what most jobs need, before the first comes
+        _kind(name)
     _write(answers, READY)
     while request := _request(requests):
         _write(answers, TAKEN)
@@ -83,7 +85,7 @@ def _answer(header: Mapping[str, Any], body: bytes) -> bytes:
     """Return the lines: the head, then the entries, none if the head holds an error."""
     _renew(header["limits"])
     try:
-        kind = _kind(header["kind"])(**header["options"])
+        kind = cast(Kind, kinds.make(_kind(header["kind"]), header["options"]))
         parsed = kind.parse(_response(header["response"], body))
         rows = _rows(parsed, header["limits"])
         return b"\n".join([_head("", len(rows), parsed), *rows])
@@ -109,16 +111,28 @@ def _renew(limits: Mapping[str, Any]) -> None:
 
 
 def _head(error: str, entries: int, parsed: Parsed) -> bytes:
-    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1_024)
     head = {
         "error": error,
         "entries": entries,
-        "rss": size,
+        "rss": _peak(),
         "title": clean(parsed.title[: 2 * LABEL_CHARS])[:LABEL_CHARS],
         "more": [url for url in map(web_url, parsed.more[:MORE]) if url],
         "older": [url for url in map(web_url, parsed.older[:MORE]) if url],
     }
     return json.dumps(head).encode()
+
+
+def _peak() -> int:
+    """Return the most memory this process has held, in bytes.
+
+    Linux counts it anew from exec on in VmHWM; ru_maxrss starts with the parent's, whose memory a child
+    shares until then.
+    """
+    with suppress(OSError), open("/proc/self/status", "rb") as status:
+        for line in status:
+            if line.startswith(b"VmHWM:"):
+                return int(line.split()[1]) * 1_024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1_024)
 
 
 @cache

@@ -2,14 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
-from monitor.core import identity
-from monitor.core.decide import Rulebook, body_hash, decide, failed, unchanged
+from monitor.core import identity, recognition
+from monitor.core.cadence import spell
+from monitor.core.decide import Rulebook, body_hash, decide, failed, kin_wanted, unchanged
+from monitor.daemon.backfill import backfill
+from monitor.daemon.gather import Errand, Fetch, Gathered, Parse, gather
 from monitor.daemon.logs import event
-from monitor.model import Applied, Claim, Parsed, PollOutcome, Response, Source, Trouble
-from monitor.sources import ParseError
+from monitor.model import Applied, Claim, Entry, Parsed, PollOutcome, Response, Trouble
 from monitor.store import Store
 
 ROUNDS = 5  # times a poll is decided again because another one was faster
@@ -19,8 +21,8 @@ ROUNDS = 5  # times a poll is decided again because another one was faster
 class Line:
     """What a poll runs through; each step is a function, so that a test can stand in a real one."""
 
-    fetch: Callable[[Claim], Awaitable[Response | Trouble]]
-    parse: Callable[[Source, Response], Awaitable[Parsed]]
+    fetch: Fetch
+    parse: Parse
     store: Store
     book: Rulebook
     jitter: Callable[[], float]  # in [0, 1)
@@ -38,41 +40,75 @@ async def poll(claim: Claim, line: Line) -> Applied:
     answer = await line.fetch(claim)
     if isinstance(answer, Trouble):
         return await _fail(claim, answer, line)
-    if answer.status == 304 or body_hash(answer.body) == claim.body_hash:
+    same = answer.status == 304 or body_hash(answer.body) == claim.body_hash
+    if same and not claim.parts:
         outcome = unchanged(claim, answer, line.book, now=line.store.now(), jitter=line.jitter())
         return await _apply(outcome, line)
-    try:
-        parsed = await line.parse(claim.source, answer)
-    except ParseError as error:
-        return await _fail(claim, Trouble(sentence=str(error), kind="not-a-feed"), line)
-    return await _settle(claim, answer, parsed, line)
+    errand = Errand(claim=claim, fetch=line.fetch, parse=line.parse)
+    parsed = Parsed(more=tuple(part.url for part in claim.parts)) if same else await errand.read(answer)
+    if isinstance(parsed, Trouble):
+        return await _fail(claim, parsed, line)
+    body = await gather(errand, parsed)
+    if body.trouble:
+        return await _fail(claim, body.trouble, line)
+    if same and all_unchanged(body):
+        now, jitter = line.store.now(), line.jitter()
+        return await _apply(unchanged(claim, answer, line.book, now=now, jitter=jitter, rest=body.rest), line)
+    return await _settle(errand, answer, body, line)
+
+
+def all_unchanged(body: Gathered) -> bool:
+    """Tell whether no part of a body brought anything."""
+    return not body.parsed.entries
 
 
 async def _fail(claim: Claim, trouble: Trouble, line: Line) -> Applied:
     return await _apply(failed(claim, trouble, line.book, now=line.store.now(), jitter=line.jitter()), line)
 
 
-async def _settle(claim: Claim, response: Response, parsed: Parsed, line: Line) -> Applied:
-    """Decide and apply, one poll at a time; where another process was faster, decide again."""
-    keys, prints = identity.lookups(claim.source.name, identity.candidates(parsed.entries))
+async def _settle(errand: Errand, response: Response, body: Gathered, line: Line) -> Applied:
+    """Decide and apply, one poll at a time; where another process was faster, decide again.
+
+    A gap is seen while deciding. Then, and with no turn held, what could fill it is looked for once.
+    """
+    claim, rest = errand.claim, body.rest
     for _ in range(ROUNDS):
+        found = identity.candidates((*body.parsed.entries, *rest.older))
+        keys, prints = identity.lookups(claim.source.name, found)
         async with line.turn:
             known = await line.store.known(claim.source.name, keys, prints)
+            known = replace(known, kin=await line.store.kin(*kin_wanted(found, known)))
             now, jitter = line.store.now(), line.jitter()
-            applied = await _apply(
-                decide(claim, response, parsed, known, line.book, now=now, jitter=jitter), line
+            outcome = decide(
+                claim, response, body.parsed, known, line.book, now=now, jitter=jitter, rest=rest
             )
-        if not applied.stale:
+            applied = None if outcome.gap and not rest.asked else await _apply(outcome, line)
+        if applied is None:
+            older = await backfill(
+                errand, response, body.parsed, now=now, familiar=lambda it: _familiar(claim, it, line)
+            )
+            rest = replace(rest, older=older, asked=True)
+        elif not applied.stale:
             return applied
     return await _fail(
         claim, Trouble(sentence="its items kept changing while they were read", kind="limit"), line
     )
 
 
+async def _familiar(claim: Claim, entries: Sequence[Entry], line: Line) -> frozenset[int]:
+    """Return the positions of the entries that this source had before."""
+    found = identity.candidates(entries)
+    known = await line.store.known(claim.source.name, *identity.lookups(claim.source.name, found))
+    resolved, _ = recognition.resolve(claim.source.name, found, known, now=line.store.now())
+    here = {id(one.entry) for one in resolved if one.here}
+    return frozenset(position for position, entry in enumerate(entries) if id(entry) in here)
+
+
 async def _apply(outcome: PollOutcome, line: Line) -> Applied:
     [applied] = await line.store.apply([outcome])
     if not applied.stale and not applied.dropped:
         tell(outcome, applied)
+        tell_loss(outcome)
     return applied
 
 
@@ -115,13 +151,22 @@ def tell(outcome: PollOutcome, applied: Applied) -> None:
         event("source.recovered", f"{source}: answers again", source=source)
 
 
-def spell(seconds: float) -> str:
-    """Return a duration as one says it.
-
-    >>> [spell(s) for s in (0.4, 40, 150, 7200, 180000)]
-    ['0.4 s', '40 s', '2 min', '2 h', '2 d']
-    """
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= size * 1.5 or (unit == "min" and seconds >= size):
-            return f"{round(seconds / size)} {unit}"
-    return f"{seconds:.1f} s" if seconds < 1 else f"{seconds:.0f} s"
+def tell_loss(outcome: PollOutcome) -> None:
+    """Log what a poll did not get: parts of its body, and once a day that items went by before it."""
+    source = outcome.claim.source.name
+    if outcome.rest.missing:
+        event(
+            "source.part",
+            f"{source}: {outcome.rest.missing}",
+            level=logging.WARNING,
+            source=source,
+        )
+    if outcome.gap and outcome.claim.rhythm.gap_on != outcome.rhythm.gap_on:
+        event(
+            "source.gap",
+            f"{source}: {outcome.gap.sentence}",
+            level=logging.WARNING,
+            source=source,
+            missed=outcome.gap.missed,
+            recovered=outcome.gap.recovered,
+        )

@@ -1,6 +1,6 @@
 """HTTP for everybody in the daemon: bounded, under one deadline, checked on every connection.
 
-No cookies, no proxies or passwords from the environment, no redirects: `get` and `post` are one
+No proxies or passwords from the environment, no cookies kept, no redirects: `get` and `post` are one
 request each. Requests go straight to the connections and not through `httpx.AsyncClient`, which
 keeps cookies across sources and logs whole URLs (a webhook's URL is its secret).
 """
@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cache, partial
 from ipaddress import ip_address
 from typing import Self
 
@@ -23,18 +23,10 @@ import httpx
 from monitor import __version__
 from monitor.daemon.addresses import Reach
 from monitor.daemon.bodies import larger, unpacker
-from monitor.daemon.connections import (
-    Connect,
-    Connections,
-    Lookup,
-    OutOfReach,
-    Refused,
-    Resolve,
-    TooMuch,
-    TransportError,
-    connect,
-)
-from monitor.model import Clock, Reply
+from monitor.daemon.connections import Connect, Connections, Lookup, Resolve, Straight, connect
+from monitor.daemon.failures import OutOfReach, Refused, TooMuch, TransportError
+from monitor.daemon.proxies import Detour, forwarded
+from monitor.model import Clock, Proxy, Reply
 from monitor.notifiers import PostError
 
 __all__ = [
@@ -103,21 +95,26 @@ class Transport:
         self._resolve = resolve
         self._connect = connect
         self._exits = AsyncExitStack()
-        self._connections: Mapping[Reach, Connections] = {}
+        self._connections: dict[tuple[Reach, Proxy | None], Connections] = {}
 
     async def __aenter__(self) -> Self:
-        resolve = self._resolve or self._exits.enter_context(closing(Lookup()))
-        # One set a reach: what a wider one opened is never used by a narrower one.
-        self._connections = {
-            reach: await self._exits.enter_async_context(
-                Connections(reach=reach, tls=self._tls, resolve=resolve, connect=self._connect)
-            )
-            for reach in Reach
-        }
+        self._resolve = self._resolve or self._exits.enter_context(closing(Lookup()))
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._exits.aclose()
+
+    def _those(self, reach: Reach, via: Proxy | None) -> Connections:
+        """Return the connections of one reach and way: what a wider one opened is never used by a narrower."""
+        assert self._resolve is not None  # set by `async with`
+        if (found := self._connections.get((reach, via))) is not None:
+            return found
+        straight = Straight(reach=reach, resolve=self._resolve, connect=self._connect)
+        dial = Detour(proxy=via, straight=straight, tls=self._tls) if via else straight
+        worded = partial(forwarded, via=via)
+        made = self._connections[reach, via] = Connections(dial, self._tls, worded=worded)
+        self._exits.push_async_callback(made.aclose)
+        return made
 
     async def get(
         self,
@@ -125,10 +122,11 @@ class Transport:
         *,
         headers: Mapping[str, str] | None = None,
         reach: Reach,
+        via: Proxy | None = None,
         limit: int = BODY,
         deadline: float = GET_DEADLINE,
     ) -> Answer:
-        """Send one GET; a redirect is an answer like any other.
+        """Send one GET, through the proxy `via` if there is one; a redirect is an answer like any other.
 
         `limit` is in bytes, `deadline` in seconds and holds for everything together: look-up,
         connection, TLS, headers and body.
@@ -140,7 +138,7 @@ class Transport:
         """
         fixed = {"user-agent": self._agent, "accept": "*/*", "accept-encoding": "gzip"}
         request = _request("GET", url, {**fixed, **(headers or {})})
-        async with self._answer(request, reach, deadline) as response:
+        async with self._answer(request, self._those(reach, via), deadline) as response:
             body = await (_whole(response, limit) if response.status_code == 200 else _head(response))
         fields = _fields(response)
         return Answer(
@@ -165,7 +163,7 @@ class Transport:
         fixed = {"user-agent": self._agent, "accept": "*/*", "accept-encoding": "identity"}
         try:
             request = _request("POST", url, {**fixed, **headers}, body)
-            async with self._answer(request, Reach.TYPED, deadline) as response:
+            async with self._answer(request, self._those(Reach.TYPED, None), deadline) as response:
                 head = await _head(response)
         except TransportError as error:
             raise PostError(str(error)) from error
@@ -173,12 +171,12 @@ class Transport:
 
     @asynccontextmanager
     async def _answer(
-        self, request: httpx.Request, reach: Reach, deadline: float
+        self, request: httpx.Request, connections: Connections, deadline: float
     ) -> AsyncIterator[httpx.Response]:
         response: httpx.Response | None = None
         try:
             async with asyncio.timeout(deadline):
-                response = await self._connections[reach].handle_async_request(request)
+                response = await connections.handle_async_request(request)
                 try:
                     yield response
                 finally:

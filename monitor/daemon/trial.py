@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from monitor.core import identity
@@ -68,7 +68,7 @@ async def look(source: Source, rules: Sequence[Rule], *, contact: str, bounds: B
     clock = SystemClock()
     store = SqliteStore(MEMORY, clock)
     try:
-        await store.sync_sources([source])
+        await store.sync_sources([replace(source, paused=False)])
         [claim] = await store.claim_due(limit=1)
         async with (
             Transport(contact=contact, clock=clock) as transport,

@@ -27,6 +27,6 @@ def polls(connection: sqlite3.Connection) -> tuple[int, datetime | None]:
     """Return how many sources are being polled, and when the next of the others is due."""
     row = connection.execute(
         "select count(claimed_at) as polling, min(case when claimed_at is null then next_poll_at end) as next"
-        " from sources where removed_at is null and state != 'gone'"
+        " from sources where removed_at is null and state not in ('gone', 'paused')"
     ).fetchone()
     return row["polling"], instant(row["next"])

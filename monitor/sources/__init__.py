@@ -1,7 +1,9 @@
 """Where news comes from: one file a kind. A kind turns a body into entries and decides nothing.
 
 A kind is one dataclass in `monitor/sources/<type>.py` (or an entry point of the group
-`newsbell.sources`): its fields are its config keys, the file's name is the `type`.
+`newsbell.sources`): its fields are its config keys, the file's name is the `type`. Files that begin
+with `_` are parts that kinds share. A kind whose keys all have defaults may also tell its bodies from others:
+then an address alone is enough (`auto`).
 """
 
 from typing import Protocol
@@ -21,4 +23,14 @@ class Kind(Protocol):
 
         Raises:
             ParseError: the body is not of this kind ("an HTML page, not a feed").
+        """
+
+
+class Recogniser(Protocol):
+    """A kind that knows its own bodies when it sees them; `recognises` is a static method."""
+
+    def recognises(self, body: bytes) -> int:
+        """Return how sure it is that `body` is of its kind: 0 not at all, 1 by its looks, 2 by what it says itself.
+
+        Cheap: every body without a `type` is shown to every kind.
         """

@@ -12,6 +12,11 @@ _BOMS = (
 )
 _STATED = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _DECLARED = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})")
+_META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+_META_IN = 4_096  # bytes; the standard says 1,024, and writers do not count them
+_NO_TEXT = frozenset(
+    {"idna", "punycode", "undefined", "mbcs", "oem", "utf-7", "utf_7", "unicode_escape", "raw_unicode_escape"}
+)
 _CYRILLIC = re.compile(rb"[\xc0-\xff\xa3\xa5\xa8\xaa\xaf\xb2-\xb4\xb8\xba\xbf]{3,}")
 _WIDER = {  # what browsers read for a label (WHATWG Encoding, 4.2): writers mean the superset
     "gb2312": "gb18030",
@@ -65,6 +70,34 @@ def mended(body: bytes) -> bytes:
     return text.encode() if broken * 10 <= whole else body
 
 
+def decoded(body: bytes, content_type: str) -> str:
+    """Return a body as text, for the kinds that read JSON and HTML: no bytes are refused, what is broken is U+FFFD.
+
+    >>> decoded('{"title": "Київ"}'.encode("utf-16-le"), "application/json")
+    '{"title": "Київ"}'
+    """
+    body = mended(body)
+    name = charset(body, content_type) or _zeros(body) or _declared(body) or "utf-8"
+    return _decode(body, _WIDER.get(name, name)).removeprefix("\ufeff")
+
+
+def _decode(body: bytes, name: str) -> str:
+    try:
+        return body.decode("windows-1252" if name in _NO_TEXT else name, "replace")
+    except (LookupError, ValueError, TypeError):  # no charset has this name, or no text can be in it
+        return body.decode("utf-8" if _is_utf8(body) else "windows-1252", "replace")
+
+
+def _zeros(body: bytes) -> str:
+    """Return the charset of UTF-16 or UTF-32 without a mark, whose first sign is ASCII (RFC 8259 would have it so)."""
+    for start, name in ((b"\0\0\0", "utf-32be"), (b"\0", "utf-16be")):
+        if body.startswith(start) and body[len(start) : len(start) + 1] != b"\0":
+            return name
+    if body[1:4] == b"\0\0\0":
+        return "utf-32le"
+    return "utf-16le" if body[1:2] == b"\0" else ""
+
+
 def _is_utf8(body: bytes) -> bool:
     try:
         body.decode()
@@ -79,7 +112,7 @@ def _stated(content_type: str) -> str:
 
 
 def _declared(body: bytes) -> str:
-    found = _DECLARED.match(body)
+    found = _DECLARED.match(body) or _META.search(body, 0, _META_IN)
     return found[1].decode().lower() if found else ""
 
 

@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
-from urllib.parse import urljoin
 
 import feedparser
 
@@ -14,8 +13,8 @@ from monitor.core.text import TAGS, TEXT_CHARS, has_markup, plain, text_key, web
 from monitor.model import Entry, Parsed, RawDate, Response
 from monitor.sources import ParseError
 from monitor.sources._charset import charset, mended
-
-MARKUP_CHARS = 1_048_576  # read of one text: the 65,536 characters that are kept are among them
+from monitor.sources._entries import MARKUP_CHARS, joined
+from monitor.sources._not_a_feed import beginning, check_not_empty, is_html, refuse, root_of
 
 _CHARREF = re.compile(rb"&#(?:0*([0-9]+)|[xX]0*([0-9a-fA-F]+));?")
 
@@ -30,8 +29,7 @@ class Feed:
         Raises:
             ParseError: the body is no feed, is cut off before its first entry, or breaks feedparser.
         """
-        if not response.body.strip(b"\0 \t\r\n\xef\xbb\xbf"):
-            raise ParseError("an empty body")
+        check_not_empty(response.body)
         body = mended(response.body)
         document = _read(body, charset(body, response.content_type))
         version = str(document.get("version") or "")
@@ -42,6 +40,7 @@ class Feed:
         return Parsed(
             entries=[_entry(entry, base=response.url, rss=rss) for entry in entries],
             title=_text(document["feed"], "title"),
+            older=tuple(_older(document["feed"], response.url)),
         )
 
 
@@ -132,21 +131,16 @@ def _bodies(entry: Fields) -> Iterator[tuple[Fields, str]]:
 
 
 def _link(entry: Fields, base: str) -> str:
-    """Return the address: the alternate link, else an enclosure, else an id that is an address; "" if none."""
+    """Return the address: the alternate link, else a medium, else an id that is an address; "" if none."""
     links = [(_string(row, "rel"), _string(row, "href").strip()) for row in _rows(entry, "links")]
     alternates = [href for rel, href in links if rel == "alternate" and href]
     chosen = _string(entry, "link").strip()  # feedparser prefers text/html; else it is the id as permalink
     if chosen in alternates:
         alternates.insert(0, chosen)
     enclosures = [href for rel, href in links if rel == "enclosure" and href]
-    joined = (_absolute(base, href) for href in (*alternates, *enclosures))
-    return next((url for url in joined if url), "") or web_url(chosen)
-
-
-def _absolute(base: str, href: str) -> str:
-    with suppress(ValueError):  # a bracket that is no IPv6 address
-        return web_url(urljoin(base, href))
-    return ""
+    media = [_string(row, "url").strip() for row in _rows(entry, "media_content")]
+    absolute = (joined(base, href) for href in (*alternates, *enclosures, *media))
+    return next((url for url in absolute if url), "") or web_url(chosen)
 
 
 def _author(entry: Fields) -> str:
@@ -186,63 +180,27 @@ def _instant(parsed: object) -> str:
     return ""
 
 
+def _older(feed: Fields, base: str) -> Iterator[str]:
+    """Yield where the entries before these are: the archive (RFC 5005 §4), else the next page (§3)."""
+    links = [(_string(row, "rel"), joined(base, _string(row, "href"))) for row in _rows(feed, "links")]
+    for wanted in ("prev-archive", "next"):
+        yield from [url for rel, url in links if rel == wanted and url and url != base][:1]
+
+
 # -- what else it may be ----------------------------------------------------------------------
 
-_ROOT = re.compile(
-    rb"\s*+(?>(?><\?.*?\?>|<!--.*?-->|<!doctype[^>\[]*+(?:\[.*?\]\s*)?>)\s*+)*+<([\w:.-]+)", re.I | re.S
-)
-_FEED_ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
-_HTML_ROOTS = frozenset({"head", "body", "title", "meta", "script", "div", "p", "h1", "center", "b"})
+_ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
 _ENDED = re.compile(
     rb"</\s*(?:[\w.-]+:)?(rss|rdf|feed|channel)\b|<(?:[\w.-]+:)?(rss|rdf|feed|channel)[^<>]*/>", re.I
 )
-_KNOWN = {"opml": "an OPML list", "urlset": "a sitemap", "sitemapindex": "a sitemap index"}
-_CHALLENGE = re.compile(
-    rb"challenge-platform|cf-chl|cf_chl|just a moment\.\.\.|attention required! \| cloudflare|captcha-delivery|px-captcha|ddos-guard|"
-    rb"_incapsula_|checking your browser|verify(?:ing)? you are (?:a )?human|errors\.edgesuite\.net",
-    re.I,
-)
-_LOGIN = re.compile(rb"type\s*=\s*[\"']?password", re.I)
 
 
 def _check_is_feed(body: bytes, version: str) -> None:
     """Raise ParseError unless a body without entries is a feed, and a whole one."""
-    head = body[:65_536].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
-    root = _root(head)
-    if root == "html" or re.match(rb"<!doctype\s+html", head, re.I):
-        raise ParseError(f"{_page(head)}, not a feed")
-    if not version and root not in _FEED_ROOTS:
-        raise ParseError(f"{_other(body, head, root)}, not a feed")
+    head = beginning(body)
+    root = root_of(head)
+    if (not version and root not in _ROOTS) or is_html(head):
+        raise refuse(body, "a feed")
     ends = {(end[1] or end[2]).lower() for end in _ENDED.finditer(body.replace(b"\0", b""))}
     if not ends - ({b"channel"} if root == "rdf" else set()):  # in RDF the items follow the channel
         raise ParseError("a feed that is cut off before its first entry")
-
-
-def _root(head: bytes) -> str:
-    """Return the local name of the first element, lower case, "" if there is none."""
-    found = _ROOT.match(head)
-    return found[1].decode("ascii", "replace").lower().rpartition(":")[2] if found else ""
-
-
-def _page(head: bytes) -> str:
-    if _CHALLENGE.search(head):
-        return "a bot challenge"
-    return "a login page" if _LOGIN.search(head) else "an HTML page"
-
-
-def _other(body: bytes, head: bytes, root: str) -> str:
-    if body.startswith((b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")):
-        return "compressed data"
-    if root in _KNOWN:
-        return _KNOWN[root]
-    if head[:1] in (b"{", b"["):
-        return "JSON"
-    if root and root not in _HTML_ROOTS:
-        return f"an XML document of <{root[:40]}>"
-    if root or re.search(rb"<(?:html|head|body|div|p|h1)\b", head, re.I):
-        return _page(head)
-    return "binary data" if _is_binary(body[:4_096]) else "plain text"
-
-
-def _is_binary(head: bytes) -> bool:
-    return b"\0" in head or sum(byte < 9 or 13 < byte < 32 for byte in head) * 20 > len(head)

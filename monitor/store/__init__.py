@@ -15,9 +15,11 @@ from monitor.model import (
     Claim,
     Delivery,
     Item,
+    Kin,
     Known,
     PollOutcome,
     Receiver,
+    Rhythm,
     SendResult,
     Source,
 )
@@ -44,6 +46,9 @@ class SourceRow:
     baselined_at: datetime | None
     baseline_items: int | None
     baseline_matches: int | None
+    rhythm: Rhythm = Rhythm()
+    next_why: str = ""  # "in 60 s: it shows 2 items"
+    may_miss: str = ""  # why items may go by unseen until the next poll
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +120,10 @@ class Store(Protocol):
 
     async def known(self, source: str, keys: Iterable[str], prints: Iterable[str]) -> Known:
         """Return what is known of the entries of one body."""
+
+    async def kin(self, marks: Iterable[int], stories: Iterable[str]) -> Kin:
+        """Return the items of the last 72 h that share fingerprints, the first members of their stories
+        and of `stories`, and who tells them; bounded, however large a story is."""
 
     async def apply(self, outcomes: Sequence[PollOutcome]) -> list[Applied]:
         """Commit all that the polls changed in ONE transaction; on return it is on the disk."""

@@ -44,8 +44,9 @@ def test_no_error_shows_a_secret(path: Path) -> None:
 def test_each_error_has_place_line_and_caret(path: Path) -> None:
     with pytest.raises(ConfigErrors) as caught:
         load(path, environ=ENVIRON)
-    lines = path.read_bytes().decode(errors="replace").removeprefix("\ufeff").split("\n")
     for error in caught.value:
+        text = Path(error.file).read_bytes().decode(errors="replace").removeprefix("\ufeff")
+        lines = text.split("\n")
         if error.line == 0:
             assert path.stem == "utf16"  # whose lines cannot be read
             continue

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
 from monitor.core import identity
-from monitor.core.decide import Rulebook, decide, failed, unchanged
+from monitor.core.decide import NOTHING_ELSE, Rulebook, decide, failed, unchanged
 from monitor.model import (
+    AlertType,
     Claim,
     Entry,
     Item,
@@ -18,6 +19,8 @@ from monitor.model import (
     PollOutcome,
     RawDate,
     Response,
+    Rest,
+    Rhythm,
     Rule,
     Source,
     Trouble,
@@ -191,3 +194,77 @@ def test_a_304_changes_only_the_next_poll() -> None:
     assert outcome.unchanged
     assert (outcome.changes, outcome.rings) == ((), ())
     assert outcome.next_poll_at == NOW + timedelta(seconds=600)
+
+
+# -- gaps -------------------------------------------------------------------------------------
+
+
+def shown(
+    *last: PollOutcome, now: datetime = NOW, window: int = 2, gap_on: str = ""
+) -> tuple[Claim, frozenset[str]]:
+    """Return the claim after bodies that held the items of `last`, and the ids of those items."""
+    rhythm = Rhythm(
+        window=window, looked_at=now - timedelta(minutes=10), arrived=60, watched=18_000, gap_on=gap_on
+    )
+    ids = frozenset(change.item.id for outcome in last for change in outcome.changes)
+    return replace(claim(), rhythm=rhythm), ids
+
+
+def after(first: PollOutcome, *entries: Entry, rest: Rest = NOTHING_ELSE, **more: Any) -> PollOutcome:
+    at, last = shown(first, **more)
+    known = replace(knowing(first), last=last)
+    response = Response(url="http://127.0.0.1/rss", status=200, body=b"x", received_at=NOW)
+    return decide(at, response, Parsed(entries=entries), known, BOOK, now=NOW, rest=rest)
+
+
+def gaps(outcome: PollOutcome) -> list[str]:
+    return [ring.alert.sentence for ring in outcome.rings if ring.alert.type is AlertType.SOURCE_GAP]
+
+
+def test_a_body_that_shares_no_item_with_the_last_one_is_a_gap() -> None:
+    outcome = after(body(entry("Budget"), entry("Vote", 2)), entry("Fire", 3), entry("Flood", 4))
+    assert outcome.gap is not None
+    [ring] = [ring for ring in outcome.rings if ring.alert.type is AlertType.SOURCE_GAP]
+    assert ring.notifiers == ()
+    assert (ring.alert.dedupe, ring.alert.item, ring.alert.rule) == ("gap/bbc/2026-03-01", None, "")
+    assert ring.alert.sentence == (
+        "bbc: nothing is left of what stood there 2026-03-01 11:50 UTC: recovered none of about 1 item in between"
+    )
+    assert rings(outcome)[0] == ("fire", "Fire")
+    assert outcome.rhythm.gap_on == "2026-03-01"
+
+
+def test_a_gap_is_told_once_a_day() -> None:
+    outcome = after(body(entry("Budget")), entry("Fire", 3), gap_on="2026-03-01")
+    assert outcome.gap is not None
+    assert gaps(outcome) == []
+    assert gaps(after(body(entry("Budget")), entry("Fire", 3), gap_on="2026-02-28"))
+
+
+def test_one_common_item_is_no_gap_even_if_it_was_edited() -> None:
+    first = body(entry("Budget"), entry("Vote", 2))
+    assert after(first, entry("Fire", 3), entry("Vote is over", 2)).gap is None
+
+
+def test_neither_an_empty_body_nor_one_after_it_is_a_gap() -> None:
+    assert after(body(entry("Budget"))).gap is None
+    assert after(body(), entry("Fire"), window=0).gap is None
+
+
+def test_a_first_body_and_one_of_a_store_that_measured_nothing_yet_are_no_gap() -> None:
+    assert body(entry("Fire"), on=claim(first=True)).gap is None
+    assert body(entry("Fire")).gap is None
+
+
+def test_a_part_that_did_not_change_is_common_to_both_bodies() -> None:
+    assert after(body(entry("Budget")), entry("Fire", 3), rest=Rest(unchanged=True)).gap is None
+
+
+def test_what_was_recovered_rings_and_is_counted() -> None:
+    rest = Rest(older=(entry("Fire", 4), entry("Calm", 5)), asked=True)
+    outcome = after(body(entry("Budget")), entry("Vote", 3), rest=rest)
+    assert outcome.gap is not None
+    assert outcome.gap.recovered == 2
+    assert "recovered 2 of about 2 items" in outcome.gap.sentence
+    assert rings(outcome)[0] == ("fire", "Fire")
+    assert [change.item.title for change in outcome.changes] == ["Calm", "Fire", "Vote"]  # oldest first

@@ -100,7 +100,7 @@ def test_an_absurdly_long_etag_is_not_kept(site: Site, poll: Any) -> None:
 
 def test_a_304_that_nobody_asked_for_is_trouble(site: Site, poll: Any) -> None:
     site.pages["/rss"] = (304, {}, b"")
-    assert poll(f"{site.url}/rss") == Trouble(sentence="answered 304", kind="status")
+    assert poll(f"{site.url}/rss") == Trouble(sentence="answered 304", kind="status", status=304)
 
 
 # -- a no is a no -----------------------------------------------------------------------------
@@ -111,7 +111,7 @@ def test_a_304_that_nobody_asked_for_is_trouble(site: Site, poll: Any) -> None:
 )
 def test_what_is_not_a_whole_body_is_trouble(site: Site, poll: Any, status: int) -> None:
     site.pages["/rss"] = (status, {"ETag": '"a"', "Content-Range": "bytes 0-9/99"}, FEED)
-    assert poll(f"{site.url}/rss") == Trouble(sentence=f"answered {status}", kind="status")
+    assert poll(f"{site.url}/rss") == Trouble(sentence=f"answered {status}", kind="status", status=status)
 
 
 def test_gone_is_gone(site: Site, poll: Any) -> None:
@@ -199,7 +199,7 @@ def test_a_loop_ends(site: Site, poll: Any) -> None:
 
 def test_a_redirect_to_nowhere_is_a_status(site: Site, poll: Any) -> None:
     site.pages["/"] = (302, {}, b"")
-    assert poll(f"{site.url}/") == Trouble(sentence="answered 302", kind="status")
+    assert poll(f"{site.url}/") == Trouble(sentence="answered 302", kind="status", status=302)
 
 
 @pytest.mark.parametrize(
@@ -301,6 +301,22 @@ def test_https_does_not_lead_to_a_private_http(house: Any, poll: Any) -> None:
     trouble = poll("https://me:hunter2@localhost/rss", **network)
     assert "localhost is at 127.0.0.1, a loopback address" in trouble.sentence
     assert (trouble.kind, plain.connections) == ("refused", 0)
+
+
+def test_what_a_list_names_may_not_lead_inside(site: Site, clock: StillClock) -> None:
+    source = Source(name="desk", url=f"{site.url}/rss", listed=True)
+
+    async def once() -> Response | Trouble:
+        async with Transport(clock=clock) as transport:
+            lent = Claim(source=source, generation=1, claimed_at=clock.now())
+            return await fetch(transport, lent, Hosts(), clock=clock)
+
+    trouble = asyncio.run(once())
+    assert isinstance(trouble, Trouble)
+    assert (
+        trouble.sentence == "127.0.0.1 is a loopback address; type its address into config.toml to allow it"
+    )
+    assert site.connections == 0
 
 
 def test_a_typed_address_that_needs_the_setting_says_so(poll: Any) -> None:

@@ -16,6 +16,7 @@ from monitor.dashboard import full_screen, watch
 from monitor.dashboard.feed import Daemon, Feed
 from monitor.store.sqlite import MEMORY, SqliteStore
 from tests.dashboard.newsroom import Newsroom
+from tests.terminals import open_terminal
 from tests.virtual import ManualClock
 
 XTERM = {"TERM": "xterm-256color"}
@@ -54,7 +55,7 @@ def far_end(near: int, far: int) -> Iterator[tuple[TextIO, Far]]:
 
 @pytest.fixture
 def terminal() -> Iterator[tuple[TextIO, Far]]:
-    far, near = os.openpty()
+    far, near = open_terminal()
     yield from far_end(near, far)
 
 

@@ -1,16 +1,12 @@
 """The demo as a newcomer runs it: a process, its output a pipe; the real daemon, killed on the way."""
 
-import fcntl
 import io
 import os
-import pty
 import re
 import select
 import signal
-import struct
 import subprocess
 import sys
-import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +20,7 @@ from monitor.demo.director import Director, Halted
 from monitor.demo.receiver import Receiver
 from monitor.demo.record import Received
 from monitor.demo.stage import Lines, is_board
+from tests.terminals import open_terminal
 
 ENTER, LEAVE, SHOW_CURSOR = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?25h"
 SHORT = "import sys; from monitor.demo import show; sys.exit(show(seconds=3))"
@@ -149,8 +146,7 @@ def test_a_daemon_that_ends_by_itself_ends_the_play(tmp_path: Path) -> None:
 @contextmanager
 def terminal(columns: int = 80, lines: int = 24) -> Iterator[tuple[int, TextIO]]:
     """Open a terminal: the end that a person sits at, and the end that a program writes to."""
-    person, program = pty.openpty()
-    fcntl.ioctl(program, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+    person, program = open_terminal(columns, lines)
     with os.fdopen(person, "rb", closefd=True), os.fdopen(program, "w") as out:
         yield person, out
 

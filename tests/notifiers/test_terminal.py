@@ -2,14 +2,11 @@
 
 import asyncio
 import errno
-import fcntl
 import io
 import os
 import re
-import struct
 import subprocess
 import sys
-import termios
 import tty
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -25,6 +22,7 @@ from hypothesis import strategies as st
 from monitor.model import Alert, AlertType, Delivery, Item, Published, Reply, Severity, Span
 from monitor.notifiers import NotifyError
 from monitor.notifiers.terminal import Terminal, block
+from tests.terminals import open_terminal
 
 AT = datetime(2026, 11, 24, 14, 5, tzinfo=UTC)
 ITEM = Item(
@@ -84,9 +82,8 @@ class Screen:
     """A real pseudo-terminal: `stream` is what the program writes to, `read` what a person sees."""
 
     def __init__(self, columns: int = 60) -> None:
-        self.master, slave = os.openpty()
+        self.master, slave = open_terminal(columns)
         tty.setraw(slave)
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         os.set_blocking(self.master, False)
         self.stream: TextIO = open(slave, "w", encoding="utf-8")  # noqa: SIM115 - closed by `close`
 

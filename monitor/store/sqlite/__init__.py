@@ -12,6 +12,7 @@ from monitor.model import (
     Claim,
     Clock,
     Delivery,
+    Kin,
     Known,
     PollOutcome,
     Receiver,
@@ -19,7 +20,7 @@ from monitor.model import (
     Source,
 )
 from monitor.store import Totals
-from monitor.store.sqlite import deliveries, polls, pruning, reading
+from monitor.store.sqlite import deliveries, polls, pruning, reading, stories
 from monitor.store.sqlite.database import MEMORY, Database
 
 T = TypeVar("T")
@@ -82,6 +83,12 @@ class SqliteStore:
         lent = [other.name for other in self._sources.values() if other.twin == source]
         mine = self._sources[source].twin if source in self._sources else ""
         return [mine] if mine else lent
+
+    async def kin(self, marks: Iterable[int], stories_of: Iterable[str]) -> Kin:
+        """Return what may tell of the same events."""
+        return await self.database.read(
+            lambda connection: stories.kin(connection, marks, stories_of, self.now())
+        )
 
     async def apply(self, outcomes: Sequence[PollOutcome]) -> list[Applied]:
         """Commit all that the polls changed in ONE transaction; on return it is on the disk."""

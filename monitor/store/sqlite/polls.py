@@ -19,7 +19,8 @@ from monitor.model import (
     Standing,
     Validators,
 )
-from monitor.store.sqlite import recent
+from monitor.store.sqlite import recent, stories
+from monitor.store.sqlite.pausing import pause
 from monitor.store.sqlite.rows import (
     alert_columns,
     instant,
@@ -28,6 +29,8 @@ from monitor.store.sqlite.rows import (
     micros,
     receiver_columns,
     receiver_of,
+    rhythm_of,
+    rhythm_text,
 )
 
 LEASE = timedelta(minutes=10)  # a worker that takes longer has lost its claim
@@ -66,6 +69,7 @@ def sync_sources(connection: sqlite3.Connection, sources: Sequence[Source], now:
         "update sources set removed_at = ? where removed_at is null and name not in (select value from json_each(?))",
         (micros(now), json.dumps(sorted(wanted))),
     )
+    pause(connection, sources)
 
 
 def _rename(connection: sqlite3.Connection, old: str, new: str) -> None:
@@ -84,25 +88,26 @@ def _keep(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now:
     if row["url"] != source.url:
         connection.execute("delete from validators where source = ?", (source.name,))
         connection.execute(
-            "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', next_poll_at = ?"
+            "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', rhythm = '',"
+            " next_why = '', may_miss = '', next_poll_at = ?"
             " where name = ?",
             (source.url, micros(now), source.name),
         )
     elif row["type"] != source.kind:  # equal bytes read otherwise are another body
-        connection.execute("update sources set body_hash = '' where name = ?", (source.name,))
+        connection.execute("update sources set body_hash = '', rhythm = '' where name = ?", (source.name,))
         connection.execute("delete from validators where source = ?", (source.name,))
 
 
 def claim_due(
     connection: sqlite3.Connection, sources: Mapping[str, Source], now: datetime, limit: int
 ) -> list[Claim]:
-    """Lend out what is due. A 410 is polled no more until its URL changes."""
+    """Lend out what is due and not paused. A 410 is polled no more until its URL changes."""
     rows = connection.execute(
         """
         update sources set generation = generation + 1, claimed_at = :now, next_poll_at = :lease
         where name in (
             select name from sources
-            where removed_at is null and state != 'gone' and next_poll_at <= :now
+            where removed_at is null and state not in ('gone', 'paused') and next_poll_at <= :now
             order by next_poll_at limit :limit)
         returning *
         """,
@@ -112,14 +117,22 @@ def claim_due(
 
 
 def _claim(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now: datetime) -> Claim:
-    found = connection.execute("select * from validators where source = ?", (source.name,)).fetchone()
+    found = connection.execute("select * from validators where source = ?", (source.name,)).fetchall()
+    parts = {
+        part: [
+            Validators(etag=row["etag"], last_modified=row["last_modified"], url=row["url"])
+            for row in found
+            if row["part"] == part
+        ]
+        for part in (False, True)
+    }
     return Claim(
         source=source,
         generation=row["generation"],
         claimed_at=now,
-        validators=Validators(etag=found["etag"], last_modified=found["last_modified"], url=found["url"])
-        if found
-        else Validators(),
+        validators=parts[False][0] if parts[False] else Validators(),
+        parts=tuple(parts[True]),
+        rhythm=rhythm_of(row["rhythm"]),
         body_hash=row["body_hash"],
         baselined_at=instant(row["baselined_at"]),
         failures=row["failures"],
@@ -129,7 +142,7 @@ def _claim(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now
 def next_poll_at(connection: sqlite3.Connection) -> datetime | None:
     """Return when the next source is due."""
     row = connection.execute(
-        "select min(next_poll_at) from sources where removed_at is null and state != 'gone'"
+        "select min(next_poll_at) from sources where removed_at is null and state not in ('gone', 'paused')"
     ).fetchone()
     soonest: datetime | None = instant(row[0])
     return soonest
@@ -171,6 +184,11 @@ def known(
     near = standing.keys() | {item.id for item in others}
     ids = json.dumps(sorted({*by_key.values(), *by_print.values(), *near}))
     items = _items(connection, ids)
+    last = connection.execute(
+        "select k.item from item_keys k join sources s on s.name = k.source and s.last_body_at = k.last_seen_at"
+        " where k.source = ? and k.item != ''",
+        (source,),
+    )
     rung = connection.execute(
         "select rule, item from alerts where type = 'alert.created' and item in (select value from json_each(?))",
         (ids,),
@@ -182,6 +200,7 @@ def known(
         rung=frozenset((row["rule"], row["item"]) for row in rung),
         standing=tuple(Standing(item=items[item], keys=had) for item, had in standing.items()),
         twins=others,
+        last=frozenset(row["item"] for row in last),
     )
 
 
@@ -208,6 +227,7 @@ def _apply(connection: sqlite3.Connection, outcome: PollOutcome) -> Applied:
     _reschedule(connection, outcome, row)
     for change in outcome.changes:
         _change(connection, outcome, change)
+    stories.fold(connection, outcome.folds, outcome.at)
     for key in outcome.ambiguous:
         _key(connection, outcome.claim.source.name, key, AMBIGUOUS, outcome.at)
     heard = [ring(connection, it.alert, it.notifiers, outcome.at) for it in outcome.rings]
@@ -253,10 +273,11 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
         _still_there(connection, row)
     connection.execute(
         """
-        update sources set state = :state, claimed_at = null, next_poll_at = :next, last_poll_at = :at,
+        update sources set state = iif(state = 'paused', state, :state), claimed_at = null, next_poll_at = :next, last_poll_at = :at,
             last_ok_at = iif(:ok, :at, last_ok_at), last_body_at = iif(:body, :at, last_body_at),
             body_hash = iif(:body, :hash, body_hash),
             failures = iif(:ok, 0, failures + 1), error = :error,
+            rhythm = :rhythm, next_why = :why, may_miss = :may_miss,
             baselined_at = coalesce(baselined_at, :baselined), baseline_items = coalesce(baseline_items, :items),
             baseline_matches = coalesce(baseline_matches, :matches)
         where name = :name
@@ -269,6 +290,9 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
             "body": fresh_body,
             "hash": outcome.body_hash,
             "error": outcome.trouble.sentence if outcome.trouble else "",
+            "rhythm": rhythm_text(outcome.rhythm),
+            "why": outcome.why,
+            "may_miss": outcome.may_miss,
             "baselined": at if baseline else None,
             "items": baseline.items if baseline else None,
             "matches": baseline.would_have_rung if baseline else None,
@@ -276,11 +300,11 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
         },
     )
     if outcome.trouble is None and (fresh_body or outcome.validators != Validators()):
-        kept = outcome.validators
+        kept = [(outcome.validators, False), *((part, True) for part in outcome.rest.parts)]
         connection.execute("delete from validators where source = ?", (source.name,))
-        connection.execute(
-            "insert into validators values (?, ?, ?, ?)",
-            (source.name, kept.url or source.url, kept.etag, kept.last_modified),
+        connection.executemany(
+            "insert or ignore into validators (source, url, etag, last_modified, part) values (?, ?, ?, ?, ?)",
+            [(source.name, one.url or source.url, one.etag, one.last_modified, part) for one, part in kept],
         )
 
 
@@ -295,6 +319,7 @@ def _still_there(connection: sqlite3.Connection, row: sqlite3.Row) -> None:
 
 def _change(connection: sqlite3.Connection, outcome: PollOutcome, change: ItemChange) -> None:
     at, columns = micros(outcome.at), item_columns(change.item)
+    columns["story"] = stories.rooted(connection, change.item.story)
     if change.new:
         names = ", ".join([*columns, "revised_at"])
         marks = ", ".join(f":{name}" for name in [*columns, "revised_at"])
@@ -323,6 +348,7 @@ def _change(connection: sqlite3.Connection, outcome: PollOutcome, change: ItemCh
     connection.executemany(
         "insert or ignore into prints values (?, ?)", [(mark, change.item.id) for mark in change.prints]
     )
+    stories.note(connection, change, outcome.at)
     if change.new or change.edited:
         _stream(connection, "item" if change.new else "revision", change.item.id, outcome.at)
 

@@ -3,6 +3,7 @@
 import sqlite3
 from datetime import datetime, timedelta
 
+from monitor.store.sqlite import stories
 from monitor.store.sqlite.rows import micros
 
 IDENTITY = timedelta(days=30)
@@ -12,10 +13,12 @@ STREAM = timedelta(days=30)
 
 def prune(connection: sqlite3.Connection, now: datetime, keep: timedelta) -> int:
     """Return how many items are gone. An item with an open delivery stays, and so does one that
-    can still be recognised: its text goes, its identity remains."""
+    can still be recognised: its text goes, its identity remains. A paused source forgets nothing, so
+    that going on is no flood."""
     connection.execute(
         "delete from item_keys where last_seen_at < :cutoff and not exists (select 1 from sources s"
-        " where s.name = item_keys.source and s.removed_at is null and s.last_body_at = item_keys.last_seen_at)",
+        " where s.name = item_keys.source and s.removed_at is null"
+        " and (s.last_body_at = item_keys.last_seen_at or s.state = 'paused'))",
         {"cutoff": micros(now - IDENTITY)},
     )
     open_items = "select a.item from alerts a join deliveries d on d.alert = a.id where d.state in ('due', 'retrying', 'held')"
@@ -34,6 +37,7 @@ def prune(connection: sqlite3.Connection, now: datetime, keep: timedelta) -> int
         old,
     ).rowcount
     connection.execute("delete from prints where item not in (select id from items)")
+    stories.prune(connection, now)
     _told(connection, now)
     connection.execute("delete from stream where at < ?", (micros(now - STREAM),))
     return gone

@@ -7,7 +7,7 @@ from datetime import datetime
 from monitor.core.identity import canonical_url
 from monitor.model import Alert, Delivery, Item
 from monitor.store import Attempt, Revision, SourceRow, StreamRow, Totals
-from monitor.store.sqlite.rows import DELIVERY, alert_of, delivery_of, instant, item_of, micros
+from monitor.store.sqlite.rows import DELIVERY, alert_of, delivery_of, instant, item_of, micros, rhythm_of
 
 
 def items(
@@ -132,6 +132,9 @@ def sources(connection: sqlite3.Connection) -> list[SourceRow]:
             baselined_at=instant(row["baselined_at"]),
             baseline_items=row["baseline_items"],
             baseline_matches=row["baseline_matches"],
+            rhythm=rhythm_of(row["rhythm"]),
+            next_why=row["next_why"],
+            may_miss=row["may_miss"],
         )
         for row in rows
     ]

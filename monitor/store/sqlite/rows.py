@@ -2,10 +2,11 @@
 
 import json
 import sqlite3
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, overload
 
-from monitor.model import Alert, AlertType, Delivery, Item, Published, Receiver, Severity, Span
+from monitor.model import Alert, AlertType, Also, Delivery, Item, Published, Receiver, Rhythm, Severity, Span
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -98,6 +99,8 @@ def alert_of(row: sqlite3.Row) -> Alert:
         spans=tuple(Span(field=f, start=a, end=b) for f, a, b in json.loads(row["spans"])),
         source=row["source"],
         sentence=row["sentence"],
+        also_in=tuple(Also(**one) for one in json.loads(row["also_in"])),
+        publishers=row["publishers"],
     )
 
 
@@ -115,6 +118,8 @@ def alert_columns(alert: Alert) -> dict[str, Any]:
         "revision": alert.item.revision if alert.item else 0,
         "source": alert.source,
         "sentence": alert.sentence,
+        "also_in": json.dumps([asdict(one) for one in alert.also_in], ensure_ascii=False),
+        "publishers": alert.publishers,
         "snapshot": snapshot(alert.item),
         "spans": json.dumps([(s.field, s.start, s.end) for s in alert.spans]),
     }
@@ -123,7 +128,8 @@ def alert_columns(alert: Alert) -> dict[str, Any]:
 DELIVERY = """
     select d.id as delivery, d.notifier, d.state, d.reason, d.due_at, d.attempts, d.failures, d.last_error,
            d.created_at, d.sent_at, d.late, d.claimed_at, a.id as alert, a.type, a.dedupe, a.at, a.severity,
-           a.rule, a.rule_version, a.snapshot, a.spans, a.source, a.sentence
+           a.rule, a.rule_version, a.snapshot, a.spans, a.source, a.sentence,
+           a.also_in, a.publishers
     from deliveries d join alerts a on a.id = d.alert
 """
 
@@ -169,3 +175,18 @@ def receiver_columns(receiver: Receiver) -> dict[str, Any]:
     """Return what `receivers` stores of a receiver."""
     instants = {name: micros(getattr(receiver, name)) for name in RECEIVER[1:]}
     return {"notifier": receiver.notifier, "failures": receiver.failures, **instants}
+
+
+def rhythm_text(rhythm: Rhythm) -> str:
+    """Return what `sources` stores of a rhythm."""
+    return json.dumps({**asdict(rhythm), "looked_at": micros(rhythm.looked_at)})
+
+
+def rhythm_of(text: str) -> Rhythm:
+    """Return the rhythm of the column `rhythm` of `sources`; a new one where it is ''."""
+    if not text:
+        return Rhythm()
+    fields = json.loads(text)
+    return Rhythm(
+        **{**fields, "hours": tuple(fields["hours"]), "looked_at": instant(fields["looked_at"])},
+    )

@@ -1,0 +1,264 @@
+"""Add a source: what is at its address is fetched and shown before it is written."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli.lists import Desk, DryRunOption, TagOption, _many, _tag
+from monitor.cli.places import ConfigOption
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
+    from monitor.daemon.discover import Found, Proposal, Search
+    from monitor.model import Entry
+
+ROWS = 10  # of a page that are shown
+HEADLINES = 3  # of a feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Something that may be written: a feed, or a way to read the page."""
+
+    url: str
+    kind: str
+    said: Sequence[str]  # lines for people
+    options: "Mapping[str, object]" = field(default_factory=dict)  # the kind's own keys
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command()(add)
+
+
+def add(
+    url: Annotated[str, typer.Argument(metavar="URL", help="A feed, or a site: its feed is looked for.")],
+    name: Annotated[str, typer.Option("--name", metavar="N", help="Name it, in a table of its own.")] = "",
+    tag: TagOption = None,
+    dry_run: DryRunOption = False,
+    force: Annotated[bool, typer.Option("--force", help="Add this address, feed or not.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the best without asking.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Fetch an address, find its feed, and add it to config.toml.
+
+    Of a page without a feed it proposes selectors and shows the rows that they read.
+    """
+    from monitor.daemon import logs
+
+    logs.silence()
+    url, tags = _address(url), [_tag(word) for word in tag or ()]
+    desk = Desk.open(config)
+    _refuse_name(name, desk)
+    if _watched(url, desk):
+        return
+    choice = _chosen(url, desk, yes=yes, force=force)
+    if choice.url != url and _watched(choice.url, desk):
+        return
+    for line in choice.said:
+        print(line, file=sys.stderr)
+    feeds, sources = _additions(choice, name, tags, desk)
+    desk.write(feeds, sources, dry_run=dry_run)
+    if not dry_run:
+        print(f"{desk.path}: added {choice.url} as {_place(feeds, sources)}; next `newsbell check`")
+
+
+def _address(url: str) -> str:
+    from monitor.cli.failing import Usage
+    from monitor.config import checks
+
+    try:
+        return checks.address(url)
+    except checks.Wrong as wrong:
+        raise Usage(f"{url}: {wrong}") from wrong
+
+
+def _refuse_name(name: str, desk: Desk) -> None:
+    from monitor.cli.failing import Usage
+    from monitor.config import checks
+
+    if not name:
+        return
+    try:
+        checks.name(name)
+    except checks.Wrong as wrong:
+        raise Usage(f"--name {name}: {wrong}") from wrong
+    for source in desk.config.sources if desk.config else ():
+        if source.name == name:
+            raise Usage(f"--name {name}: {source.url} is called so already")
+
+
+def _watched(url: str, desk: Desk) -> bool:
+    from monitor.config.sources import comparable
+
+    for source in desk.config.sources if desk.config else ():
+        if comparable(source.url) == comparable(url):
+            print(f"{url} is watched already, as {source.name}; nothing to add", file=sys.stderr)
+            return True
+    return False
+
+
+# -- what there is ----------------------------------------------------------------------------
+
+
+def _chosen(url: str, desk: Desk, *, yes: bool, force: bool) -> Choice:
+    """Return what to write; exits with 1 where there is nothing."""
+    import asyncio
+
+    from monitor.daemon.discover import explore
+
+    contact = desk.config.contact if desk.config else ""
+    search, proposals = asyncio.run(explore(url, _kinds(), contact=contact, only=force))
+    choices = [_feed(found, desk) for found in search.found]
+    choices += [_page(url, proposal) for proposal in proposals]
+    if choices:
+        return _one_of(choices, yes=yes)
+    if force:
+        return Choice(url=url, kind="feed", said=[f"{url}: {search.trouble}; added all the same"])
+    print(f"{url}: {search.trouble}{_looked(search)}; --force adds it all the same", file=sys.stderr)
+    raise typer.Exit(1)
+
+
+def _looked(search: "Search") -> str:
+    if search.asked <= 1:
+        return ""
+    left = f", {search.left} more were left" if search.left else ""
+    return f"; no feed at the {search.asked - 1} addresses where one might be{left}"
+
+
+def _kinds() -> list[str]:
+    """Return the types that read a body without keys of their own, plain feeds first."""
+    from monitor.config.checks import Wrong
+    from monitor.config.kinds import SOURCES, fields
+
+    usable = ["feed"]
+    for kind in SOURCES.names():
+        try:
+            if kind != "feed" and not any(one.required for one in fields(SOURCES.load(kind))):
+                usable.append(kind)
+        except Wrong:  # somebody else's module that cannot be loaded
+            continue
+    return usable
+
+
+def _one_of(choices: list[Choice], *, yes: bool) -> Choice:
+    """Return the first of several, or on a terminal the one that the user picks."""
+    if len(choices) == 1:
+        return choices[0]
+    asks = sys.stdin.isatty() and sys.stderr.isatty() and not yes
+    if not asks:
+        others = ", ".join(dict.fromkeys(choice.url for choice in choices[1:]))
+        print(f"the best of {len(choices)}; the others: {others}", file=sys.stderr)
+        return choices[0]
+    for number, choice in enumerate(choices, start=1):
+        print(f"{number}  {choice.said[0]}", file=sys.stderr)
+        print("\n".join(f"   {line}" for line in choice.said[1:]), file=sys.stderr)
+    picked = 0
+    while not 1 <= picked <= len(choices):
+        picked = typer.prompt("Which", default=1, type=int, err=True)
+    return choices[picked - 1]
+
+
+def _feed(found: "Found", desk: Desk) -> Choice:
+    from monitor.core.render import safe
+
+    how = {
+        "typed": "a feed",
+        "link": "the page's own link to its feed",
+        "json-ld": "a feed that the page's JSON-LD names",
+        "anchor": "a feed that the page links to",
+        "custom": "a feed, where feeds usually are",
+        "robots": "a sitemap that robots.txt names",
+    }[found.how]
+    kind = "" if found.source.kind == "feed" else f" (type {found.source.kind})"
+    said = [f"{safe(found.source.url)}: {how}{kind}"]
+    if found.title:
+        said.append(f"  title     {found.title}")
+    said.append(f"  items     {_items(len(found.entries), found.dates)}")
+    said.append(f"  polled    {_rhythm(found, desk)}")
+    said += [
+        f"  {'' if n else 'headlines':9} {_headline(entry)}"
+        for n, entry in enumerate(found.entries[:HEADLINES])
+    ]
+    return Choice(url=found.source.url, kind=found.source.kind, said=said)
+
+
+def _items(count: int, dates: "list[datetime]") -> str:
+    from monitor.cli import printing
+
+    if not dates:
+        return f"{count}, none dated"
+    span = f", the oldest of {printing.at(dates[0])}: the window spans {_span(dates[-1] - dates[0])}"
+    return f"{count}, the newest of {printing.at(dates[-1])}{span if len(dates) > 1 else ''}"
+
+
+def _rhythm(found: "Found", desk: Desk) -> str:
+    from dataclasses import replace
+
+    from monitor.config import Polling, checks
+    from monitor.core.cadence import Bounds, interval
+
+    polling = desk.config.polling if desk.config else Polling()
+    source = replace(found.source, every=polling.every)
+    every = interval(source, 0, Bounds(min=polling.min, max=polling.max))
+    window = (found.dates[-1] - found.dates[0]).total_seconds() if len(found.dates) > 1 else every
+    short = "; the window is shorter than that, so items may be missed" if window < every else ""
+    return f"every {checks.span(every)}{short}"
+
+
+def _span(span: "timedelta") -> str:
+    """Return a length of time in its two largest units.
+
+    >>> from datetime import timedelta
+    >>> _span(timedelta(days=2, hours=3, minutes=4)), _span(timedelta(minutes=50)), _span(timedelta(0))
+    ('2d3h', '50m', 'no time at all')
+    """
+    from monitor.config import checks
+
+    seconds = span.total_seconds()
+    unit = 3_600 if seconds >= 86_400 else 60
+    return checks.span(seconds // unit * unit) if seconds >= unit else "no time at all"
+
+
+def _headline(entry: "Entry") -> str:
+    return (entry.title or entry.summary)[:100]
+
+
+def _page(url: str, proposal: "Proposal") -> Choice:
+    said = [f"{url}: a page without a feed; these selectors read {_many(len(proposal.entries), 'row')} of it"]
+    said += [f"  {key:9} {value}" for key, value in proposal.select.items()]
+    for number, entry in enumerate(proposal.entries[:ROWS]):
+        dates = " ".join(date.text for date in entry.dates[:1])
+        said.append(f"  {'' if number else 'rows':9} {dates:>9}  {_headline(entry)}")
+    return Choice(url=url, kind="page", said=said, options={"select": dict(proposal.select)})
+
+
+# -- what is written --------------------------------------------------------------------------
+
+
+def _additions(
+    choice: Choice, name: str, tags: Sequence[str], desk: Desk
+) -> "tuple[dict[str, list[str]], dict[str, dict[str, object]]]":
+    """Return what to add: an address under its tags, or a table where it needs one."""
+    from monitor.config.sources import names
+
+    if tags and not name and choice.kind == "feed":
+        return {tag: [choice.url] for tag in tags}, {}
+    taken = [source.name for source in desk.config.sources] if desk.config else []
+    table: dict[str, object] = {"url": choice.url}
+    if choice.kind not in {"feed", "page"}:
+        table["type"] = choice.kind
+    if tags:
+        table["tags"] = list(tags)
+    return {}, {name or names([choice.url], taken)[0]: {**table, **choice.options}}
+
+
+def _place(feeds: "Mapping[str, object]", sources: "Mapping[str, object]") -> str:
+    if sources:
+        return f"source {next(iter(sources))}"
+    return f"{', '.join(feeds)} under [feeds]"

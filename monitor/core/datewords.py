@@ -1,0 +1,158 @@
+"""The words of date texts, by meaning, in the languages that newsrooms write.
+
+A word stands as it is once folded: lower case, without accents (`fold`). Cyrillic й and ї lose theirs too.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+
+
+def fold(text: str) -> str:
+    """Return `text` without what differs from site to site: case, accents, kinds of spaces and digits.
+
+    >>> fold("Včera, 15:44"), fold("１５：４４"), fold("Сьогодні")
+    ('vcera, 15:44', '15:44', 'сьогодні')
+    """
+    bare = (mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
+    return " ".join(unicodedata.normalize("NFC", "".join(bare)).casefold().split())
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(fold(word) for word in text.split())
+
+
+# English German French Spanish Italian Portuguese Dutch Swedish Norwegian Danish Finnish
+# Polish Czech Turkish Ukrainian Russian Greek; full, inflected, short
+_MONTHS = (
+    "jan january januar jänner januari janvier janv ene enero gen gennaio janeiro tammi tammikuu tammikuuta sty"
+    " styczeń stycznia leden ledna led oca ocak січ січень січня янв январь января ιαν ιανουαρίου",
+    "feb february februar februari fév févr février febrero febbraio fev fevereiro helmi helmikuu helmikuuta lut"
+    " luty lutego únor února úno şub şubat лют лютий лютого фев февр февраль февраля φεβ φεβρουαρίου",
+    "mar march märz mrz mars marzo março maart mrt marts maalis maaliskuu maaliskuuta marzec marca březen března"
+    " bře mart бер берез березень березня март марта мрт μαρ μαρτίου",
+    "apr april avr avril abr abril aprile huhti huhtikuu huhtikuuta kwi kwiecień kwietnia duben dubna dub nis nisan"
+    " квіт кві квітень квітня апр апрель апреля απρ απριλίου",
+    "may mai mayo mag maggio maio mei maj touko toukokuu toukokuuta maja květen května kvě mayıs"
+    " трав тра травень травня май мая μαϊ μαΐου",
+    "jun june juni juin junio giu giugno junho kesä kesäkuu kesäkuuta cze czerwiec czerwca červen června čvn haz"
+    " haziran черв чер червень червня июн июнь июня ιουν ιουνίου",
+    "jul july juli juil juillet julio lug luglio julho heinä heinäkuu heinäkuuta lip lipiec lipca červenec července"
+    " čvc tem temmuz лип липень липня июл июль июля ιουλ ιουλίου",
+    "aug august août agosto ago augustus augusti elo elokuu elokuuta sie sierpień sierpnia srpen srpna srp ağu"
+    " ağustos серп сер серпень серпня авг август августа αυγ αυγούστου",
+    "sep sept september septembre septiembre set settembre setembro syys syyskuu syyskuuta wrz wrzesień września"
+    " září zář eyl eylül вер верес вересень вересня сен сент сентябрь сентября σεπ σεπτεμβρίου",
+    "oct october okt oktober octobre octubre ott ottobre out outubro loka lokakuu lokakuuta paź październik"
+    " października říjen října říj eki ekim жовт жов жовтень жовтня окт октябрь октября οκτ οκτωβρίου",
+    "nov november novembre noviembre novembro marras marraskuu marraskuuta lis listopad listopada lis kas kasım"
+    " лист листоп листопад листопада ноя нояб ноябрь ноября νοε νοεμβρίου",
+    "dec december dez dezember déc décembre dic diciembre dicembre dezembro des desember joulu joulukuu joulukuuta"
+    " gru grudzień grudnia prosinec prosince pro ara aralık груд гру грудень грудня дек декабрь декабря δεκ"
+    " δεκεμβρίου",
+)
+MONTHS = {word: number for number, row in enumerate(_MONTHS, 1) for word in _words(row)}
+
+_WEEKDAYS = (
+    "mon monday mo montag lun lundi lunes lunedì maandag måndag mån mandag man pon poniedziałek pondělí po"
+    " пн понеділок понедельник 月曜日 星期一 월요일",
+    "tue tues tuesday di dienstag mar mardi martes martedì dinsdag tisdag tis tirsdag tir wt wtorek úterý út"
+    " вт вівторок вторник 火曜日 星期二 화요일",
+    "wed weds wednesday mi mittwoch mer mercredi mié miércoles mercoledì woensdag onsdag ons śr środa středa st"
+    " ср середа среда 水曜日 星期三 수요일",
+    "thu thur thurs thursday do donnerstag jeu jeudi jue jueves gio giovedì donderdag torsdag tors tor czw czwartek"
+    " čtvrtek čt чт четвер четверг 木曜日 星期四 목요일",
+    "fri friday fr freitag ven vendredi vie viernes venerdì vrijdag fredag fre pt piątek pátek pá"
+    " пт п'ятниця пятница 金曜日 星期五 금요일",
+    "sat saturday sa samstag sonnabend sam samedi sáb sábado sab sabato zaterdag lördag lör lørdag lør sob sobota so"
+    " сб субота суббота 土曜日 星期六 토요일",
+    "sun sunday sonntag dim dimanche dom domingo domenica zondag söndag sön søndag søn ndz niedziela neděle ne"
+    " нд неділя вс воскресенье 日曜日 星期日 星期天 일요일",
+)
+WEEKDAYS = {word: number for number, row in enumerate(_WEEKDAYS) for word in _words(row)}
+
+_DAYS_AGO = (  # an underscore is a space
+    "today heute aujourd'hui aujourd’hui hoy oggi hoje vandaag idag i_dag dnes dziś dzisiaj tänään bugün сьогодні"
+    " сегодня σήμερα 今日 本日 今天 오늘",
+    "yesterday gestern hier ayer ieri ontem gisteren igår i_går včera wczoraj eilen dün вчора вчера χθες χτες 昨日"
+    " 昨天 어제",
+    "vorgestern avant-hier anteayer eergisteren förrgår předevčírem przedwczoraj позавчора позавчера 一昨日 前天"
+    " 그저께",
+)
+DAYS_AGO = {word.replace("_", " "): number for number, row in enumerate(_DAYS_AGO) for word in _words(row)}
+
+_UNITS = {  # seconds
+    1: "s sec secs second seconds sekunde sekunden sek seconde secondes segundo segundos secondo secondi sekund"
+    " sekunder sekundami сек с секунд секунду секунди секунды saniye 秒 秒钟 초",
+    60: "m min mins mn minute minutes minuten minuto minutos minuti minuut minuter minutter minutt minut minuta"
+    " minuty minutę minutami minutou minuuttia хв хвилин хвилини хвилину хвилина мин минут минуты минуту минута dk"
+    " dakika λεπτά 分 分钟 分鐘 分間 분",
+    3_600: "h hr hrs hour hours std stunde stunden heure heures hora horas ora ore uur uren timme timmar tim time"
+    " timer hodina hodin hodiny hodinami hodinou godz godzin godziny godzinę tunti tuntia год година години годину"
+    " годин ч час часа часов saat sa ώρες ώρα 時間 小时 小時 시간",
+    86_400: "d day days tag tage tagen jour jours dia dias día días giorno giorni dag dagen dagar dage døgn den dny"
+    " dní dnem dni dzień päivää день дня днів дні дней gün μέρες 日 天 일",
+    604_800: "w week weeks woche wochen semaine semaines semana semanas settimana settimane weken vecka veckor uke"
+    " uker uge uger týden týdny týdnem tydzień tygodnie тиждень тижні тижнів неделю недели недель hafta 週間 周 週 주",
+}
+UNITS = {word: seconds for seconds, row in _UNITS.items() for word in _words(row)}
+ONE = _words(
+    "a an one ein eine einer einem un une una uno um uma één een en ett et jedna jednu jedną один одну"
+)
+BEFORE = ("vor", "il y a", "hace", "ha", "for", "pred", "πριν", "πριν από")  # "vor 5 Minuten"
+AFTER = _words("ago fa geleden sedan siden temu тому назад sitten önce atrás 前 전 前に")  # "5 min ago"
+ABOUT = _words("about around over circa ca ca. cca environ rund etwa noin около близько ok ungefär")
+NOW = frozenset(
+    fold(phrase)
+    for phrase in (
+        "just now", "now", "right now", "gerade eben", "soeben", "jetzt", "à l'instant", "ahora", "ahora mismo",
+        "adesso", "agora", "zojuist", "nu", "just nu", "nyss", "právě teď", "teraz", "щойно", "тільки що",
+        "только что", "刚刚", "剛剛", "たった今", "방금",
+    )
+)  # fmt: skip
+
+ANTE = _words("am a.m. a.m a. πμ π.μ. 午前 上午 오전 凌晨 早上")
+POST = _words("pm p.m. p.m p. μμ μ.μ. 午後 下午 오후 晚上")
+
+# offsets as RFC 5322 §4.3 and the press use them; IST, CST of China and others that mean several are left out
+OFFSETS = {
+    "z": "UTC", "ut": "UTC", "utc": "UTC", "gmt": "UTC", "wet": "UTC", "west": "+01:00", "bst": "+01:00",
+    "cet": "+01:00", "mez": "+01:00", "cest": "+02:00", "mesz": "+02:00", "eet": "+02:00", "sast": "+02:00",
+    "eest": "+03:00", "msk": "+03:00", "мск": "+03:00", "trt": "+03:00", "gst": "+04:00", "pkt": "+05:00",
+    "wib": "+07:00", "sgt": "+08:00", "hkt": "+08:00", "awst": "+08:00", "jst": "+09:00", "kst": "+09:00",
+    "aest": "+10:00", "aedt": "+11:00", "nzst": "+12:00", "nzdt": "+13:00", "est": "-05:00", "edt": "-04:00",
+    "cst": "-06:00", "cdt": "-05:00", "mst": "-07:00", "mdt": "-06:00", "pst": "-08:00", "pdt": "-07:00",
+    "et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver", "pt": "America/Los_Angeles",
+}  # fmt: skip
+
+NOISE = _words(
+    "at on of the um uhr kl kl. klo kello o о об в у à as às a las los alle alles ore ora de del des di le la den der"
+    " am dne o' clock st nd rd th er г р рік року года год time local edition"
+    " ago updated update published posted last modified first stand aktualisiert veröffentlicht mis jour publié le"
+    " actualizado publicado actualizada aggiornato pubblicato atualizado bijgewerkt gepubliceerd geplaatst uppdaterad"
+    " publicerad oppdatert publisert opdateret julkaistu päivitetty aktualizováno publikováno aktualizacja"
+    " opublikowano оновлено опубліковано обновлено опубликовано 更新 配信 公開 発表 发布 發布 입력 수정 등록"
+)
+
+_CJK = sorted(
+    (
+        word
+        for word in {
+            *WEEKDAYS,
+            *DAYS_AGO,
+            *UNITS,
+            *AFTER,
+            *ANTE,
+            *POST,
+            *NOISE,
+            *"年月日時时点點分秒년월일시분초",
+        }
+        if any(mark > "\u3000" for mark in word)
+    ),
+    key=len,
+    reverse=True,
+)
+
+
+def cjk() -> Iterable[str]:
+    """Return the words that are written without spaces around them, the longest first."""
+    return _CJK

@@ -1,0 +1,56 @@
+"""The layers are enforced: a wrong import planted in any room is found by what CI runs."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parents[1]
+LINT = Path(sys.executable).with_name("lint-imports")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the package and of its contracts."""
+    copy = tmp_path_factory.mktemp("house")
+    shutil.copytree(TOP / "monitor", copy / "monitor", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(TOP / "pyproject.toml", copy)
+    return copy
+
+
+def lint(house: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [LINT, "--no-cache"], cwd=house, env={"PYTHONPATH": str(house)}, capture_output=True, text=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("room", "planted", "broken"),
+    [
+        ("core/cadence.py", "from monitor.store import Store", "the rooms"),
+        ("sources/feed.py", "from monitor.notifiers import Notifier", "the rooms"),
+        ("model.py", "from monitor.rules import engine", "the rooms"),
+        ("core/route.py", "def late():\n    from monitor.daemon import clock", "the rooms"),
+        ("core/retry.py", "from monitor.core import cadence", "inside core"),
+        ("rules/engine.py", "import time", "what is pure"),
+        ("sources/feed.py", "import httpx", "what is pure"),
+        ("store/__init__.py", "import httpx", "one room an outside library"),
+        ("cli/look.py", "import apscheduler", "one room an outside library"),
+    ],
+)
+def test_a_planted_violation_is_found(house: Path, room: str, planted: str, broken: str) -> None:
+    file = house / "monitor" / room
+    kept = file.read_text()
+    file.write_text(f"{kept}\n\n{planted}\n")
+    try:
+        done = lint(house)
+    finally:
+        file.write_text(kept)
+    assert done.returncode == 1
+    assert [line for line in done.stdout.splitlines() if line.endswith("BROKEN") and line.startswith(broken)]
+
+
+def test_what_is_built_keeps_them(house: Path) -> None:
+    assert lint(house).returncode == 0
