@@ -46,11 +46,15 @@ torture: setup
 	$(BIN)/python -m tests.torture.kills --kills $(KILLS)
 	$(BIN)/python -m tests.torture.corpus
 	$(BIN)/python -m tests.torture.identity
+	$(BIN)/python -m tests.torture.stories
+	$(BIN)/python -m tests.torture.suites
 	$(BIN)/python -m tests.acceptance.replay
 
 torture-short: setup
 	$(BIN)/python -m tests.torture.corpus
 	$(BIN)/python -m tests.torture.identity --short
+	$(BIN)/python -m tests.torture.stories
+	$(BIN)/python -m tests.torture.suites
 	$(BIN)/python -m tests.acceptance.replay --hours 4
 
 # make bench NAME=parse

@@ -33,6 +33,7 @@ class ItemLife:
 
     item: Item
     sources: Sequence[str]
+    story: Sequence[Item]  # the other members, oldest first
     baseline: bool  # it stood in its source's first body
     revisions: Sequence[Revision]
     verdicts: Sequence[tuple[Rule, Explanation]]
@@ -91,6 +92,7 @@ def _item_life(store: sqlite3.Connection, item: Item, rules: Sequence[Rule], bas
     return ItemLife(
         item=item,
         sources=reading.sources_of(store, item.id),
+        story=[one for one in reading.story(store, item.story) if one.id != item.id],
         baseline=baseline,
         revisions=reading.revisions(store, item.id),
         verdicts=[(rule, explain(parse(rule.query), document)) for rule in rules],
@@ -154,6 +156,10 @@ def _item_lines(life: ItemLife) -> list[str]:
     ]
     if life.baseline:
         out.append(f"  baseline   it stood in the first body of {item.source}: noted, not rung (backlog)")
+    if life.story:
+        root = "the first of" if item.story == item.id else f"{item.story[:8]},"
+        out.append(f"  story      {root} {len(life.story) + 1} items, also in:")
+        out += [f"    {printing.item(one)}" for one in life.story]
     if published.origin == "twin":
         out.append(f"  twin       link and date are lent by {', '.join(_lenders(life)) or 'its feed'}")
     for old, new in _edits(life):
@@ -206,6 +212,7 @@ def as_json(life: ItemLife | SourceLife) -> dict[str, Any]:
     return {
         "item": item_json(life.item),
         "sources": list(life.sources),
+        "story": [item_json(one) for one in life.story],
         "baseline": life.baseline,
         "revisions": [
             {

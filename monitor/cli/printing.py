@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from functools import cache
 
+from monitor.core.render import also_in
 from monitor.model import Alert, Delivery, Item, Severity, Span
 from monitor.store import SourceRow
 
@@ -51,7 +52,8 @@ def alert(it: Alert) -> str:
     what = it.rule or it.type.value
     source = f"  {paint(it.source, CYAN)}" if it.source else ""
     mark = paint(it.severity.mark, LOUD[it.severity])
-    return f"{at(it.at)}  {paint(it.id[:8], DIM)}  {mark} {paint(what, BOLD)}{source}  {title}"
+    also = f"  {paint(found, DIM)}" if (found := also_in(it)) else ""
+    return f"{at(it.at)}  {paint(it.id[:8], DIM)}  {mark} {paint(what, BOLD)}{source}  {title}{also}"
 
 
 def delivery(it: Delivery) -> str:

@@ -19,6 +19,7 @@ from monitor.core.pairing import Row, Score, alike, edited, moved, pairs, rebuil
 from monitor.model import Entry, Item, Known, Standing
 
 RANKS = {"row": 0, "id": 1, "guid": 2, "url": 3, "text": 4}
+MINUTE = len("2026-11-24T03:10")  # characters of an instant
 BUILT_ANEW = 0.6  # share of a body that is new by its keys and old by its texts: the site was rebuilt
 FEW = 3  # entries of which no share says anything
 ROUNDS = 3  # a key that is refuted identifies nothing in this body either: all is looked at again
@@ -257,8 +258,15 @@ class _Recognition:
 
     def _standing_row(self, item: Item) -> Row:
         keys = self.places[item.id].keys if item.id in self.places else ()
-        shown, path = identity.shown_at(keys), _own_path(keys)
-        return row(item.title, item.summary, minute=shown, path=path, name=item.id)
+        stated = item.published.origin == "stated"
+        return row(
+            item.title,
+            item.summary,
+            minute=identity.shown_at(keys),
+            path=_own_path(keys),
+            at=item.published.latest.isoformat()[:MINUTE] if stated else "",
+            name=item.id,
+        )
 
     def result(self) -> list[Resolved]:
         """Return the entries in the order of the body; a key goes to one of them, and what is left
@@ -327,4 +335,5 @@ def _row(candidate: Candidate) -> Row:
     entry = candidate.entry
     name = "\x1f".join((candidate.row, *candidate.keys))
     path = _own_path(candidate.keys)
-    return row(entry.title, entry.summary, minute=candidate.minute, path=path, name=name)
+    at = next((date.parsed[:MINUTE] for date in entry.dates if date.parsed), "")
+    return row(entry.title, entry.summary, minute=candidate.minute, path=path, at=at, name=name)

@@ -6,13 +6,15 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
-from monitor.model import JSON, Alert, Delivery, Item, Span
+from monitor.model import JSON, Alert, Also, Delivery, Item, Span
 
 BODY_MAX = 20_000  # bytes; a body stays below it, as Standard Webhooks 1.0 asks
 TITLE_MAX = 4_000  # bytes of a title or a sentence in a body
 URL_MAX = 4_000  # bytes; a longer one is left out, for a cut one leads elsewhere
 LABEL_MAX = 300  # bytes of an id, a name of a rule, a source or a publisher
 SPANS_MAX = 64  # matched spans in a body
+ALSO_MAX = 3_000  # bytes of a story's other members in a body
+ALSO_NAMED = 3  # publishers that a line names
 ELLIPSIS = "…"
 
 # What ends a line, moves a cursor or turns text round. Ingest takes all of it out; this is the second lock.
@@ -127,17 +129,17 @@ def payload(delivery: Delivery) -> dict[str, JSON]:
         data["late"] = True
     content: dict[str, JSON] = {"type": str(alert.type), "timestamp": instant(alert.at), "data": data}
     if alert.item:
-        data |= _about(alert.item, alert.spans, room=BODY_MAX - 1 - len(_encoded(content)))
+        data |= _about(alert, alert.item, room=BODY_MAX - 1 - len(_encoded(content)))
     return content
 
 
-def _about(item: Item, spans: Sequence[Span], *, room: int) -> dict[str, JSON]:
+def _about(alert: Alert, item: Item, *, room: int) -> dict[str, JSON]:
     """Return the part of `data` that an item fills, in `room` bytes: the summary gets what the rest leaves."""
     title = _cut(item.title, TITLE_MAX)
     url = item.url if _size(item.url) <= URL_MAX else ""
-    kept = _within(spans, "title", item.title, title)[:SPANS_MAX]
+    kept = _within(alert.spans, "title", item.title, title)[:SPANS_MAX]
 
-    def about(summary: str, kept: Sequence[Span]) -> dict[str, JSON]:
+    def about(summary: str, kept: Sequence[Span], also: Sequence[JSON]) -> dict[str, JSON]:
         return {
             "item": {
                 "id": _cut(item.id, LABEL_MAX),
@@ -150,12 +152,34 @@ def _about(item: Item, spans: Sequence[Span], *, room: int) -> dict[str, JSON]:
                 "first_seen": instant(item.first_seen_at),
             },
             "spans": [_span(span) for span in kept],
-            "story": {"id": _cut(item.story or item.id, LABEL_MAX)},
+            "story": {
+                "id": _cut(item.story or item.id, LABEL_MAX),
+                "also_in": also,
+                "publishers": alert.publishers,
+            },
             "links": {"item": url} if _LINK.match(url) else {},
         }
 
-    summary = _cut(item.summary, room - len(_encoded(about("", kept))))
-    return about(summary, _within(kept, "summary", item.summary, summary))
+    also = _also(alert.also_in, room=min(ALSO_MAX, room - len(_encoded(about("", kept, ())))))
+    summary = _cut(item.summary, room - len(_encoded(about("", kept, also))))
+    return about(summary, _within(kept, "summary", item.summary, summary), also)
+
+
+def _also(members: Sequence[Also], *, room: int) -> list[JSON]:
+    """Return a story's other members, as many as fit in `room` bytes."""
+    kept: list[JSON] = []
+    for one in members:
+        member: JSON = {
+            "source": _cut(one.source, LABEL_MAX),
+            "publisher": _cut(one.publisher, LABEL_MAX),
+            "url": one.url if _size(one.url) <= URL_MAX else "",
+            "title": _cut(one.title, LABEL_MAX),
+        }
+        room -= len(_encoded(member)) + 1  # its comma
+        if room < 0:
+            break
+        kept.append(member)
+    return kept
 
 
 def _within(spans: Sequence[Span], field: str, whole: str, text: str) -> list[Span]:
@@ -188,14 +212,25 @@ def _encoded(value: JSON) -> bytes:
 def headline(alert: Alert, *, zone: tzinfo | None = UTC) -> str:
     """Return an alert as one plain line; `zone` None is the machine's.
 
-    "CRITICAL escalation: Title (source, 14:05) https://..."; a type without an item says its sentence.
+    "CRITICAL escalation: Title (source, 14:05, also in b.example) https://..."; a type without an item says its sentence.
     """
     label = alert.rule or str(alert.type)
     if alert.item is None:
         return safe(f"{alert.severity.upper()} {label}: {alert.sentence}".rstrip(": "))
     item = alert.item
     line = f"{alert.severity.upper()} {label}: {item.title or item.summary or '(no title)'}"
-    return safe(f"{_shortened(line)} ({item.source}, {clock(alert, zone=zone)}) {item.url}".rstrip())
+    about = ", ".join(filter(None, (item.source, clock(alert, zone=zone), also_in(alert))))
+    return safe(f"{_shortened(line)} ({about}) {item.url}".rstrip())
+
+
+def also_in(alert: Alert) -> str:
+    """Return who else tells the story, "" where nobody does: "also in a.example, b.example and 2 more"."""
+    if not alert.also_in:
+        return ""
+    others = list(dict.fromkeys(one.publisher or one.source for one in alert.also_in))
+    own = alert.item.publisher or alert.item.source if alert.item else ""
+    more = alert.publishers - len({own, *others[:ALSO_NAMED]})
+    return f"also in {', '.join(others[:ALSO_NAMED])}" + (f" and {more} more" if more > 0 else "")
 
 
 def _shortened(line: str, longest: int = 500) -> str:

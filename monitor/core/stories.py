@@ -14,9 +14,9 @@ from monitor.core.likeness import fingerprints, likeness
 from monitor.model import Also, Fold, Item, ItemChange, Kin
 
 WINDOW = timedelta(hours=72)  # in which an item's like is looked for
-SURE = 1.0  # likeness of two that tell the same: precision 0.95 or better on four labelled sets
-RELATED = 0.5  # likeness to the first text that a member keeps
-OPENING = 0.35  # likeness of the titles below which equal first paragraphs say nothing (boilerplate)
+SURE = 1.067  # likeness of two that tell the same: precision 0.95 or better on four labelled sets
+RELATED = 0.7  # likeness to the first text that a member keeps
+OPENING = 0.65  # likeness of the titles below which equal first paragraphs say nothing (boilerplate)
 BUCKET = 12  # items looked at for one fingerprint, the newest
 COMPARED = 24  # items that one is compared with, those with most fingerprints in common
 NAMED = 10  # members that an alert names
@@ -120,9 +120,7 @@ class _Telling:
         """Join `change`'s item to its story, and fold those stories that it shows to be one."""
         item = change.item
         found = marks(item.title, item.summary)
-        joined = self._joined(item, found)
-        if not change.new:
-            joined = sorted({*joined, self.root(item.story)}, key=self._age)
+        joined = self._joined(item, found) if change.new else self._rejoined(item, found)
         story = joined[0] if joined else item.story
         for other in joined[1:]:
             self._fold(other, story)
@@ -134,16 +132,37 @@ class _Telling:
         return replace(change, item=item, marks=found)
 
     def _joined(self, item: Item, found: Iterable[int]) -> list[str]:
-        """Return the stories that `item` is sure to tell, oldest first; one is enough, more must all begin like it."""
+        """Return the stories that a new item tells, oldest first: those that all begin like it, else the likest one."""
+        sure, related = self._like(item, found)
+        return sure or related[:1]
+
+    def _rejoined(self, item: Item, found: Iterable[int]) -> list[str]:
+        """Return the stories that an edited item tells, oldest first; its own is never left.
+
+        Others are the same story only where its own, if it has other members, still begins like it: an item
+        that was rewritten into other news must not take its old story there.
+        """
+        own = self.root(item.story)
+        others = self.members.get(own, Members()).items.keys() - {item.id}
+        if others and self._nearness(item, own) < SURE:
+            return [own]
+        return sorted({own, *self._like(item, found)[0]}, key=self._age)
+
+    def _like(self, item: Item, found: Iterable[int]) -> tuple[list[str], list[str]]:
+        """Return the stories with a member that is sure to tell the same as `item`: those that also begin like it,
+        oldest first, and those whose beginning is only related, likest first."""
         likest: dict[str, float] = {}
+        near: dict[str, float] = {}
         for other in self._candidates(item, found):
+            story = self.root(self.story[other.id])
+            if near.get(story, 0.0) >= SURE:
+                continue  # nothing that is left could tell more of it
             if (score := alike(item, other)) >= SURE:
-                story = self.root(self.story[other.id])
                 likest[story] = max(score, likest.get(story, 0.0))
-        near = {story: self._nearness(item, story) for story in likest}
+                near[story] = self._nearness(item, story)
         sure = sorted((story for story in likest if near[story] >= SURE), key=self._age)
         related = [story for story in likest if RELATED <= near[story] < SURE]
-        return sure or sorted(related, key=lambda story: -likest[story])[:1]
+        return sure, sorted(related, key=lambda story: -likest[story])
 
     def _candidates(self, item: Item, found: Iterable[int]) -> list[Item]:
         shared = Counter(one for mark in found for one in self._by_mark.get(mark, ()) if one != item.id)

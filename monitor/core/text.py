@@ -99,7 +99,7 @@ _INLINE = re.compile(
 )
 _UNREAD = frozenset({"script", "style", "template"})  # their content is not text
 _MARKUP = re.compile(
-    r"</[a-z]|<(?:p|br|hr|img|div|li|ul|a|b|i|em|strong|span|!--|!\[CDATA\[)[\s/>\-\[]|&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}[0-9]{0,2});",
+    r"</[a-z]|<(?:p|br|hr|img|div|li|ul|a|b|i|em|strong|span|!--|!\[CDATA\[)[\s/>\-\[]|<[a-z]{1,12}\s{1,9}[a-z-]{1,24}=[\"']|&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}[0-9]{0,2});",
     re.IGNORECASE,
 )
 _TAG = re.compile(r"<(?:(/?)([A-Za-z][\w:.-]{0,40})(?=[\s/>])|(!--)|(!\[CDATA\[)|([!?]))")
@@ -108,7 +108,7 @@ _LONG_NUMBER = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,});?")  # int() ref
 
 
 def has_markup(text: str) -> bool:
-    """Tell whether `text` is meant as HTML: a closing tag, a common empty one or an entity.
+    """Tell whether `text` is meant as HTML: a closing tag, one with an attribute, a common empty one or an entity.
 
     >>> has_markup("5 < 6 & 7 > 6"), has_markup("AT&amp;T")
     (False, True)

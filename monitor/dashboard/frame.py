@@ -7,7 +7,7 @@ from datetime import date, datetime, tzinfo
 from rich.cells import cell_len
 from rich.text import Text
 
-from monitor.core.render import safe
+from monitor.core.render import also_in, safe
 from monitor.dashboard import status
 from monitor.dashboard.view import View, WireRow, troubles
 from monitor.model import Alert, Item, Severity, Span
@@ -226,7 +226,8 @@ class _Page:
     def _said(self, alert: Alert, width: int) -> Text:
         if alert.item is None:
             return Text(safe(alert.sentence[: width * 8]))
-        return headline(alert.item, alert.spans, alert.severity, room=width)
+        said = headline(alert.item, alert.spans, alert.severity, room=width)
+        return said.append(f"  {safe(also_in(alert))}", QUIET) if alert.also_in else said
 
 
 def _what(alert: Alert) -> str:

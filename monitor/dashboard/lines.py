@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime, tzinfo
 from typing import TextIO
 
-from monitor.core.render import safe
+from monitor.core.render import also_in, safe
 from monitor.dashboard.feed import Feed
 from monitor.dashboard.view import View, WireRow, daemon_trouble, source_trouble
 from monitor.model import Alert, Clock
@@ -71,12 +71,13 @@ def item_line(row: WireRow, timezone: tzinfo | None) -> str:
 
 
 def alert_line(alert: Alert, timezone: tzinfo | None) -> str:
-    """Return an alert as a line: time, `alert`, severity and rule, source, headline, URL."""
+    """Return an alert as a line: time, `alert`, severity and rule, source, headline, URL, who else tells it."""
     item = alert.item
     what = f"{alert.severity} {alert.rule or alert.type}"
     said = f"{item.title or item.summary or '(no title)'}  {item.url}" if item else alert.sentence
     source = f"{alert.source}  " if alert.source else ""
-    return safe(f"{_clock(alert.at, timezone)}  alert  {what}  {source}{said}".rstrip())
+    also = f"  {found}" if (found := also_in(alert)) else ""
+    return safe(f"{_clock(alert.at, timezone)}  alert  {what}  {source}{said}{also}".rstrip())
 
 
 def _clock(at: datetime, timezone: tzinfo | None) -> str:

@@ -46,7 +46,9 @@ def charset(body: bytes, content_type: str) -> str:
     for mark, name in _BOMS:
         if body.startswith(mark):
             return name
-    if body.isascii() or b"\0" in body[:64]:
+    if b"\0" in body[:64]:
+        return _zeros(body) or _stated(content_type)
+    if body.isascii():
         return _stated(content_type)
     if _is_utf8(body):
         return "utf-8"
@@ -77,7 +79,7 @@ def decoded(body: bytes, content_type: str) -> str:
     '{"title": "Київ"}'
     """
     body = mended(body)
-    name = charset(body, content_type) or _zeros(body) or _declared(body) or "utf-8"
+    name = charset(body, content_type) or _declared(body) or "utf-8"
     return _decode(body, _WIDER.get(name, name)).removeprefix("\ufeff")
 
 

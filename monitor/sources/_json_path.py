@@ -10,7 +10,9 @@ MOST = 1_000  # values of one path in one item
 
 Step = str | int
 
-_STEP = re.compile(r"\s*(?:\[\s*(-?\d{1,6})\s*\]|([^\s.\[\]|][^.\[\]|]*)|\"([^\"]+)\")")
+_PLACE, _NAME = r"\[\s*(-?\d{1,6})\s*\]", r"(?:\"([^\"]+)\"|([^\s.\"\[\]|][^.\"\[\]|]*))"
+_FIRST = re.compile(rf"\s*(?:{_PLACE}|{_NAME})\s*")
+_NEXT = re.compile(rf"(?:{_PLACE}|\.\s*{_NAME})\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +62,15 @@ def _way(text: str) -> tuple[Step, ...]:
     if text.strip() == ".":
         return ()
     steps: list[Step] = []
-    at, end = 0, len(text.rstrip())
-    while at < end:
-        found = _STEP.match(text, at)
-        if not found or (steps and not found[1] and text[at - 1] != "."):
-            raise ValueError(
-                f"cannot be read at {text[at:end][:40]!r}; write names, dots and [0], as in posts[0].title"
-            )
-        steps.append(int(found[1]) if found[1] else (found[3] or found[2].strip()))
+    at = 0
+    while at < len(text):
+        found = (_NEXT if steps else _FIRST).match(text, at)
+        if not found:
+            wrong = text[at:].strip()[:40]
+            raise ValueError(f"cannot be read at {wrong!r}; write names, dots and [0], as in posts[0].title")
+        place, quoted, name = found.groups()
+        steps.append(int(place) if place else quoted or name.strip())
         at = found.end()
-        if text[at : at + 1] == "." and at + 1 < end:
-            at += 1
     return tuple(steps)
 
 

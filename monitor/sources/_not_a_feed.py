@@ -43,6 +43,16 @@ def refuse(body: bytes, wanted: str) -> ParseError:
     return ParseError(what if what == "an empty body" else f"{what}, not {wanted}")
 
 
+def page_without(body: bytes, what: str) -> ParseError:
+    """Return the error for an HTML page that has nothing of what was looked for in it.
+
+    >>> str(page_without(b"<html><title>Just a moment...</title>", "a live blog"))
+    'a bot challenge, not a live blog'
+    """
+    standing = blocked(beginning(body))
+    return ParseError(f"{standing}, not {what}" if standing else f"an HTML page without {what}")
+
+
 def check_not_empty(body: bytes) -> None:
     """Raise ParseError for an answer without a body: never "0 new items"."""
     if not body.strip(_EMPTY):
@@ -125,7 +135,8 @@ def json_error(body: bytes) -> str:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if isinstance(value, dict):
-        value = next((value[name] for name in ("message", "detail", "error", "title") if value.get(name)), "")
+        names = ("message", "detail", "error", *(["title"] if "status" in value else []))
+        value = next((value[name] for name in names if value.get(name)), "")
     return clean(value[:1_000])[:SAID] if isinstance(value, str) else ""
 
 

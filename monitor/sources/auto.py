@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import cast
 
 from monitor.core import kinds
 from monitor.model import Parsed, Response
 from monitor.sources import Kind, ParseError
+from monitor.sources._gzip import unpacked
 from monitor.sources._not_a_feed import beginning, blocked, is_html
 
 Recognises = Callable[[bytes], int]
@@ -26,6 +27,7 @@ class Auto:
         Raises:
             ParseError: no kind that needs no keys reads it.
         """
+        response = replace(response, body=unpacked(response.body))
         try:
             return _kind(response.body).parse(response)
         except ParseError as error:

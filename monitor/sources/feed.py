@@ -144,10 +144,13 @@ def _link(entry: Fields, base: str) -> str:
 
 
 def _author(entry: Fields) -> str:
-    """Return the author's name, else what stands for it."""
+    """Return the authors' names, else what stands for one; feedparser's "author" is the last of several."""
     detail = dict.get(entry, "author_detail")
     name = _string(detail, "name") if isinstance(detail, dict) else ""
-    return plain((name or _string(entry, "author"))[:TEXT_CHARS])
+    names = dict.fromkeys(_string(row, "name").strip() for row in _rows(entry, "authors")[:TAGS])
+    several = [name for name in names if name]
+    chosen = ", ".join(several) if len(several) > 1 else name or _string(entry, "author")
+    return plain(chosen[:TEXT_CHARS])
 
 
 def _tags(entry: Fields) -> tuple[str, ...]:

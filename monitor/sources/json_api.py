@@ -18,10 +18,10 @@ class JsonApi:
     items: str = "posts | items | articles | results | entries | stories | data.items | data | ."  # the list; "." is the whole body
     id: str = "id | uuid | guid.rendered | guid | _id"  # what identifies an item
     title: str = "title.rendered | title | headline | name"  # its headline
-    summary: str = "excerpt.rendered | custom_excerpt | excerpt | summary | description | content.rendered | plaintext | html | content | body | text"  # its text, HTML or not
-    url: str = "link | url | permalink | href | canonical_url"  # its address; a relative one is joined to the source's
+    summary: str = "excerpt.rendered | custom_excerpt | excerpt | summary | description | content.rendered | content_text | content_html | plaintext | html | content | body | text"  # its text, HTML or not
+    link: str = "link | url | permalink | href | canonical_url"  # its address; a relative one is joined to the source's
     author: str = "_embedded.author.name | authors.name | primary_author.name | author.name | author | byline"  # who wrote it
-    tags: str = "_embedded.wp:term.name | tags.name | categories.name | tags | categories | category"  # the publisher's categories
+    categories: str = "_embedded.wp:term.name | tags.name | categories.name | tags | categories | category"  # the publisher's categories
     published: str = "date_gmt | published_at | published | publishedAt | datePublished | date_published | pubDate | created_at | date"  # when; a name that ends in _gmt is UTC
     updated: str = "modified_gmt | updated_at | updated | updatedAt | dateModified | date_modified | modified"  # when it was changed
     older: str = "next | links.next | next_url"  # the address of the next page, asked only to fill a gap
@@ -56,7 +56,8 @@ class JsonApi:
         if found and not entries:
             raise _no_items(response.body, document, "items that have a title or a text")
         older = (joined(response.url, value) for value in Path.read(self.older).values(document))
-        return Parsed(entries=entries, older=tuple(url for url in older if url)[:1])
+        title = readable(document.get("title")) if isinstance(document, dict) else ""
+        return Parsed(entries=entries, title=title, older=tuple(url for url in older if url)[:1])
 
 
 def _no_items(body: bytes, document: object, what: str) -> ParseError:
@@ -76,7 +77,7 @@ class _Reader:
     def entry(self, item: dict[str, object]) -> Entry | None:
         """Return the entry, None for an item that says nothing."""
         title, summary = self._readable(item, "title"), self._readable(item, "summary")
-        urls = (joined(self._base, value) for value in self._paths["url"].values(item))
+        urls = (joined(self._base, value) for value in self._paths["link"].values(item))
         url = next((url for url in urls if url), "")
         if not (title or summary):
             return None
@@ -101,7 +102,7 @@ class _Reader:
 
     def _tags(self, item: object) -> tuple[str, ...]:
         """Return the names of the first alternative that has any; WordPress's bare numbers are none."""
-        for values in self._paths["tags"].alternatives(item):
+        for values in self._paths["categories"].alternatives(item):
             if names := [name for name in map(readable, _flat(values)) if name]:
                 return tuple(dict.fromkeys(names))[:TAGS]
         return ()

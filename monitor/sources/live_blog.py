@@ -2,16 +2,16 @@
 
 import html
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
 from monitor.model import Entry, Parsed, Response
-from monitor.sources import ParseError
 from monitor.sources._charset import decoded
 from monitor.sources._entries import dates, joined, keys, readable, said
-from monitor.sources._not_a_feed import beginning, blocked, check_not_empty, is_html, refuse
+from monitor.sources._not_a_feed import beginning, check_not_empty, is_html, page_without, refuse
 
 TITLE_CHARS = 120  # of a title that is taken from the text
 
@@ -35,8 +35,7 @@ class LiveBlog:
         text = decoded(response.body, response.content_type)
         blogs = [blog for value in _linked_data(text) for blog in _of_type(value, "LiveBlogPosting")]
         if not blogs:
-            what = blocked(head) or "a page"
-            raise ParseError(f"{what} without a live blog (schema.org LiveBlogPosting in JSON-LD)")
+            raise page_without(response.body, "a live blog (schema.org LiveBlogPosting in JSON-LD)")
         updates = [update for blog in blogs for update in _parts(blog.get("liveBlogUpdate"))]
         return Parsed(
             entries=[entry for entry in _entries(updates, response.url) if entry],
@@ -58,13 +57,16 @@ def _linked_data(text: str) -> Iterator[object]:
         yield from _loaded(node.text(deep=True))
 
 
+_HIDING = re.compile(r"(?:\s|<!--|//|/\*|\*/|<!\[CDATA\[)*")  # comments, so that old browsers do not show it
+_JSON = json.JSONDecoder(strict=False)  # line breaks in texts: many write them
+
+
 def _loaded(text: str) -> Iterator[object]:
-    """Yield the value of a block, which some pages hide in a comment or escape as HTML."""
-    text = text.strip().removeprefix("<!--").removesuffix("-->")
-    text = text.strip().removeprefix("<![CDATA[").removesuffix("]]>").strip().removesuffix(";")
+    """Yield the value of a block, which some pages hide in a comment or escape as HTML; what follows it is ignored."""
     for version in (text, html.unescape(text)):
+        begins = _HIDING.match(version)
         with suppress(ValueError, RecursionError):
-            yield json.loads(version, strict=False)
+            yield _JSON.raw_decode(version, begins.end() if begins else 0)[0]
             return
 
 

@@ -1,7 +1,6 @@
 """Sitemaps: Google News ones with titles, plain ones with dates of change, text ones, and their indexes."""
 
 import re
-import zlib
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,9 +14,9 @@ from monitor.model import Entry, Parsed, Response
 from monitor.sources import ParseError
 from monitor.sources._charset import decoded
 from monitor.sources._entries import dates, instant, joined, keys, readable
+from monitor.sources._gzip import unpacked
 from monitor.sources._not_a_feed import beginning, check_not_empty, is_html, refuse, root_of
 
-UNPACKED = 32 << 20  # bytes of a gzip body
 CHILDREN = 16  # of an index, asked for in one poll
 FRESH = timedelta(days=2)  # a child this much older than the newest has no news
 NEWEST = 10_000  # entries read of one sitemap; the standard allows 50,000
@@ -32,9 +31,7 @@ class NewsSitemap:
 
     @staticmethod
     def recognises(body: bytes) -> int:
-        """Return 2 for a sitemap in XML, 1 for what is packed or mostly lines of addresses, else 0."""
-        if body.startswith(b"\x1f\x8b"):
-            return 1
+        """Return 2 for a sitemap in XML, 1 for what is mostly lines of addresses, else 0."""
         head = beginning(body)
         if root_of(head) in _ROOTS:
             return 2
@@ -50,27 +47,12 @@ class NewsSitemap:
             ParseError: the body is no sitemap, or breaks off before its first page.
         """
         check_not_empty(response.body)
-        body = _unpacked(response.body)
+        body = unpacked(response.body)
         head = beginning(body)
         text = decoded(body, response.content_type)
         if root_of(head) in _ROOTS and not is_html(head):
             return _xml(text, response.url)
         return _lines(text, response, body)
-
-
-def _unpacked(body: bytes) -> bytes:
-    """Return a gzip body unpacked. Raises ParseError if it is broken or too much."""
-    if not body.startswith(b"\x1f\x8b"):
-        return body
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        unpacked = unpacker.decompress(body, UNPACKED)
-    except zlib.error as error:
-        raise ParseError("compressed data that is broken") from error
-    if unpacker.unconsumed_tail:
-        raise ParseError(f"unpacks to more than {UNPACKED >> 20} MiB")
-    check_not_empty(unpacked)
-    return unpacked
 
 
 def _lines(text: str, response: Response, body: bytes) -> Parsed:
@@ -241,12 +223,12 @@ def _newest_children(pages: list[_Page], base: str) -> list[str]:
 
     By their dates; without any, those with "news" in their names, or all, by the date in their names.
     """
-    urls = {joined(base, page.loc): _day(_changed(page)) for page in pages}
-    dated = [(day, url) for url, day in urls.items() if day]
+    urls = {joined(base, page.loc): _changed(page) for page in pages}
+    dated = [(day, at, url) for url, at in urls.items() if (day := _day(at))]
     if dated:
-        newest = max(day for day, _ in dated)
-        fresh = [(day, url) for day, url in dated if newest - day <= FRESH]
-        return [url for _, url in sorted(fresh, key=lambda pair: pair[0], reverse=True)][:CHILDREN]
+        newest = max(day for day, _, _ in dated)
+        fresh = sorted(((at, url) for day, at, url in dated if newest - day <= FRESH), reverse=True)
+        return [url for _, url in fresh][:CHILDREN]
     named = [url for url in urls if "news" in urlsplit(url).path.lower()] or list(urls)
     return sorted(named, key=_date_in_name, reverse=True)[:CHILDREN]
 

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from monitor.core.text import web_url
 from monitor.model import Entry, Parsed, Response
-from monitor.sources import ParseError
 from monitor.sources._charset import decoded
 from monitor.sources._entries import dates, joined, keys, readable
-from monitor.sources._not_a_feed import beginning, blocked, check_not_empty, is_html, refuse
+from monitor.sources._not_a_feed import beginning, check_not_empty, is_html, page_without, refuse
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -37,8 +36,7 @@ class Telegram:
             ParseError: the body is no preview of a channel.
         """
         check_not_empty(response.body)
-        head = beginning(response.body)
-        if not is_html(head):
+        if not is_html(beginning(response.body)):
             raise refuse(response.body, "a preview of a Telegram channel")
         from selectolax.lexbor import LexborHTMLParser  # its library is not needed to read configurations
 
@@ -46,9 +44,8 @@ class Telegram:
         messages = page.css(".tgme_widget_message[data-post]")
         title = _text(page.css_first(".tgme_channel_info_header_title"))
         if not messages and not title:
-            what = blocked(head) or "a page"
-            raise ParseError(
-                f"{what} without messages of a Telegram channel: it may be private, a chat, or not exist"
+            raise page_without(
+                response.body, "messages of a Telegram channel: it may be private, a chat, or not exist"
             )
         return Parsed(
             entries=[
@@ -61,9 +58,9 @@ class Telegram:
 
 def _entry(message: "LexborNode", channel: str, base: str) -> Entry | None:
     post = message.attributes.get("data-post") or ""
-    text = message.css_first(".tgme_widget_message_text.js-message_text") or message.css_first(
-        ".tgme_widget_message_text"
-    )
+    text = message.css_first(
+        ".tgme_widget_message_text:not(.js-message_reply_text)"
+    )  # not what it answers to
     lines = [line for line in (readable(part) for part in _lines(text)) if line]
     summary = " ".join(lines) or _instead(message)
     if not post or not summary:

@@ -4,7 +4,7 @@ Batch only, idempotent. `now` is the store's clock. An alert is carried from "se
 by rows, never by memory.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -121,9 +121,9 @@ class Store(Protocol):
     async def known(self, source: str, keys: Iterable[str], prints: Iterable[str]) -> Known:
         """Return what is known of the entries of one body."""
 
-    async def kin(self, marks: Iterable[int], stories: Iterable[str]) -> Kin:
+    async def kin(self, marks: Collection[int], stories_of: Collection[str]) -> Kin:
         """Return the items of the last 72 h that share fingerprints, the first members of their stories
-        and of `stories`, and who tells them; bounded, however large a story is."""
+        and of `stories_of`, and who tells them; bounded, however large a story is."""
 
     async def apply(self, outcomes: Sequence[PollOutcome]) -> list[Applied]:
         """Commit all that the polls changed in ONE transaction; on return it is on the disk."""

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core import render
-from monitor.model import Alert, AlertType, Delivery, Item, Published, Severity, Span
+from monitor.model import Alert, AlertType, Also, Delivery, Item, Published, Severity, Span
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA = json.loads((DOCS / "webhook.schema.json").read_text())
@@ -45,6 +45,7 @@ ALERT = Alert(
     item=ITEM,
     spans=(Span(field="title", start=8, end=12), Span(field="summary", start=0, end=6)),
 )
+ALSO = Also(source="pravda", publisher="pravda.com.ua", url="https://pravda.com.ua/1", title="EU on ICBMs")
 DELIVERY = Delivery(id="d1", alert=ALERT, notifier="ops", created_at=AT)
 GONE = Alert(
     id="a2",
@@ -136,6 +137,7 @@ def test_the_examples_of_the_module_hold() -> None:
         replace(DELIVERY, alert=replace(GONE, type=AlertType.TEST, source="kyiv", severity=Severity.INFO)),
         told(replace(ITEM, url="", story="", publisher="", summary="")),
         told(replace(ITEM, url="javascript:alert(1)")),
+        replace(DELIVERY, alert=replace(ALERT, also_in=(ALSO,), publishers=2)),
         told(
             replace(
                 ITEM,
@@ -199,7 +201,7 @@ def test_a_body_says_what_happened_and_only_what_is_known() -> None:
                 "first_seen": "2026-11-24T14:05:00Z",
             },
             "spans": [{"field": "title", "start": 8, "end": 12}, {"field": "summary", "start": 0, "end": 6}],
-            "story": {"id": "i0"},
+            "story": {"id": "i0", "also_in": [], "publishers": 1},
             "links": {"item": "https://kyivindependent.com/eu-icbm/"},
         },
     }
@@ -263,11 +265,23 @@ items = st.builds(
 )
 
 
-@given(items, st.lists(spans, max_size=90).map(tuple), texts, texts, st.booleans())
+others = st.builds(Also, source=texts, publisher=texts, url=texts, title=texts)
+
+
+@given(
+    items,
+    st.lists(spans, max_size=90).map(tuple),
+    texts,
+    texts,
+    st.booleans(),
+    st.lists(others, max_size=10).map(tuple),
+)
 def test_no_item_makes_a_body_too_long_unreadable_or_wrong(
-    item: Item, matched: tuple[Span, ...], rule: str, sentence: str, late: bool
+    item: Item, matched: tuple[Span, ...], rule: str, sentence: str, late: bool, also: tuple[Also, ...]
 ) -> None:
-    alert = replace(ALERT, item=item, spans=matched, rule=rule, sentence=sentence, source=rule)
+    alert = replace(
+        ALERT, item=item, spans=matched, rule=rule, sentence=sentence, source=rule, also_in=also, publishers=2
+    )
     delivery = replace(DELIVERY, alert=alert, late=late)
     body = render.body(delivery)
     assert len(body) < 20_000
@@ -283,6 +297,31 @@ def test_no_item_makes_a_body_too_long_unreadable_or_wrong(
         for span in content["data"]["spans"]:
             if span["field"] == field and sent != whole:
                 assert span["end"] <= len(sent) - 1
+
+
+def test_a_body_names_as_many_members_of_the_story_as_have_room() -> None:
+    many = tuple(replace(ALSO, title=f"{n} " + "x" * 500) for n in range(10))
+    full = replace(ITEM, summary="y" * 30_000, title="z" * 5_000)
+    body = render.body(replace(told(full), alert=replace(ALERT, item=full, also_in=many, publishers=12)))
+    story = json.loads(body)["data"]["story"]
+    assert 19_900 < len(body) < 20_000
+    assert 4 < len(story["also_in"]) < 10
+    assert story["also_in"][0]["title"].startswith("0 x")
+    assert story["also_in"][0]["title"].endswith("…")
+    assert story["publishers"] == 12
+
+
+def test_a_line_says_who_else_tells_the_story() -> None:
+    others = [replace(ALSO, publisher=name) for name in ("a.example", "a.example", "b.example")]
+    two = replace(ALERT, also_in=tuple(others), publishers=3)
+    assert "(kyiv-sidebar, 14:01, also in a.example, b.example) https" in render.headline(two)
+    many = (*others, replace(ALSO, publisher="c.example"), replace(ALSO, publisher="d.example"))
+    assert render.also_in(replace(two, also_in=many, publishers=9)) == (
+        "also in a.example, b.example, c.example and 5 more"
+    )
+    own = replace(ALSO, publisher=ITEM.publisher)
+    assert render.also_in(replace(ALERT, also_in=(own,))) == "also in kyivindependent.com"
+    assert render.also_in(ALERT) == ""
 
 
 # -- what the commands print ------------------------------------------------------------------

@@ -12,7 +12,7 @@ from rich.console import Console
 from monitor.dashboard.feed import Feed
 from monitor.dashboard.frame import render
 from monitor.dashboard.view import Notice, View
-from monitor.model import Item, Published, Span
+from monitor.model import Also, Item, Published, Span
 from monitor.store import Totals
 from monitor.store.sqlite import MEMORY, SqliteStore
 from tests.dashboard.newsroom import Newsroom
@@ -97,6 +97,14 @@ def test_a_frame_has_as_many_lines_and_cells_as_the_terminal(view: View, width: 
         drawn = lines(state, width, height)
         assert len(drawn) == height
         assert {cell_len(line) for line in drawn} == {width}
+
+
+def test_an_alert_says_who_else_tells_the_story(view: View) -> None:
+    also = Also(source="cnn", publisher="cnn.example", url="", title="Summit")
+    first = replace(view.alerts[0], also_in=(also,), publishers=2)
+    drawn = lines(replace(view, alerts=(first, *view.alerts[1:])), 200, 50)
+    assert sum("also in cnn.example" in line for line in drawn) == 1
+    assert {cell_len(line) for line in drawn} == {200}
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)

@@ -21,7 +21,7 @@ from standardwebhooks import WebhookVerificationError
 from monitor.core import render
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.transport import Transport
-from monitor.model import Alert, AlertType, Delivery, Item, Published, Secret, Severity, Span
+from monitor.model import Alert, AlertType, Also, Delivery, Item, Published, Secret, Severity, Span
 from monitor.notifiers import NotifyError, webhook
 from monitor.notifiers.webhook import Webhook
 
@@ -287,7 +287,7 @@ def test_the_documented_receiver_takes_what_is_signed_once_and_refuses_the_rest(
 def test_the_documented_body_is_what_is_sent() -> None:
     (example,) = re.findall(r"```json\n(.*?)```", DOCS.read_text(), re.DOTALL)
     documented = json.loads(example)
-    item = documented["data"]["item"]
+    item, story = documented["data"]["item"], documented["data"]["story"]
     seen = datetime.fromisoformat(item["first_seen"])
     stated = datetime.fromisoformat(item["published"]["latest"])
     alert = replace(
@@ -298,7 +298,10 @@ def test_the_documented_body_is_what_is_sent() -> None:
             **{key: item[key] for key in ("id", "title", "summary", "url", "source", "publisher")},
             published=Published(earliest=stated, latest=stated, origin="stated"),
             first_seen_at=seen,
+            story=story["id"],
         ),
+        also_in=tuple(Also(**member) for member in story["also_in"]),
+        publishers=story["publishers"],
     )
     spans = tuple(Span(**span) for span in documented["data"]["spans"])
     assert render.payload(replace(DELIVERY, alert=replace(alert, spans=spans))) == documented

@@ -1,12 +1,15 @@
 """The same text in every charset it may come in, labelled rightly, wrongly or not at all."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
+from monitor.core.text import clean
 from monitor.sources import ParseError
 from monitor.sources._charset import charset, mended
 from monitor.sources.feed import Feed
+from tests.sources.kinds import parse
 from tests.torture.corpus import CORPUS, Document, feeds
 
 TEXT = "Зір вдалося зберегти: у Дніпрі лікарі рятують сапера, який підірвався на Донбасі"
@@ -88,3 +91,124 @@ def test_real_texts_are_equal_in_all_their_charsets() -> None:
         texts.setdefault(file.partition(".")[0], {}).setdefault(titles, set()).add(file)
     assert texts
     assert {name: len(versions) for name, versions in texts.items()} == dict.fromkeys(texts, 1)
+
+
+# -- every kind -------------------------------------------------------------------------------
+
+UKRAINIAN = ["Зір вдалося зберегти: у Дніпрі лікарі рятують сапера", "Сирени в Києві та області"]
+CHINESE = ["英国首相在北京会见记者", "香港股市收盘下跌"]
+JAPANESE = ["首相が会見、円相場は急落", "台風が接近"]
+
+
+def sitemap(titles: list[str], label: str) -> str:
+    pages = "".join(
+        f"<url><loc>https://example.org/{n}</loc><n:news><n:title>{title}</n:title></n:news></url>"
+        for n, title in enumerate(titles)
+    )
+    return f'{declared(label)}<urlset xmlns="s" xmlns:n="n">{pages}</urlset>'
+
+
+def html(inside: str, label: str) -> str:
+    return f"<!doctype html><html><head>{f'<meta charset={label}>' if label else ''}</head><body>{inside}</body></html>"
+
+
+def live_blog(titles: list[str], label: str) -> str:
+    blog = {"@type": "LiveBlogPosting", "liveBlogUpdate": [{"headline": title} for title in titles]}
+    return html(f'<script type="application/ld+json">{json.dumps(blog, ensure_ascii=False)}</script>', label)
+
+
+def telegram(titles: list[str], label: str) -> str:
+    posts = [
+        f'<div class="tgme_widget_message" data-post="d/{n}"><div class="tgme_widget_message_text">{title}</div></div>'
+        for n, title in enumerate(titles)
+    ]
+    return html("".join(reversed(posts)), label)
+
+
+def json_feed(titles: list[str], _: str) -> str:
+    items = [{"id": str(n), "title": title} for n, title in enumerate(titles)]
+    return json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}, ensure_ascii=False)
+
+
+def json_api(titles: list[str], _: str) -> str:
+    return json.dumps(
+        [{"id": n, "title": {"rendered": title}} for n, title in enumerate(titles)], ensure_ascii=False
+    )
+
+
+def feed(titles: list[str], label: str) -> str:
+    items = "".join(f"<item><title>{title}</title></item>" for title in titles)
+    return f'{declared(label)}<rss version="2.0"><channel>{items}</channel></rss>'
+
+
+WRITERS: dict[str, Callable[[list[str], str], str]] = {
+    "feed": feed,
+    "json_api": json_api,
+    "json_feed": json_feed,
+    "live_blog": live_blog,
+    "news_sitemap": sitemap,
+    "telegram": telegram,
+}
+# (bytes in, label in the document, charset in the Content-Type, texts): the ways of data/feeds/derived-encodings
+WAYS = [
+    ("utf-8", "", "", UKRAINIAN),
+    ("utf-8-sig", "windows-1251", "", UKRAINIAN),
+    ("utf-16", "", "", UKRAINIAN),
+    ("utf-16-le", "", "", UKRAINIAN),
+    ("utf-16-be", "", "", UKRAINIAN),
+    ("windows-1251", "utf-8", "utf-8", UKRAINIAN),
+    ("windows-1251", "", "", UKRAINIAN),
+    ("windows-1251", "windows-1251", "windows-1251", UKRAINIAN),
+    ("koi8-u", "", "", UKRAINIAN),
+    ("koi8-u", "koi8-u", "koi8-u", UKRAINIAN),
+    ("iso-8859-5", "iso-8859-5", "iso-8859-5", UKRAINIAN),
+    ("gb18030", "gb18030", "gb18030", CHINESE),
+    ("gb18030", "gb2312", "gb2312", CHINESE),
+    ("shift_jis", "shift_jis", "shift_jis", JAPANESE),
+]
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize(("bytes_in", "label", "header", "titles"), WAYS)
+def test_every_kind_reads_every_charset(
+    kind: str, bytes_in: str, label: str, header: str, titles: list[str]
+) -> None:
+    body = WRITERS[kind](titles, label).encode(bytes_in)
+    for reader in {kind, kind if kind in ("live_blog", "telegram") else "auto"}:
+        parsed = parse(reader, body, content_type=f"text/x; charset={header}" if header else "")
+        assert sorted(entry.title for entry in parsed.entries) == sorted(titles)
+
+
+@pytest.mark.parametrize("kind", ["feed", "live_blog", "news_sitemap", "telegram"])
+def test_a_label_inside_the_document_is_enough(kind: str) -> None:
+    body = WRITERS[kind](CHINESE, "gb2312").encode("gb18030")
+    assert sorted(entry.title for entry in parse(kind, body).entries) == sorted(CHINESE)
+
+
+DERIVED = {  # the part of a file's name that says how it was written: the codec, and the label that it bears
+    "gb2312-declared": ("gb18030", "gb2312"),
+    "cp1251-declared-utf8": ("cp1251", "utf-8"),
+    "cp1251-undeclared": ("cp1251", ""),
+    "utf-16be-bom": ("utf-16", ""),
+    "utf-16le-nobom": ("utf-16-le", "utf-16"),
+    "utf-8-bom": ("utf-8-sig", "utf-8"),
+    "truncated": ("utf-8", "utf-8"),
+}
+
+
+@pytest.mark.skipif(not (CORPUS / "feeds").is_dir(), reason="no corpus (NEWSBELL_CORPUS)")
+@pytest.mark.parametrize("kind", WRITERS)
+def test_the_texts_of_the_derived_encodings_are_equal_in_every_kind(kind: str) -> None:
+    derived = [document for document in feeds() if document.name.startswith("derived-encodings/")]
+    assert len(derived) == 13
+    for document in derived:
+        way = document.name.split("/")[1].split(".")[1]
+        codec, label = DERIVED.get(way, (way, way))
+        texts = [clean(entry.title) for entry in Feed().parse(document.response()).entries]
+        writable = (text.encode(codec, "ignore").decode(codec) for text in texts)
+        titles = [clean(text.translate({ord("&"): "+", ord("<"): "("})) for text in writable]
+        body = WRITERS[kind](titles, label).encode(codec)
+        content_type = f"text/x; charset={label}" if label else ""
+        found = [clean(entry.title) for entry in parse(kind, body, content_type=content_type).entries]
+        assert sorted(found) == sorted(titles), document.name
+        assert len(titles) >= 10

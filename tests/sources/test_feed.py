@@ -104,6 +104,10 @@ def test_an_rdf_item_with_a_dublin_core_date() -> None:
             "https://cdn.example.org/1.mp3",
         ),
         ("<enclosure url='https://cdn.example.org/1.mp3'/><link>/1</link>", "https://example.org/1"),
+        (
+            "<media:content xmlns:media='http://search.yahoo.com/mrss/' url='/1.mp4'/>",
+            "https://example.org/1.mp4",
+        ),
         ("<link>javascript:alert(1)</link>", ""),
         ("<link>http://[broken</link>", ""),
         ("", ""),
@@ -120,6 +124,40 @@ def test_a_base_in_the_document_counts_and_ids_stay_as_published() -> None:
     assert entry.keys == ("guid:relative/id", "url:https://example.org/news/1")
     assert atom('<link href="1"/>', 'xml:base="https://other.example/a/"').url == "https://other.example/a/1"
     assert atom('<link href="1"/>', 'xml:base="/b/"').url == "https://example.org/b/1"
+
+
+def test_several_authors_are_all_kept() -> None:
+    assert atom("<author><name>Ann</name></author><author><name>Bo</name></author>").author == "Ann, Bo"
+    assert atom("<author><name>Ann</name></author><author><name>Ann</name></author>").author == "Ann"
+
+
+def test_a_tag_with_an_attribute_makes_a_text_markup() -> None:
+    assert (
+        item("<title>safe&lt;embed src='x'&gt; title &lt;link rel=\"a\"/&gt;</title>").title == "safe title"
+    )
+    assert item("<title>Use &lt;blink&gt; if a &lt; b = c</title>").title == "Use <blink> if a < b = c"
+
+
+def older(links: str, attributes: str = "") -> tuple[str, ...]:
+    body = f'<feed xmlns="http://www.w3.org/2005/Atom" {attributes}>{links}<entry><title>x</title></entry></feed>'
+    response = Response(url="https://example.org/feed?page=1", status=200, body=body.encode(), received_at=AT)
+    return Feed().parse(response).older
+
+
+def test_the_archive_and_the_next_page_are_where_older_entries_are() -> None:
+    archive, following = '<link rel="prev-archive" href="/2024-02.xml"/>', '<link rel="next" href="?page=2"/>'
+    first, second = "https://example.org/2024-02.xml", "https://example.org/feed?page=2"
+    assert older(following + archive) == (first, second)
+    assert older(following, 'xml:base="https://other.example/"') == ("https://other.example/?page=2",)
+    assert older('<link rel="next" href="?page=1"/><link rel="self" href="/"/>') == ()
+    assert older('<link rel="next" href="javascript:x()"/>') == ()
+
+
+def test_the_next_page_of_an_rss_feed() -> None:
+    link = '<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="next" href="https://example.org/rss?paged=2"/>'
+    body = f"<rss version='2.0'><channel>{link}<item><title>x</title></item></channel></rss>"
+    response = Response(url="https://example.org/rss", status=200, body=body.encode(), received_at=AT)
+    assert Feed().parse(response).older == ("https://example.org/rss?paged=2",)
 
 
 def test_an_item_without_id_and_address_is_known_by_its_text() -> None:

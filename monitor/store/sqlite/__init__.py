@@ -1,7 +1,7 @@
 """The embedded engine: one SQLite file, one writer thread, synchronous=FULL."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -84,8 +84,10 @@ class SqliteStore:
         mine = self._sources[source].twin if source in self._sources else ""
         return [mine] if mine else lent
 
-    async def kin(self, marks: Iterable[int], stories_of: Iterable[str]) -> Kin:
-        """Return what may tell of the same events."""
+    async def kin(self, marks: Collection[int], stories_of: Collection[str]) -> Kin:
+        """Return what may tell of the same events; nothing is read where nothing is asked."""
+        if not marks and not stories_of:
+            return Kin()
         return await self.database.read(
             lambda connection: stories.kin(connection, marks, stories_of, self.now())
         )

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from monitor.core import identity, retry
+from monitor.core import drift, identity, retry
 from monitor.model import (
     Alert,
     Applied,
@@ -15,11 +15,12 @@ from monitor.model import (
     Known,
     PollOutcome,
     Severity,
+    Shape,
     Source,
     Standing,
     Validators,
 )
-from monitor.store.sqlite import recent, stories
+from monitor.store.sqlite import recent, stories, validators
 from monitor.store.sqlite.pausing import pause
 from monitor.store.sqlite.rows import (
     alert_columns,
@@ -31,6 +32,8 @@ from monitor.store.sqlite.rows import (
     receiver_of,
     rhythm_of,
     rhythm_text,
+    shape_of,
+    shape_text,
 )
 
 LEASE = timedelta(minutes=10)  # a worker that takes longer has lost its claim
@@ -88,13 +91,15 @@ def _keep(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now:
     if row["url"] != source.url:
         connection.execute("delete from validators where source = ?", (source.name,))
         connection.execute(
-            "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', rhythm = '',"
+            "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', rhythm = '', shape = '',"
             " next_why = '', may_miss = '', next_poll_at = ?"
             " where name = ?",
             (source.url, micros(now), source.name),
         )
     elif row["type"] != source.kind:  # equal bytes read otherwise are another body
-        connection.execute("update sources set body_hash = '', rhythm = '' where name = ?", (source.name,))
+        connection.execute(
+            "update sources set body_hash = '', rhythm = '', shape = '' where name = ?", (source.name,)
+        )
         connection.execute("delete from validators where source = ?", (source.name,))
 
 
@@ -117,23 +122,18 @@ def claim_due(
 
 
 def _claim(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now: datetime) -> Claim:
-    found = connection.execute("select * from validators where source = ?", (source.name,)).fetchall()
-    parts = {
-        part: [
-            Validators(etag=row["etag"], last_modified=row["last_modified"], url=row["url"])
-            for row in found
-            if row["part"] == part
-        ]
-        for part in (False, True)
-    }
+    own, parts = validators.read(connection, source.name)
+    shape = shape_of(row["shape"])
+    other = shape.bodies > 0 and shape.select != drift.version(source)  # equal bytes read otherwise
     return Claim(
         source=source,
         generation=row["generation"],
         claimed_at=now,
-        validators=parts[False][0] if parts[False] else Validators(),
-        parts=tuple(parts[True]),
+        validators=Validators() if other else own,
+        parts=parts,
         rhythm=rhythm_of(row["rhythm"]),
-        body_hash=row["body_hash"],
+        shape=Shape() if other else shape,
+        body_hash="" if other else row["body_hash"],
         baselined_at=instant(row["baselined_at"]),
         failures=row["failures"],
     )
@@ -277,7 +277,7 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
             last_ok_at = iif(:ok, :at, last_ok_at), last_body_at = iif(:body, :at, last_body_at),
             body_hash = iif(:body, :hash, body_hash),
             failures = iif(:ok, 0, failures + 1), error = :error,
-            rhythm = :rhythm, next_why = :why, may_miss = :may_miss,
+            rhythm = :rhythm, shape = coalesce(:shape, shape), next_why = :why, may_miss = :may_miss,
             baselined_at = coalesce(baselined_at, :baselined), baseline_items = coalesce(baseline_items, :items),
             baseline_matches = coalesce(baseline_matches, :matches)
         where name = :name
@@ -291,6 +291,7 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
             "hash": outcome.body_hash,
             "error": outcome.trouble.sentence if outcome.trouble else "",
             "rhythm": rhythm_text(outcome.rhythm),
+            "shape": shape_text(outcome.shape) if outcome.shape else None,
             "why": outcome.why,
             "may_miss": outcome.may_miss,
             "baselined": at if baseline else None,
@@ -299,13 +300,7 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
             "name": source.name,
         },
     )
-    if outcome.trouble is None and (fresh_body or outcome.validators != Validators()):
-        kept = [(outcome.validators, False), *((part, True) for part in outcome.rest.parts)]
-        connection.execute("delete from validators where source = ?", (source.name,))
-        connection.executemany(
-            "insert or ignore into validators (source, url, etag, last_modified, part) values (?, ?, ?, ?, ?)",
-            [(source.name, one.url or source.url, one.etag, one.last_modified, part) for one, part in kept],
-        )
+    validators.write(connection, outcome)
 
 
 def _still_there(connection: sqlite3.Connection, row: sqlite3.Row) -> None:

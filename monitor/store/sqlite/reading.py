@@ -61,6 +61,12 @@ def sources_of(connection: sqlite3.Connection, item: str) -> list[str]:
     return [row["source"] for row in rows]
 
 
+def story(connection: sqlite3.Connection, story: str, *, limit: int = 20) -> list[Item]:
+    """Return the first members of a story, oldest first."""
+    rows = connection.execute("select * from items where story = ? order by seq limit ?", (story, limit))
+    return [item_of(row) for row in rows]
+
+
 def alerts(
     connection: sqlite3.Connection, *, limit: int, since: datetime | None = None, item: str = ""
 ) -> list[Alert]:

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -11,13 +12,15 @@ from monitor.store.sqlite.rows import item_of, micros
 
 PERIOD = WINDOW // timedelta(microseconds=1)
 COUNTED = 1_000  # members of a story whose publishers are counted
+LOOKED = 5_000  # items looked at for one body, however many entries it has: those with most in common
 
 
 def kin(connection: sqlite3.Connection, marks: Iterable[int], stories: Iterable[str], now: datetime) -> Kin:
     """Return the newest items of the window for each of `marks`, and the first members of their stories
     and of `stories`. A story of any size costs the same."""
     by_mark = _by_mark(connection, marks, now)
-    found = json.dumps(sorted({seq for seqs in by_mark.values() for seq in seqs}))
+    shared = Counter(seq for seqs in by_mark.values() for seq in seqs)
+    found = json.dumps([seq for seq, _ in shared.most_common(LOOKED)])
     rows = connection.execute(
         "select * from items where seq in (select value from json_each(?)) and first_seen_at > ?",
         (found, micros(now - WINDOW)),
@@ -34,23 +37,22 @@ def kin(connection: sqlite3.Connection, marks: Iterable[int], stories: Iterable[
     )
 
 
+BY_MARK = """
+    select value as mark, (select json_group_array(item) from (
+        select * from (select item from marks where period = :now and mark = value order by item desc limit :bucket)
+        union all
+        select * from (select item from marks where period = :now - 1 and mark = value order by item desc limit :bucket)
+    )) as items
+    from json_each(:marks)
+"""
+
+
 def _by_mark(connection: sqlite3.Connection, marks: Iterable[int], now: datetime) -> dict[int, list[int]]:
     """Return for each mark the `seq` of the newest items that bear it, newest first."""
-    period = micros(now) // PERIOD
-    found: dict[int, list[int]] = {}
-    for mark in marks:
-        rows = connection.execute(
-            "select item from marks where period = ? and mark = ? order by item desc limit ?",
-            (period, mark, BUCKET),
-        ).fetchall()
-        if len(rows) < BUCKET:
-            rows += connection.execute(
-                "select item from marks where period = ? and mark = ? order by item desc limit ?",
-                (period - 1, mark, BUCKET - len(rows)),
-            ).fetchall()
-        if rows:
-            found[mark] = list(dict.fromkeys(row[0] for row in rows))
-    return found
+    asked = {"now": micros(now) // PERIOD, "bucket": BUCKET, "marks": json.dumps(sorted(marks))}
+    rows = connection.execute(BY_MARK, asked)
+    found = {row["mark"]: list(dict.fromkeys(json.loads(row["items"])))[:BUCKET] for row in rows}
+    return {mark: items for mark, items in found.items() if items}
 
 
 def _members(connection: sqlite3.Connection, stories: Iterable[str]) -> dict[str, list[Item]]:

@@ -1,0 +1,1 @@
+"""One script a claim, each with named peers beside it, the sides interleaved in one run."""
