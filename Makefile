@@ -46,6 +46,7 @@ torture: setup
 	$(BIN)/python -m tests.torture.kills --kills $(KILLS)
 	$(BIN)/python -m tests.torture.corpus
 	$(BIN)/python -m tests.torture.opml
+	$(BIN)/python -m tests.torture.identity
 	$(BIN)/python -m tests.torture.stories
 	$(BIN)/python -m tests.torture.suites
 	$(BIN)/python -m tests.torture.dating
@@ -56,6 +57,7 @@ torture: setup
 torture-short: setup
 	$(BIN)/python -m tests.torture.corpus
 	$(BIN)/python -m tests.torture.opml
+	$(BIN)/python -m tests.torture.identity --short
 	$(BIN)/python -m tests.torture.stories
 	$(BIN)/python -m tests.torture.suites
 	$(BIN)/python -m tests.acceptance.replay --hours 4

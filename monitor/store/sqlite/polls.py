@@ -17,6 +17,7 @@ from monitor.model import (
     Severity,
     Shape,
     Source,
+    Standing,
     Validators,
 )
 from monitor.store.sqlite import recent, stories, validators
@@ -186,7 +187,7 @@ def known(
     }
     standing = recent.standing(connection, source)
     others = recent.twins(connection, source, twins, now)
-    near = {place.item.id for place in standing} | {item.id for item in others}
+    near = standing.keys() | {item.id for item in others}
     ids = json.dumps(sorted({*by_key.values(), *by_print.values(), *near}))
     items = _items(connection, ids)
     last = connection.execute(
@@ -203,7 +204,7 @@ def known(
         ambiguous=frozenset(row["key"] for row in rows if row["item"] == AMBIGUOUS),
         by_print={mark: items[item] for mark, item in by_print.items() if item in items},
         rung=frozenset((row["rule"], row["item"]) for row in rung),
-        standing=standing,
+        standing=tuple(Standing(item=items[item], keys=had) for item, had in standing.items()),
         twins=others,
         last=frozenset(row["item"] for row in last),
     )
