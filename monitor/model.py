@@ -186,6 +186,16 @@ class Parsed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A way to read a page: selectors, and the rows that they read of it now."""
+
+    select: Mapping[str, str]  # the keys of `select` in [source.NAME]
+    entries: Sequence[Entry]  # in the order of the page
+    why: str = ""  # "11 rows, each with a time and a headline"
+    score: float = 0.0  # in [0, 1]; proposals come best first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
     """What a poll read beside the source's own address."""
 
@@ -279,6 +289,19 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What a body of a page usually holds, by which `core/drift` knows selectors that no longer fit."""
+
+    bodies: int = 0  # that were measured
+    rows: float = 0.0
+    linked: float = 0.0  # share of rows with a link of their own, and so on
+    told: float = 0.0  # with a text under the headline
+    dated: float = 0.0
+    drifting_since: datetime | None = None
+    select: str = ""  # hash of the selectors that read it: others begin anew
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A source that is due, lent to one worker; `generation` is the fence."""
 
@@ -288,6 +311,7 @@ class Claim:
     validators: Validators = Validators()
     body_hash: str = ""  # of the last parsed body
     baselined_at: datetime | None = None
+    shape: Shape = Shape()
     failures: int = 0  # in a row
     rhythm: Rhythm = Rhythm()
     parts: tuple[Validators, ...] = ()  # of the addresses that the last body named
@@ -319,6 +343,7 @@ class AlertType(StrEnum):
 
     CREATED = "alert.created"
     SOURCE_GAP = "source.gap"
+    SOURCE_DRIFTING = "source.drifting"
     RECEIVER_DISABLED = "receiver.disabled"
     TEST = "test"
 
@@ -426,6 +451,7 @@ class PollOutcome:
     baseline: Baseline | None = None  # set by the first body
     entries: int = 0  # in the body
     rhythm: Rhythm = Rhythm()
+    shape: Shape | None = None  # None: as it was
     why: str = ""  # of next_poll_at
     may_miss: str = ""
     gap: Gap | None = None

@@ -77,7 +77,10 @@ SOURCE = Section(
             about="Where it is. A private or loopback host may be typed here.",
         ),
         Key(
-            name="type", like='"feed"', about="How to read it; the types are listed below.", default='"auto"'
+            name="type",
+            like='"feed"',
+            about="How to read it; the types are listed below.",
+            default='"auto"; "page" where there is `select`',
         ),
         Key(name="tags", like='["ukraine"]', about="What rules ask for with `tag:`.", default="none"),
         Key(
@@ -138,7 +141,7 @@ SOURCE = Section(
             default="none",
         ),
     ),
-    later=("select", "timezone", "priority", "optimise_for"),
+    later=("timezone", "priority", "optimise_for"),
 )
 
 RULE = Section(

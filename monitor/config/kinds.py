@@ -193,6 +193,9 @@ def read(table: Table, wanted: Sequence[Field], secrets: Secrets | None) -> dict
                 table.wrong(f"{field.name} is missing; write {field.name} = {example(field.hint)}")
             continue
         _show(table, field)
+        if is_table(field.hint):
+            values[field.name] = _inner(table, field)
+            continue
         try:
             check = check_of(field.hint, secrets)
         except Wrong as wrong:
@@ -200,6 +203,29 @@ def read(table: Table, wanted: Sequence[Field], secrets: Secrets | None) -> dict
             continue
         values[field.name] = table.read(field.name, check, None)
     return values if len(table.notes.errors) == before else None
+
+
+def is_table(hint: object) -> bool:
+    """Tell whether a field is a table of its own: a dataclass, whose fields are the keys in it."""
+    return isinstance(hint, type) and dataclasses.is_dataclass(hint)
+
+
+def _inner(table: Table, field: Field) -> dict[str, object] | None:
+    """Return the values of a key that is a table, None if one is wrong or missing, which is noted."""
+    assert isinstance(field.hint, type)
+    value = table.values[field.name]
+    if not isinstance(value, dict):
+        table.wrong(f"must be a table, as in {example(field.hint)}, not {found(value)}", field.name)
+        return None
+    inner = table.under(field.name, value)
+    wanted = fields(field.hint)
+    unknown = [key for key in value if key not in {one.name for one in wanted}]
+    for key in unknown:
+        inner.wrong(f"unknown key {quoted(key)}{known(key, [one.name for one in wanted])}", key, key=True)
+    values = read(inner, wanted, None)
+    if values is None or build(inner, field.hint, values) is None or unknown:
+        return None
+    return values
 
 
 def _show(table: Table, field: Field) -> None:
@@ -217,7 +243,7 @@ def build(table: Table, kind: type, values: Mapping[str, object]) -> object | No
     standing, refused = dict(values), False
     while True:
         try:
-            instance: object = kind(**standing)
+            instance = kinds.make(kind, standing)
         except ValueError as error:
             refused = True
             sentence = _without_secrets(str(error), values.values())
@@ -257,6 +283,8 @@ def example(hint: object) -> str:
     """
     if get_origin(hint) is Literal:
         return f'"{get_args(hint)[0]}"'
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        return f"{{ {fields(hint)[0].name} = … }}"
     likes = {
         int: "5",
         float: "10.0",

@@ -4,13 +4,13 @@ import inspect
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import get_args, get_origin
+from typing import Literal, get_args, get_origin
 
 from monitor.config.errors import ConfigErrors
 from monitor.config.keys import SOURCE, TABLES, TOP, Section
-from monitor.config.kinds import NOTIFIERS, SOURCES, Family, Field, example, fields
+from monitor.config.kinds import NOTIFIERS, SOURCES, Family, Field, example, fields, is_table
 from monitor.config.loading import load
 from monitor.config.notifiers import SERVICES
 from monitor.model import Secret
@@ -131,21 +131,32 @@ def _kinds(family: Family, common: tuple[str, ...]) -> Iterator[str]:
         if not own:
             yield "It adds no keys.\n"
             continue
-        comments = _comments(kind)
         yield "| key | example | default | |\n|---|---|---|---|"
-        for field in own:
-            default = "(must be given)" if field.required else _cell(_default(field))
-            about = comments.get(field.name, "")
-            yield f"| `{field.name}` | `{_cell(example(field.hint))}` | {default} | {_cell(_about(field, about))} |"
+        yield from _rows(kind, own)
         yield ""
 
 
+def _rows(kind: type, own: Iterable[Field], above: str = "") -> Iterator[str]:
+    comments = _comments(kind)
+    for field in own:
+        default = "(must be given)" if field.required else _cell(_default(field))
+        about = comments.get(field.name, "")
+        yield f"| `{above}{field.name}` | `{_cell(example(field.hint))}` | {default} | {_cell(_about(field, about))} |"
+        if is_table(field.hint):
+            assert isinstance(field.hint, type)
+            yield from _rows(field.hint, fields(field.hint), f"{above}{field.name}.")
+
+
 def _default(field: Field) -> str:
+    if isinstance(field.default, tuple) and field.default:
+        return ", ".join(f"`{word}`" for word in field.default)
     return "none" if field.default in (None, "", ()) else f"`{field.default}`"
 
 
 def _about(field: Field, comment: str) -> str:
-    words = ", ".join(f'"{word}"' for word in get_args(field.hint)) if get_origin(field.hint) else ""
+    words = (
+        ", ".join(f'"{word}"' for word in get_args(field.hint)) if get_origin(field.hint) is Literal else ""
+    )
     told = ". ".join(part for part in (comment, words, _secret(field)) if part)
     return f"{told}." if told else ""
 

@@ -211,7 +211,10 @@ def _own(sources: Table, stands: dict[str, Listed], secrets: Secrets, *, every: 
 
 
 def _source(table: Table, name: str, secrets: Secrets, *, every: float) -> Source | None:
-    typed, kind = table.read("url", checks.address, ""), table.read("type", _type, "auto")
+    typed, kind = (
+        table.read("url", checks.address, ""),
+        table.read("type", _type, "page" if "select" in table.values else "auto"),
+    )
     url, kind = polled(typed, kind)
     options = _options(table, kind)
     source = Source(

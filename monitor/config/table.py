@@ -92,6 +92,10 @@ class Table:
             values = {}
         return Table(self.notes, (*self.keys, key), values, f"{self._label}{key}")
 
+    def under(self, key: str, values: Mapping[str, object]) -> "Table":
+        """Return the table `values` under a key of this one; what is wrong in it is named after both."""
+        return Table(self.notes, (*self.keys, key), values, f"{self._label}{key}")
+
     def named(self) -> Iterator[tuple[str, object]]:
         """Yield the name and the value of each part; a name that is none is noted."""
         for word, value in self.values.items():

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.core import cadence, gap, identity, recognition, route, stories, twins
+from monitor.core import cadence, drift, gap, identity, recognition, route, stories, twins
 from monitor.core.cadence import Bounds, next_poll
 from monitor.core.identity import Candidate
 from monitor.core.recognition import Resolved
@@ -64,6 +64,7 @@ def failed(claim: Claim, trouble: Trouble, book: Rulebook, *, now: datetime, jit
         rhythm=claim.rhythm,
         jitter=jitter,
     )
+    moved = drift.failed(claim, trouble, now=now)
     return PollOutcome(
         claim=claim,
         at=now,
@@ -71,6 +72,8 @@ def failed(claim: Claim, trouble: Trouble, book: Rulebook, *, now: datetime, jit
         why=coming.why,
         may_miss=coming.may_miss,
         rhythm=claim.rhythm,
+        shape=moved.shape,
+        rings=drift.ring(claim, moved, now),
         status="gone" if trouble.kind == "gone" else "refused" if trouble.kind == "refused" else "failing",
         trouble=trouble,
     )
@@ -149,6 +152,7 @@ def decide(
     ringing = _backlog(claim.source, verdicts) if first else {id(verdict) for verdict in verdicts}
     hole = None if first else _gap(claim, parsed, known, rest, resolved, now)
     rhythm = _measured(claim, parsed, resolved, verdicts, hole, now)
+    moved = drift.judged(claim, parsed.entries, now=now)
     coming = _next(claim, book, now, jitter, rhythm)
     return PollOutcome(
         claim=claim,
@@ -157,6 +161,7 @@ def decide(
         why=coming.why,
         may_miss=rest.missing or coming.may_miss,
         rhythm=rhythm,
+        shape=moved.shape,
         gap=hole,
         rest=rest,
         status="ok",
@@ -172,6 +177,7 @@ def decide(
                 for match in verdict.matches
             ),
             *_gap_ring(claim, hole, now),
+            *drift.ring(claim, moved, now),
         ),
         folds=told.folds,
         baseline=_baseline(verdicts, ringing) if first else None,

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import count
@@ -14,11 +14,12 @@ from typing import Any, Self, cast, get_args
 
 from monitor.core.text import KEY_CHARS, LABEL_CHARS, TAGS, TEXT_CHARS, URL_CHARS
 from monitor.daemon.parse_child import ANSWER, MORE, READY, REQUEST, SENTENCE_CHARS, TAKEN
-from monitor.model import DateOrigin, Entry, Parsed, RawDate, Response, Source
+from monitor.model import DateOrigin, Entry, Parsed, Proposal, RawDate, Response, Source
 from monitor.sources import ParseError
 
 CHILD = (sys.executable, "-I", "-m", "monitor.daemon.parse_child")
 START = 30.0  # seconds a child may take to get ready, and a job waits for one that is
+HEADLINES = 100  # that a page is searched for
 SLICE = 100  # entries read of an answer until the loop may do something else
 
 
@@ -76,9 +77,26 @@ class Parsers:
         Raises:
             ParseError: the body is not of the source's kind, or too much; the text is for the user.
         """
+        _, parsed = await self._answer(_request(source, response, self._limits), response)
+        return parsed
+
+    async def propose(self, response: Response, headlines: Sequence[str] = ()) -> tuple[Proposal, ...]:
+        """Return ways to read a page that is no feed, best first; none where it holds no list.
+
+        With `headlines`, the last known ones of a page whose selectors find nothing any more, ways that read
+        those. Limits and cancellation as for `parse`.
+
+        Raises:
+            ParseError: no page, or too much.
+        """
+        wanted = {"headlines": [headline[:TEXT_CHARS] for headline in headlines[:HEADLINES]]}
+        request = _request(Source(name="", url="", kind="page"), response, self._limits, wanted)
+        head, parsed = await self._answer(request, response)
+        return tuple(_proposals(head["proposals"], parsed.entries))
+
+    async def _answer(self, request: bytes, response: Response) -> tuple[dict[str, Any], Parsed]:
         if len(response.body) > self._limits.body:
             raise ParseError(f"larger than {self._limits.body >> 20} MiB")
-        request = _request(source, response, self._limits)
         async with self._working:
             for _ in range(2 * self._size):  # the idle ones may all have been killed
                 with suppress(_UntakenError):
@@ -92,7 +110,7 @@ class Parsers:
         except TimeoutError:
             raise ParseError("not read: no child gets ready to parse") from None
 
-    async def _parse_in(self, child: "_Child", request: bytes) -> Parsed:
+    async def _parse_in(self, child: "_Child", request: bytes) -> tuple[dict[str, Any], Parsed]:
         fit = False
         try:
             async with asyncio.timeout(self._limits.wall):
@@ -113,7 +131,7 @@ class Parsers:
                 self._in_background(child)
         if head["error"]:
             raise ParseError(head["error"])
-        return parsed
+        return head, parsed
 
     def _in_background(self, old: "_Child | None" = None) -> None:
         if self._closed:
@@ -231,8 +249,11 @@ def _why(status: int, limits: Limits) -> str:
 # -- what goes over the pipes -----------------------------------------------------------------
 
 
-def _request(source: Source, response: Response, limits: Limits) -> bytes:
+def _request(
+    source: Source, response: Response, limits: Limits, more: Mapping[str, object] | None = None
+) -> bytes:
     header = {
+        **(more or {}),
         "kind": source.kind,
         "options": dict(source.options),
         "limits": asdict(limits),
@@ -265,12 +286,25 @@ async def _read(answer: bytes) -> tuple[dict[str, Any], Parsed]:
         if number % SLICE == SLICE - 1:
             await asyncio.sleep(0)
         entries.append(_entry(line))
+    tuple(_proposals(head["proposals"], entries))
     return head, Parsed(
         entries=tuple(entries),
         title=_text(head["title"], LABEL_CHARS),
         more=_texts(head["more"], URL_CHARS, most=MORE),
         older=_texts(head["older"], URL_CHARS, most=MORE),
     )
+
+
+def _proposals(found: Sequence[Any], entries: Sequence[Entry]) -> Iterator[Proposal]:
+    at = 0
+    for select, why, score, rows in found:
+        if not (isinstance(rows, int) and isinstance(score, float) and 0 <= rows <= len(entries) - at):
+            raise ValueError("proposals of no rows")
+        selectors = {_text(key, LABEL_CHARS): _text(css, TEXT_CHARS) for key, css in select.items()}
+        yield Proposal(
+            select=selectors, entries=entries[at : at + rows], why=_text(why, SENTENCE_CHARS), score=score
+        )
+        at += rows
 
 
 def _entry(line: bytes) -> Entry:

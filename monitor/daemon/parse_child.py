@@ -12,7 +12,7 @@ import resource
 import signal
 import struct
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cache
@@ -85,6 +85,8 @@ def _answer(header: Mapping[str, Any], body: bytes) -> bytes:
     """Return the lines: the head, then the entries, none if the head holds an error."""
     _renew(header["limits"])
     try:
+        if "headlines" in header:
+            return _proposed(header, body)
         kind = cast(Kind, kinds.make(_kind(header["kind"]), header["options"]))
         parsed = kind.parse(_response(header["response"], body))
         rows = _rows(parsed, header["limits"])
@@ -102,6 +104,17 @@ def _answer(header: Mapping[str, Any], body: bytes) -> bytes:
     return _head(sentence, 0, Parsed())
 
 
+def _proposed(header: Mapping[str, Any], body: bytes) -> bytes:
+    """Return the lines for ways to read a page: the head names them, the rows of all follow."""
+    from monitor.sources._proposals import propose  # lazy: most children never need it
+
+    found = propose(_response(header["response"], body), header["headlines"])
+    entries = [entry for proposal in found for entry in proposal.entries]
+    rows = _rows(Parsed(entries=entries), header["limits"])
+    named = [(dict(one.select), one.why, one.score, len(one.entries)) for one in found]
+    return b"\n".join([_head("", len(rows), Parsed(), named), *rows])
+
+
 def _renew(limits: Mapping[str, Any]) -> None:
     """Set the limits of one job: a warm child is not ended for its past."""
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -110,7 +123,7 @@ def _renew(limits: Mapping[str, Any]) -> None:
     signal.alarm(math.ceil(limits["wall"]) + GRACE)
 
 
-def _head(error: str, entries: int, parsed: Parsed) -> bytes:
+def _head(error: str, entries: int, parsed: Parsed, proposals: Sequence[object] = ()) -> bytes:
     head = {
         "error": error,
         "entries": entries,
@@ -118,6 +131,7 @@ def _head(error: str, entries: int, parsed: Parsed) -> bytes:
         "title": clean(parsed.title[: 2 * LABEL_CHARS])[:LABEL_CHARS],
         "more": [url for url in map(web_url, parsed.more[:MORE]) if url],
         "older": [url for url in map(web_url, parsed.older[:MORE]) if url],
+        "proposals": list(proposals),
     }
     return json.dumps(head).encode()
 

@@ -5,16 +5,17 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from monitor.core import identity, recognition
+from monitor.core import drift, identity, recognition
 from monitor.core.cadence import spell
 from monitor.core.decide import Rulebook, body_hash, decide, failed, kin_wanted, unchanged
 from monitor.daemon.backfill import backfill
 from monitor.daemon.gather import Errand, Fetch, Gathered, Parse, gather
 from monitor.daemon.logs import event
+from monitor.daemon.mending import Propose, selectors, tell_drift
 from monitor.model import Applied, Claim, Entry, Parsed, PollOutcome, Response, Trouble
 from monitor.store import Store
 
-ROUNDS = 5  # times a poll is decided again because another one was faster
+ROUNDS = 6  # times a poll is decided again because another one was faster
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,9 @@ class Line:
     store: Store
     book: Rulebook
     jitter: Callable[[], float]  # in [0, 1)
+    propose: Propose | None = (
+        None  # new selectors where old ones no longer fit; None: they are not looked for
+    )
     turn: asyncio.Lock = field(
         default_factory=asyncio.Lock
     )  # who decides: what is known must not change under it
@@ -47,7 +51,7 @@ async def poll(claim: Claim, line: Line) -> Applied:
     errand = Errand(claim=claim, fetch=line.fetch, parse=line.parse)
     parsed = Parsed(more=tuple(part.url for part in claim.parts)) if same else await errand.read(answer)
     if isinstance(parsed, Trouble):
-        return await _fail(claim, parsed, line)
+        return await _fail(claim, parsed, line, answer)
     body = await gather(errand, parsed)
     if body.trouble:
         return await _fail(claim, body.trouble, line)
@@ -62,8 +66,11 @@ def all_unchanged(body: Gathered) -> bool:
     return not body.parsed.entries
 
 
-async def _fail(claim: Claim, trouble: Trouble, line: Line) -> Applied:
-    return await _apply(failed(claim, trouble, line.book, now=line.store.now(), jitter=line.jitter()), line)
+async def _fail(claim: Claim, trouble: Trouble, line: Line, response: Response | None = None) -> Applied:
+    outcome = failed(claim, trouble, line.book, now=line.store.now(), jitter=line.jitter())
+    if response is not None and drift.sentence(outcome):
+        outcome = drift.mended(outcome, await selectors(claim, response, line.store, line.propose))
+    return await _apply(outcome, line)
 
 
 async def _settle(errand: Errand, response: Response, body: Gathered, line: Line) -> Applied:
@@ -71,7 +78,7 @@ async def _settle(errand: Errand, response: Response, body: Gathered, line: Line
 
     A gap is seen while deciding. Then, and with no turn held, what could fill it is looked for once.
     """
-    claim, rest = errand.claim, body.rest
+    claim, rest, proposals = errand.claim, body.rest, None
     for _ in range(ROUNDS):
         found = identity.candidates((*body.parsed.entries, *rest.older))
         keys, prints = identity.lookups(claim.source.name, found)
@@ -82,7 +89,13 @@ async def _settle(errand: Errand, response: Response, body: Gathered, line: Line
             outcome = decide(
                 claim, response, body.parsed, known, line.book, now=now, jitter=jitter, rest=rest
             )
-            applied = None if outcome.gap and not rest.asked else await _apply(outcome, line)
+            if drift.sentence(outcome) and proposals is not None:
+                outcome = drift.mended(outcome, proposals)
+            moved = drift.sentence(outcome) and proposals is None
+            applied = None if moved or (outcome.gap and not rest.asked) else await _apply(outcome, line)
+        if moved:
+            proposals = await selectors(claim, response, line.store, line.propose)
+            continue
         if applied is None:
             older = await backfill(
                 errand, response, body.parsed, now=now, familiar=lambda it: _familiar(claim, it, line)
@@ -109,6 +122,7 @@ async def _apply(outcome: PollOutcome, line: Line) -> Applied:
     if not applied.stale and not applied.dropped:
         tell(outcome, applied)
         tell_loss(outcome)
+        tell_drift(outcome)
     return applied
 
 

@@ -202,6 +202,7 @@ def _line(house: House) -> Line:
     return Line(
         fetch=fetch_one,
         parse=house.parsers.parse,
+        propose=house.parsers.propose,
         store=house.store,
         book=Rulebook(
             engine=Engine(house.plan.rules),

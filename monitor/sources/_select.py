@@ -27,16 +27,24 @@ class Pick:
     css: str  # "" = the row itself
     attribute: str = ""  # "" = the text that a reader sees
 
-    def nodes(self, row: LexborNode) -> list[LexborNode]:
-        """Return where it is found in a row, in the order of the page."""
-        return row.css(self.css)[:NODES] if self.css else [row]
-
     def texts(self, row: LexborNode, unread: frozenset[int] = frozenset()) -> Iterator[str]:
-        """Yield what is found, without what is empty; `unread` are the nodes that are no part of a text."""
-        for node in self.nodes(row):
+        """Yield what is found, without what is empty; `unread` are the elements that are no part of the row."""
+        for node in row.css(self.css)[:NODES] if self.css else [row]:
+            if unread and _within(node, row, unread):
+                continue
             found = node.attributes.get(self.attribute) if self.attribute else read(node, unread)
             if found and found.strip():
                 yield found.strip()
+
+
+def _within(node: LexborNode, row: LexborNode, unread: frozenset[int]) -> bool:
+    """Tell whether an element of a row is in one that is no part of it."""
+    at: LexborNode | None = node
+    while at is not None and at.mem_id != row.mem_id:
+        if at.mem_id in unread:
+            return True
+        at = at.parent
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +53,9 @@ class Select:
 
     item: str  # a row of the list
     time: str = ""  # its date; every alternative that is there counts, best first
-    title: str = ""  # its headline; without one the first sentence of the summary is taken
+    title: str = (
+        ""  # its headline; without one the first sentence of the summary, or the text of the row, is taken
+    )
     summary: str = ""  # its text
     link: str = ""  # its address; a row without one has the page's
     day: str = ""  # a divider above rows, or a part of some, that names the day of the rows below
@@ -55,13 +65,11 @@ class Select:
 
     def __post_init__(self) -> None:
         """Raise ValueError, "key: what is wrong with it", for selectors that cannot be."""
-        for field in fields(self):
-            if text := getattr(self, field.name):
-                _check(field.name, text)
-            elif field.name == "item":
-                raise ValueError('item: is empty; write it as in ".news li"')
-        if not (self.title or self.summary or self.link):
-            raise ValueError("item: a row needs a title, a summary or a link to be read; none is selected")
+        for name in (*(field.name for field in fields(self) if field.name != "item"), "item"):
+            if text := getattr(self, name):
+                _check(name, text)
+        if not self.item:
+            raise ValueError('item: is empty; write it as in ".news li"')
 
 
 def _check(name: str, text: str) -> None:

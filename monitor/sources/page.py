@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urldefrag, urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from monitor.core.drift import NOTHING
 from monitor.core.text import LABEL_CHARS, clean, text_key, web_url
 from monitor.model import Entry, Parsed, RawDate, Response
 from monitor.sources import ParseError
@@ -28,6 +30,8 @@ BADGES = (
     "Updated",
     "UPDATED",
 )
+NESTED = 3  # rows inside each other; what is deeper is no row
+MOST_ROWS = 10_001  # one more than is taken of a body, so that it is refused
 SENTENCE_CHARS = 200  # of a paragraph that stands for a headline
 
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
@@ -52,7 +56,7 @@ class Page:
             ParseError: no page, one that stands in the way of the list, or one in which the selectors find nothing.
         """
         tree = tree_of(response)
-        entries = tuple(self.entries(tree, response.url))
+        entries = tuple(islice(self.entries(tree, response.url), MOST_ROWS))
         if not entries:
             raise _nothing(response, self.select, tree)
         title = tree.css_first("head title")
@@ -66,8 +70,9 @@ class Page:
             else frozenset()
         )
         base = _base(tree, url)
-        for row, day in _rows(tree, self.select):
-            if entry := self._entry(_Row(row, self.select, unread), day=day, base=base, url=url):
+        for found in _rows(tree, self.select):
+            row = _Row(found.node, self.select, unread | found.inner)
+            if entry := self._entry(row, day=found.day, base=base, url=url):
                 yield entry
 
     def _entry(self, row: "_Row", *, day: str, base: str, url: str) -> Entry | None:
@@ -95,24 +100,39 @@ class Page:
 # -- a row and its parts ----------------------------------------------------------------------
 
 
-def _rows(tree: LexborHTMLParser, select: Select) -> Iterator[tuple[LexborNode, str]]:
-    """Yield each row with the day above it, or in it; a row inside a row is a part of it."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A row in the page."""
+
+    node: LexborNode
+    day: str  # the divider above it, or in it
+    inner: frozenset[int]  # rows inside it, which are rows of their own and no part of this one
+
+
+def _rows(tree: LexborHTMLParser, select: Select) -> Iterator[_Found]:
+    """Yield the rows in the order of the page."""
     item = next((pick.css for pick in parse(select.item) if tree.css_first(pick.css)), "")
     if not item:
         return
     dividers = joined(select.day)
     days = {node.mem_id for node in tree.css(dividers)} if dividers else set()
-    day, inside = "", frozenset[int]()
+    day, depths = "", dict[int, int]()
     for node in tree.css(f"{item}, {dividers}" if dividers else item):
-        if node.mem_id in inside:
-            continue
         if node.mem_id in days:
             day = read(node) or day
             continue
-        parts = node.css(f"{item}, {dividers}" if dividers else item)
-        inside = frozenset(part.mem_id for part in parts)
+        depth = depths.get(node.mem_id, 0)
+        if depth >= NESTED:
+            continue
+        parts = [
+            part
+            for part in node.css(f"{item}, {dividers}" if dividers else item)
+            if part.mem_id != node.mem_id
+        ]
         day = next((text for part in parts if part.mem_id in days and (text := read(part))), day)
-        yield node, day
+        inner = frozenset(part.mem_id for part in parts if part.mem_id not in days)
+        depths.update(dict.fromkeys(inner, depth + 1))
+        yield _Found(node, day, inner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +250,5 @@ def _nothing(response: Response, select: Select, tree: LexborHTMLParser) -> Pars
         return ParseError(f"{what}, not the list")
     rows = sum(1 for _ in _rows(tree, select))
     if rows:
-        return ParseError(
-            f"the selectors find nothing: {rows} rows of item = {select.item!r}, and no text in them"
-        )
-    return ParseError(f"the selectors find nothing: no row of item = {select.item!r} in this page")
+        return ParseError(f"{NOTHING}: {rows} rows of item = {select.item!r}, and no text in them")
+    return ParseError(f"{NOTHING}: no row of item = {select.item!r} in this page")

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from monitor.core import identity, retry
+from monitor.core import drift, identity, retry
 from monitor.model import (
     Alert,
     Applied,
@@ -15,6 +15,7 @@ from monitor.model import (
     Known,
     PollOutcome,
     Severity,
+    Shape,
     Source,
     Validators,
 )
@@ -30,6 +31,8 @@ from monitor.store.sqlite.rows import (
     receiver_of,
     rhythm_of,
     rhythm_text,
+    shape_of,
+    shape_text,
 )
 
 LEASE = timedelta(minutes=10)  # a worker that takes longer has lost its claim
@@ -87,13 +90,15 @@ def _keep(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now:
     if row["url"] != source.url:
         connection.execute("delete from validators where source = ?", (source.name,))
         connection.execute(
-            "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', rhythm = '',"
+            "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', rhythm = '', shape = '',"
             " next_why = '', may_miss = '', next_poll_at = ?"
             " where name = ?",
             (source.url, micros(now), source.name),
         )
     elif row["type"] != source.kind:  # equal bytes read otherwise are another body
-        connection.execute("update sources set body_hash = '', rhythm = '' where name = ?", (source.name,))
+        connection.execute(
+            "update sources set body_hash = '', rhythm = '', shape = '' where name = ?", (source.name,)
+        )
         connection.execute("delete from validators where source = ?", (source.name,))
 
 
@@ -125,14 +130,17 @@ def _claim(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now
         ]
         for part in (False, True)
     }
+    shape = shape_of(row["shape"])
+    other = shape.bodies > 0 and shape.select != drift.version(source)  # equal bytes read otherwise
     return Claim(
         source=source,
         generation=row["generation"],
         claimed_at=now,
-        validators=parts[False][0] if parts[False] else Validators(),
+        validators=parts[False][0] if parts[False] and not other else Validators(),
         parts=tuple(parts[True]),
         rhythm=rhythm_of(row["rhythm"]),
-        body_hash=row["body_hash"],
+        shape=Shape() if other else shape,
+        body_hash="" if other else row["body_hash"],
         baselined_at=instant(row["baselined_at"]),
         failures=row["failures"],
     )
@@ -276,7 +284,7 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
             last_ok_at = iif(:ok, :at, last_ok_at), last_body_at = iif(:body, :at, last_body_at),
             body_hash = iif(:body, :hash, body_hash),
             failures = iif(:ok, 0, failures + 1), error = :error,
-            rhythm = :rhythm, next_why = :why, may_miss = :may_miss,
+            rhythm = :rhythm, shape = coalesce(:shape, shape), next_why = :why, may_miss = :may_miss,
             baselined_at = coalesce(baselined_at, :baselined), baseline_items = coalesce(baseline_items, :items),
             baseline_matches = coalesce(baseline_matches, :matches)
         where name = :name
@@ -290,6 +298,7 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
             "hash": outcome.body_hash,
             "error": outcome.trouble.sentence if outcome.trouble else "",
             "rhythm": rhythm_text(outcome.rhythm),
+            "shape": shape_text(outcome.shape) if outcome.shape else None,
             "why": outcome.why,
             "may_miss": outcome.may_miss,
             "baselined": at if baseline else None,

@@ -6,7 +6,19 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, overload
 
-from monitor.model import Alert, AlertType, Also, Delivery, Item, Published, Receiver, Rhythm, Severity, Span
+from monitor.model import (
+    Alert,
+    AlertType,
+    Also,
+    Delivery,
+    Item,
+    Published,
+    Receiver,
+    Rhythm,
+    Severity,
+    Shape,
+    Span,
+)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -175,6 +187,17 @@ def receiver_columns(receiver: Receiver) -> dict[str, Any]:
     """Return what `receivers` stores of a receiver."""
     instants = {name: micros(getattr(receiver, name)) for name in RECEIVER[1:]}
     return {"notifier": receiver.notifier, "failures": receiver.failures, **instants}
+
+
+def shape_text(shape: Shape) -> str:
+    """Return what `sources` stores of a shape."""
+    return json.dumps({**asdict(shape), "drifting_since": micros(shape.drifting_since)})
+
+
+def shape_of(text: str) -> Shape:
+    """Return the shape of the column `shape` of `sources`; a new one where it is ''."""
+    fields = json.loads(text or "{}")
+    return Shape(**{**fields, "drifting_since": instant(fields.get("drifting_since"))})
 
 
 def rhythm_text(rhythm: Rhythm) -> str:

@@ -1,0 +1,244 @@
+"""What is where in a row: selectors for the headline, the link, the time and the text of blocks that are alike."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborNode
+
+from monitor.core.datetexts import clock_text
+from monitor.core.datetexts import read as read_date
+from monitor.sources._marks import marks
+from monitor.sources._select import Select, parse, read
+
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+SHORTEST = 12  # characters of a headline
+ENOUGH = 0.97  # share of rows in which the alternatives of one key must find something
+ALTERNATIVES = 4
+NODES = 200  # of one row that are looked at
+
+_HEADLINE = ("title", "headline", "heading")
+_TEXT = ("description", "summary", "lead", "excerpt", "perex", "subtitle", "body", "content", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stamp or a headline, and the elements around it that may be the row, innermost first."""
+
+    rows: tuple[LexborNode, ...]
+    stamp: LexborNode | None
+    seed: LexborNode | None = None  # the known headline by which it was found
+
+    @property
+    def row(self) -> LexborNode:
+        """Return the element that is the row."""
+        return self.rows[0]
+
+
+def selected(item: str, blocks: Sequence[Block]) -> Select | None:
+    """Return selectors for all parts of the rows, None where they have no headlines."""
+    rows = [block.row for block in blocks]
+    stamps = {block.row.mem_id: read(block.stamp) for block in blocks if block.stamp is not None}
+    title = _cover(rows, list(_titles(blocks)), _is_headline, stamps)
+    if not title:
+        return None
+    time = _times(blocks)
+    link = _links(rows, title)
+    summary = _summary(rows, title)
+    return Select(
+        item=item, time=time, title=title, link=link, summary=summary, id="" if link else _ids(rows)
+    )
+
+
+def _is_headline(text: str) -> bool:
+    return (len(text) >= SHORTEST or (len(text) >= 6 and not text.isascii())) and not clock_text(text)
+
+
+def _cover(
+    rows: Sequence[LexborNode],
+    candidates: Sequence[str],
+    good: Callable[[str], bool],
+    stamps: Mapping[int, str] | None = None,
+) -> str:
+    """Return alternatives, in the order of `candidates`, that find something good in nearly every row; "" if none do."""
+    left, chosen = list(rows), list[str]()
+    for candidate in candidates:
+        found = [
+            row
+            for row in left
+            if good(text := _first(row, candidate)) and not _dated(text, row, stamps or {})
+        ]
+        if len(found) >= max(1, len(rows) * 0.05):
+            chosen.append(candidate)
+            ids = {row.mem_id for row in found}
+            left = [row for row in left if row.mem_id not in ids]
+        if len(left) <= len(rows) * (1 - ENOUGH) or len(chosen) == ALTERNATIVES:
+            break
+    return " | ".join(chosen) if len(left) <= len(rows) * 0.2 else ""
+
+
+def _dated(text: str, row: LexborNode, stamps: Mapping[int, str]) -> bool:
+    """Tell whether a text begins or ends with the time of its row: then it is more than the headline."""
+    stamp = stamps.get(row.mem_id, "")
+    return bool(stamp) and len(stamp) < 40 and (text.startswith(stamp) or text.endswith(stamp))
+
+
+def _first(row: LexborNode, selector: str) -> str:
+    return next((text for pick in parse(selector) for text in pick.texts(row)), "")
+
+
+# -- headlines --------------------------------------------------------------------------------
+
+
+def _titles(blocks: Sequence[Block]) -> Iterator[str]:
+    """Yield what may select the headline: what is named so, headings, the known ones, links, the longest text."""
+    rows = [block.row for block in blocks]
+    seeded = Counter(
+        mark
+        for block in blocks
+        if block.seed is not None and block.seed.mem_id != block.row.mem_id
+        for mark in marks(block.seed)
+    )
+    yield from _often(seeded, len(rows))
+    named: Counter[str] = Counter()
+    for row in rows:
+        named.update(
+            {
+                mark
+                for node in _nodes(row)
+                for mark in marks(node)
+                if any(word in mark.lower() for word in _HEADLINE)
+            }
+        )
+    yield from sorted(
+        _often(named, len(rows)), key=lambda mark: (-round(named[mark] / len(rows), 1), _oddness(rows, mark))
+    )
+    yield from HEADINGS
+    yield from ("a", "strong", "b")
+    longest: Counter[str] = Counter()
+    for row in rows:
+        texts = [(len(read(node)), node) for node in _nodes(row) if _is_leaf(node)]
+        if texts:
+            longest.update(set(marks(max(texts, key=lambda one: one[0])[1])))
+    yield from _often(longest, len(rows))
+    yield "."
+
+
+def _oddness(rows: Sequence[LexborNode], mark: str) -> float:
+    """Return how far from a headline's the usual length of what it selects is: a kicker is shorter, a teaser longer."""
+    lengths = [len(text) for row in rows[:20] if (text := _first(row, mark))]
+    usual = sum(lengths) / max(len(lengths), 1)
+    return usual + 3 * max(0.0, 45 - usual)
+
+
+def _often(counted: Counter[str], rows: int) -> list[str]:
+    return [mark for mark, times in counted.most_common(8) if times >= max(1, rows * 0.05)]
+
+
+def _nodes(row: LexborNode) -> list[LexborNode]:
+    nodes = []
+    for node in row.traverse():
+        if node.mem_id != row.mem_id and node.is_element_node:
+            nodes.append(node)
+            if len(nodes) >= NODES:
+                break
+    return nodes
+
+
+def _is_leaf(node: LexborNode) -> bool:
+    child = node.child
+    return child is not None and child.next is None and bool(child.is_text_node)
+
+
+# -- the other parts --------------------------------------------------------------------------
+
+
+def _times(blocks: Sequence[Block]) -> str:
+    """Return where the rows say when: the attribute first, then what is shown."""
+    rows = [block.row for block in blocks]
+    wanted: Counter[str] = Counter()
+    for block in blocks:
+        stamp = block.stamp
+        if stamp is None:
+            continue
+        own = stamp.mem_id == block.row.mem_id
+        for name, value in stamp.attributes.items():
+            if value and len(value) <= 60 and _dates(name) and _is_date(value):
+                wanted.update([f"@{name}" if own else f"{_mark(stamp)}@{name}"])
+        if not own:
+            wanted.update([_mark(stamp)])
+    wanted.update({"time@datetime": 0, "time": 0})
+    found = [(sum(_is_date(_first(row, one)) for row in rows), one) for one in wanted]
+    kept = [
+        one
+        for times, one in sorted(found, key=lambda one: (-one[0], "@" not in one[1]))
+        if times >= max(2, len(rows) * 0.05)
+    ]
+    return " | ".join(
+        sorted(kept[:ALTERNATIVES], key=lambda one: ("@" not in one, "updat" in one or "modif" in one))
+    )
+
+
+def _dates(name: str) -> bool:
+    return name == "datetime" or (
+        name.startswith("data-") and any(word in name for word in ("date", "time", "publ", "post", "stamp"))
+    )
+
+
+def _is_date(text: str) -> bool:
+    reading = read_date(text)
+    return reading is not None and reading.shape != "duration"
+
+
+def _mark(node: LexborNode) -> str:
+    """Return the plainest selector that says something: `time` before its classes."""
+    return "time" if node.tag == "time" else next(marks(node))
+
+
+def _links(rows: Sequence[LexborNode], title: str) -> str:
+    """Return where the headline leads: the row itself, the link in, around or nearest to the headline."""
+    candidates = ["@href"]
+    for one in title.split(" | "):
+        if one not in {".", "a"}:
+            candidates += [f"a:has({one})@href", f"{one} a@href"] + (
+                [f"{one}@href"] if not one.startswith("h") else []
+            )
+    candidates += [f"{heading} a@href" for heading in HEADINGS[:4]] + ["a@href"]
+    usable = [one for one in candidates if any(_first(row, one) for row in rows)]
+    return _cover(rows, usable, lambda text: bool(text) and not text.startswith(("#", "javascript:")))
+
+
+def _summary(rows: Sequence[LexborNode], title: str) -> str:
+    named: Counter[str] = Counter()
+    for row in rows:
+        named.update(
+            {
+                mark
+                for node in _nodes(row)
+                for mark in marks(node)
+                if any(word in mark.lower() for word in _TEXT)
+            }
+        )
+    for candidate in (*[mark for mark in _often(named, len(rows)) if mark not in title], "p"):
+        texts = [(_first(row, candidate), _first(row, title)) for row in rows]
+        told = [
+            one for one, headline in texts if len(one) > 40 and headline not in one and not clock_text(one)
+        ]
+        if len(told) >= max(2, len(rows) * 0.4):
+            return candidate
+    return ""
+
+
+def _ids(rows: Sequence[LexborNode]) -> str:
+    """Return an attribute that every row has and no two share: an anchor or a number of the publisher's."""
+    names = Counter(
+        name
+        for row in rows
+        for name, value in row.attributes.items()
+        if value and len(value) >= 4 and (name == "id" or name.endswith("-id"))
+    )
+    for name, times in names.most_common():
+        values = {row.attributes.get(name) for row in rows}
+        if times == len(rows) == len(values):
+            return f"@{name}"
+    return ""
