@@ -101,7 +101,7 @@ def _retold(record: Record) -> Figure:
     others = {ring.slug for ring in record.rings if ring.also} - wanted
     wrong = f"{len(wanted)}, as rewritten" + (f"; not: {', '.join(sorted(others))}" if others else "")
     return Figure(
-        name='told as "also in"',
+        name="marked also in",
         value=str(len(marked | others)),
         note="two papers, other words, one story: both ring",
         wrong=_unless(marked == wanted and not others, wrong),
