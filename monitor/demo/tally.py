@@ -88,7 +88,7 @@ def _sidebar(record: Record, seen: int) -> Figure:
     return Figure(
         name="of them in the sidebar",
         value=str(seen),
-        note=f"of {len(rows)} rows: a clock time, no date, no link; {len(rung)} rang of {len(due)} due",
+        note=f"of {len(rows)} rows without date or link; {len(rung)} of {len(due)} rang",
         wrong=_unless(seen == len(rows) and rung == due, f"{len(rows)} seen, {len(due)} rung"),
     )
 
@@ -103,7 +103,7 @@ def _retold(record: Record) -> Figure:
     return Figure(
         name="marked also in",
         value=str(len(marked | others)),
-        note="two papers, other words, one story: both ring",
+        note="two papers, other words: both ring",
         wrong=_unless(marked == wanted and not others, wrong),
     )
 
@@ -192,7 +192,7 @@ def _delays(delays: Sequence[float]) -> list[Figure]:
         Figure(
             name="delay p99",
             value=f"{p99:.1f} s",
-            note="with the retries, the kill, polls 1 s apart",
+            note="with retries, kill, polls 1 s apart",
             judged=False,
         ),
     ]

@@ -125,7 +125,7 @@ def test_the_sidebar_is_counted_for_itself() -> None:
     )
     assert wrong(*rows, seen=len(OLD) + 3, rows=ROWS + 1) == set()
     counted = table(*rows, seen=len(OLD) + 3, rows=ROWS + 1)["of them in the sidebar"]
-    assert (counted.value, "1 rang of 1 due" in counted.note) == ("4", True)
+    assert (counted.value, "1 of 1 rang" in counted.note) == ("4", True)
     assert wrong(*rows, seen=len(OLD) + 3, rows=ROWS + 2) == {
         "of them in the sidebar"
     }  # an edit taken for new
