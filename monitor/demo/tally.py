@@ -88,7 +88,7 @@ def _sidebar(record: Record, seen: int) -> Figure:
     return Figure(
         name="of them in the sidebar",
         value=str(seen),
-        note=f"of {len(rows)} rows without date or link; {len(rung)} of {len(due)} rang",
+        note=f"of {len(rows)} rows: no date, no link; {len(rung)} of {len(due)} rang",
         wrong=_unless(seen == len(rows) and rung == due, f"{len(rows)} seen, {len(due)} rung"),
     )
 
