@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.core import cadence, drift, gap, identity, recognition, route, stories, twins
+from monitor.core import cadence, drift, identity, loss, recognition, route, stories, twins
 from monitor.core.cadence import Bounds, next_poll
 from monitor.core.identity import Candidate
 from monitor.core.recognition import Resolved
@@ -17,7 +17,6 @@ from monitor.model import (
     Baseline,
     Claim,
     Entry,
-    Gap,
     Item,
     ItemChange,
     Known,
@@ -29,7 +28,6 @@ from monitor.model import (
     Rest,
     Rhythm,
     Ring,
-    Severity,
     Source,
     Trouble,
 )
@@ -150,8 +148,8 @@ def decide(
     ]
     first = claim.baselined_at is None
     ringing = _backlog(claim.source, verdicts) if first else {id(verdict) for verdict in verdicts}
-    hole = None if first else _gap(claim, parsed, known, rest, resolved, now)
-    rhythm = _measured(claim, parsed, resolved, verdicts, hole, now)
+    hole = None if first else loss.gap(claim, parsed, known, rest, resolved, now)
+    rhythm = loss.measured(claim, parsed, resolved, hole, now)
     moved = drift.judged(claim, parsed.entries, now=now)
     coming = _next(claim, book, now, jitter, rhythm)
     return PollOutcome(
@@ -176,7 +174,7 @@ def decide(
                 if id(verdict) in ringing
                 for match in verdict.matches
             ),
-            *_gap_ring(claim, hole, now),
+            *loss.rings(claim, hole, now),
             *drift.ring(claim, moved, now),
         ),
         folds=told.folds,
@@ -312,53 +310,3 @@ def _ring(source: Source, item: Item, match: Match, book: Rulebook, told: Told, 
         publishers=publishers,
     )
     return Ring(alert=alert, notifiers=route.notifiers(rule, book.everyone))
-
-
-# -- how the items go by ----------------------------------------------------------------------
-
-
-def _gap(
-    claim: Claim, parsed: Parsed, known: Known, rest: Rest, resolved: Sequence[Resolved], now: datetime
-) -> Gap | None:
-    body = {id(entry) for entry in parsed.entries}
-    there = [one.item.id for one in resolved if one.item and id(one.entry) in body]
-    if not body or not gap.seen(claim.rhythm, known, there, rest):
-        return None
-    recovered = sum(id(one.entry) not in body and not one.here for one in resolved)
-    return gap.told(claim.rhythm, window=len(body), recovered=recovered, now=now)
-
-
-def _gap_ring(claim: Claim, hole: Gap | None, now: datetime) -> tuple[Ring, ...]:
-    """Return the alert that tells a gap, once a source and day; nobody is sent it yet."""
-    day = gap.day(now)
-    if hole is None or claim.rhythm.gap_on == day:
-        return ()
-    dedupe = f"gap/{claim.source.name}/{day}"
-    alert = Alert(
-        id=identity.alert_id(dedupe),
-        type=AlertType.SOURCE_GAP,
-        dedupe=dedupe,
-        at=now,
-        severity=Severity.WARNING,
-        source=claim.source.name,
-        sentence=f"{claim.source.name}: {hole.sentence}",
-    )
-    return (Ring(alert=alert, notifiers=()),)
-
-
-def _measured(
-    claim: Claim,
-    parsed: Parsed,
-    resolved: Sequence[Resolved],
-    verdicts: Sequence[Verdict],
-    hole: Gap | None,
-    now: datetime,
-) -> Rhythm:
-    """Return the rhythm after this body, which for a first one lies in the dates of its items."""
-    window = len(parsed.entries)
-    if claim.rhythm.looked_at is None:
-        dated = [verdict.change.item.published for verdict in verdicts]
-        return cadence.begun(window, [it.latest for it in dated if it.origin != "first-seen"], now)
-    arrived = sum(not one.here for one in resolved)
-    rhythm = cadence.measured(claim.rhythm, window=window, arrived=arrived, now=now)
-    return replace(rhythm, gap_on=gap.day(now)) if hole else rhythm

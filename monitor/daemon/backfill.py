@@ -29,7 +29,7 @@ class Search:
     """What was found so far, and how far back that goes."""
 
     now: datetime
-    since: datetime  # what is older was not in the gap
+    since: datetime  # the last look: what is older was seen then, or before
     familiar: Familiar
     had: set[str] = field(default_factory=set)  # keys of the body and of what was found
     found: list[Entry] = field(default_factory=list)
@@ -58,7 +58,7 @@ class Search:
         if at is None:
             if not self.reached:
                 self.undated.append(entry)
-        elif at >= self.since:
+        elif at >= (self.since if self.reached else self.since - LATE):
             self.found.append(entry)
         else:
             self.reached = True
@@ -86,7 +86,7 @@ async def backfill(
     RFC 5005 archives and rel=next come first, then WordPress's `?paged=2`, then the news sitemap.
     """
     looked_at = errand.claim.rhythm.looked_at or now
-    search = Search(now=now, since=looked_at - LATE, familiar=familiar)
+    search = Search(now=now, since=looked_at, familiar=familiar)
     search.had.update(key for entry in parsed.entries for key in _keys(entry))
     await _older(errand, parsed.older, search)
     if not search.reached and not parsed.older and errand.claim.source.kind in ("feed", "auto"):

@@ -19,7 +19,7 @@ from monitor.model import (
     Source,
     Validators,
 )
-from monitor.store.sqlite import recent, stories
+from monitor.store.sqlite import recent, stories, validators
 from monitor.store.sqlite.pausing import pause
 from monitor.store.sqlite.rows import (
     alert_columns,
@@ -121,23 +121,15 @@ def claim_due(
 
 
 def _claim(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now: datetime) -> Claim:
-    found = connection.execute("select * from validators where source = ?", (source.name,)).fetchall()
-    parts = {
-        part: [
-            Validators(etag=row["etag"], last_modified=row["last_modified"], url=row["url"])
-            for row in found
-            if row["part"] == part
-        ]
-        for part in (False, True)
-    }
+    own, parts = validators.read(connection, source.name)
     shape = shape_of(row["shape"])
     other = shape.bodies > 0 and shape.select != drift.version(source)  # equal bytes read otherwise
     return Claim(
         source=source,
         generation=row["generation"],
         claimed_at=now,
-        validators=parts[False][0] if parts[False] and not other else Validators(),
-        parts=tuple(parts[True]),
+        validators=Validators() if other else own,
+        parts=parts,
         rhythm=rhythm_of(row["rhythm"]),
         shape=Shape() if other else shape,
         body_hash="" if other else row["body_hash"],
@@ -307,13 +299,7 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
             "name": source.name,
         },
     )
-    if outcome.trouble is None and (fresh_body or outcome.validators != Validators()):
-        kept = [(outcome.validators, False), *((part, True) for part in outcome.rest.parts)]
-        connection.execute("delete from validators where source = ?", (source.name,))
-        connection.executemany(
-            "insert or ignore into validators (source, url, etag, last_modified, part) values (?, ?, ?, ?, ?)",
-            [(source.name, one.url or source.url, one.etag, one.last_modified, part) for one, part in kept],
-        )
+    validators.write(connection, outcome)
 
 
 def _still_there(connection: sqlite3.Connection, row: sqlite3.Row) -> None:

@@ -1,0 +1,91 @@
+"""No loss: how fast a source's items go by, and the gap where two bodies in a row have no item in common."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from monitor.core import cadence, identity
+from monitor.core.recognition import Resolved
+from monitor.core.timestamps import published
+from monitor.model import Alert, AlertType, Claim, Gap, Known, Parsed, Rest, Rhythm, Ring, Severity
+
+
+def measured(
+    claim: Claim, parsed: Parsed, resolved: Sequence[Resolved], hole: Gap | None, now: datetime
+) -> Rhythm:
+    """Return the rhythm after a body, which for a first one lies in the dates of its items."""
+    window = len(parsed.entries)
+    if claim.rhythm.looked_at is None:
+        dates = [published(entry.dates, now=now, since=None) for entry in parsed.entries]
+        return cadence.begun(window, [it.latest for it in dates if it.origin != "first-seen"], now)
+    arrived = sum(not one.here for one in resolved)
+    rhythm = cadence.measured(claim.rhythm, window=window, arrived=arrived, now=now)
+    return replace(rhythm, gap_on=day(now)) if hole else rhythm
+
+
+def gap(
+    claim: Claim, parsed: Parsed, known: Known, rest: Rest, resolved: Sequence[Resolved], now: datetime
+) -> Gap | None:
+    """Return the gap before a body that has no item of the last one, None if it has.
+
+    An empty body before it, or none, proves nothing; nor does one of which a part has not changed.
+    """
+    body = {id(entry) for entry in parsed.entries}
+    there = {one.item.id for one in resolved if one.item and id(one.entry) in body}
+    if not (body and claim.rhythm.window and known.last) or rest.unchanged or there & known.last:
+        return None
+    recovered = sum(id(one.entry) not in body and not one.here for one in resolved)
+    return told(claim.rhythm, window=len(body), recovered=recovered, now=now)
+
+
+def told(rhythm: Rhythm, *, window: int, recovered: int, now: datetime) -> Gap:
+    """Return what a gap is worth telling: how much was missed, by the rhythm, and found elsewhere.
+
+    >>> from datetime import UTC, timedelta
+    >>> now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> before = Rhythm(window=2, arrived=60.0, watched=10 * 3600.0, looked_at=now - timedelta(hours=2))
+    >>> told(before, window=2, recovered=7, now=now).sentence
+    'nothing is left of what stood there 2026-03-01 10:00 UTC: recovered 7 of about 10 items in between'
+    """
+    missed = max(_missed(rhythm, window, now), recovered, 1)
+    before = f"{rhythm.looked_at:%Y-%m-%d %H:%M} UTC" if rhythm.looked_at else "before"
+    found = f"recovered {recovered or 'none'} of about {missed}"
+    return Gap(
+        missed=missed,
+        recovered=recovered,
+        sentence=f"nothing is left of what stood there {before}: {found} item{'' if missed == 1 else 's'} in between",
+    )
+
+
+def _missed(rhythm: Rhythm, window: int, now: datetime) -> int:
+    """Return how many came since the last look, at the mean rate so far, without those that stand there."""
+    if rhythm.looked_at is None or not rhythm.watched:
+        return 0
+    seconds = (now - rhythm.looked_at).total_seconds()
+    return round(seconds * rhythm.arrived / rhythm.watched) - window
+
+
+def rings(claim: Claim, hole: Gap | None, now: datetime) -> tuple[Ring, ...]:
+    """Return the alert that tells a gap, once a source and day; it is stored, and nobody is sent it yet."""
+    if hole is None or claim.rhythm.gap_on == day(now):
+        return ()
+    dedupe = f"gap/{claim.source.name}/{day(now)}"
+    alert = Alert(
+        id=identity.alert_id(dedupe),
+        type=AlertType.SOURCE_GAP,
+        dedupe=dedupe,
+        at=now,
+        severity=Severity.WARNING,
+        source=claim.source.name,
+        sentence=f"{claim.source.name}: {hole.sentence}",
+    )
+    return (Ring(alert=alert, notifiers=()),)
+
+
+def day(now: datetime) -> str:
+    """Return the day a gap is told once on, in UTC.
+
+    >>> day(datetime.fromisoformat("2026-03-01T12:00:00+00:00"))
+    '2026-03-01'
+    """
+    return now.date().isoformat()
