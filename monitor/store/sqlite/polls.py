@@ -21,7 +21,7 @@ from monitor.model import (
     Validators,
 )
 from monitor.store.sqlite import recent, stories, validators
-from monitor.store.sqlite.pausing import pause
+from monitor.store.sqlite.pausing import pause, waits
 from monitor.store.sqlite.rows import (
     alert_columns,
     instant,
@@ -88,7 +88,7 @@ def _keep(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now:
     latest = min(row["next_poll_at"], micros(now + timedelta(seconds=source.every)))
     connection.execute(
         "update sources set type = ?, removed_at = null, next_poll_at = ? where name = ?",
-        (source.kind, row["next_poll_at"] if row["failures"] else latest, source.name),
+        (source.kind, row["next_poll_at"] if waits(row["failures"], row["error"]) else latest, source.name),
     )
     if row["url"] != source.url:
         connection.execute("delete from validators where source = ?", (source.name,))
