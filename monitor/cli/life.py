@@ -151,7 +151,7 @@ def _item_lines(life: ItemLife) -> list[str]:
         printing.paint(item.title or item.summary[:100], printing.BOLD),
         f"  id         {item.id}",
         f"  url        {item.url or '-'}",
-        f"  published  {printing.at(published.latest)} ({published.origin})",
+        f"  published  {printing.span(published)} ({printing.basis(published)})",
         f"  seen       {printing.at(item.first_seen_at)} by {', '.join(life.sources) or item.source}",
     ]
     if life.baseline:

@@ -8,19 +8,16 @@ With known headlines, those take the place of the stamps: that is how selectors 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, fields
-from datetime import date, datetime, time
-from itertools import pairwise
-from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from monitor.core.datetexts import Reading, clock_text
+from monitor.core.datetexts import clock_text
 from monitor.core.datetexts import read as read_date
 from monitor.core.text import clean
-from monitor.model import Entry, Proposal, Response
+from monitor.model import Proposal, Response
 from monitor.sources._marks import marks
+from monitor.sources._newsworthy import falls, is_recent
 from monitor.sources._rows import Block, selected
 from monitor.sources._select import read
 from monitor.sources.page import Page, tree_of
@@ -29,13 +26,14 @@ MOST_STAMPS = 3_000  # elements with a date that are looked at
 HIGHEST = 12  # levels that a block may stand above its stamp
 STAMPS_IN_BLOCK = 4  # published, updated, both as attribute and text
 FEWEST = 3  # rows that make a list
-FEWEST_DAYS = 8  # rows of a list that is dated by days alone
-LONGEST_SPAN = 30  # days that three quarters of it may reach back
 TRIED = 30  # selectors of rows that are looked at, those of most blocks first
 GROUPS = 6  # kinds of block in one page
 SHORTEST = 15  # characters of a headline
+MOST_ROWS = 0.7  # share of rows that must have a time, and a headline that no other has
 KNOWN = 0.3  # share of the known headlines that a new way must read
-PRECISE = 0.9  # share of what a selector finds that is a block
+PRECISE = 0.7  # share of what a selector finds that is a block: a row or two may be without a time
+PRECISE_TOO = 0.9  # the same for further selectors
+KNOWN_PRECISE = 0.2  # the same where blocks are known by their headlines: the others are news since
 
 _STAMP_ATTRIBUTE = re.compile(r"date|time|publi|post|stamp|created", re.I)
 _NOT_NEWS = re.compile(r"duration|runtime|video-?length|player|countdown|schedule|weather|comment", re.I)
@@ -131,10 +129,10 @@ def _around(seeds: Sequence[LexborNode], stamps: Sequence[Stamp], *, alone: bool
     least = dict[int, tuple[LexborNode, LexborNode]]()  # the smallest row, and its seed
     for seed in seeds:
         chain = [node for node in _upwards(seed) if held[node.mem_id] <= most]
-        smallest = (chain[0] if chain else None) if alone else _with_headline(chain, seed)
+        smallest = (chain[0] if chain else None) if alone else _with_headline(chain, seed, held)
         if smallest is not None:
             least.setdefault(smallest.mem_id, (smallest, seed))
-    least = {key: pair for key, pair in least.items() if not _told_around(pair[0], least)}
+    least = _separate(least)
     rows = _counted([smallest for smallest, _ in least.values()])
     dated = {stamp.node.mem_id for stamp in stamps}
     blocks = []
@@ -145,11 +143,25 @@ def _around(seeds: Sequence[LexborNode], stamps: Sequence[Stamp], *, alone: bool
     return blocks
 
 
-def _told_around(row: LexborNode, least: Mapping[int, tuple[LexborNode, LexborNode]]) -> bool:
-    """Tell whether a row around this one leads to the same place: then it is that row, with a second stamp."""
-    link = _first_link(row)
-    outer = (node for node in _upwards(row) if node.mem_id != row.mem_id and node.mem_id in least)
-    return any(_first_link(node) == link for node in outer)
+def _separate(
+    least: Mapping[int, tuple[LexborNode, LexborNode]],
+) -> dict[int, tuple[LexborNode, LexborNode]]:
+    """Return the rows without those that lead where a row around or in them leads.
+
+    One such row in another is that row, with a second stamp; what has several in it is a list of them.
+    """
+    inside: dict[int, list[int]] = {key: [] for key in least}
+    for key, (row, _) in least.items():
+        for outer in _upwards(row):
+            if outer.mem_id != key and outer.mem_id in least:
+                inside[outer.mem_id].append(key)
+    links = {key: _first_link(row) for key, (row, _) in least.items()}
+    gone = set[int]()
+    for outer_key, keys in inside.items():
+        same = [key for key in keys if links[key] == links[outer_key]]
+        if same:
+            gone.update([outer_key] if len(keys) > 1 else same)
+    return {key: pair for key, pair in least.items() if key not in gone}
 
 
 def _first_link(row: LexborNode) -> str:
@@ -178,11 +190,14 @@ def _upwards(node: LexborNode) -> Iterator[LexborNode]:
         at = at.parent
 
 
-def _with_headline(chain: Sequence[LexborNode], stamp: LexborNode) -> LexborNode | None:
-    """Return the smallest that holds a headline too, and a link, where there is one to be had."""
+def _with_headline(
+    chain: Sequence[LexborNode], stamp: LexborNode, held: Mapping[int, int]
+) -> LexborNode | None:
+    """Return the smallest that holds a headline too, and a link, where it can be had without another stamp."""
     for number, node in enumerate(chain):
         if _has_headline(node, stamp):
-            return next((outer for outer in chain[number:] if _is_linked(outer)), node)
+            around = (outer for outer in chain[number:] if held[outer.mem_id] == held[node.mem_id])
+            return next((outer for outer in around if _is_linked(outer)), node)
     return None
 
 
@@ -241,7 +256,7 @@ def _cover(tree: LexborHTMLParser, blocks: Sequence[Block]) -> list[tuple[str, l
     """Return selectors of rows, each with the blocks it reads, until what is left is no list."""
     left, chosen = list(blocks), list[tuple[str, list[Block]]]()
     while left and len(chosen) < GROUPS:
-        best = _best(tree, left)
+        best = _best(tree, left, PRECISE_TOO if chosen else PRECISE)
         if best is None or (chosen and len(best[1]) < FEWEST):
             break
         chosen.append(best)
@@ -256,7 +271,7 @@ def _inside(block: Block, read_: Iterable[Block]) -> bool:
     return any(other.row.mem_id in ids for other in read_)
 
 
-def _best(tree: LexborHTMLParser, left: Sequence[Block]) -> tuple[str, list[Block]] | None:
+def _best(tree: LexborHTMLParser, left: Sequence[Block], precise: float) -> tuple[str, list[Block]] | None:
     tried: dict[str, list[Block]] = {}
     for block in left:
         seen = set[str]()
@@ -266,14 +281,16 @@ def _best(tree: LexborHTMLParser, left: Sequence[Block]) -> tuple[str, list[Bloc
                     seen.add(css)
                     tried.setdefault(css, []).append(Block((row,), block.stamp, block.seed))
     every = {row.mem_id for block in left for row in block.rows}
+    known = any(block.seed is not None for block in left)
     scored = []
     for css, group in sorted(tried.items(), key=lambda one: -len(one[1]))[:TRIED]:
         for narrowed in _narrowed(css, group):
             found = {node.mem_id for node in tree.css(narrowed)}
             precision = len(found & every) / max(len(found), 1)
             read_ = [block for block in group if block.row.mem_id in found]
-            if precision >= PRECISE and read_:
-                worth = len(read_) * precision**2 * (0.8 if css.isalnum() else 1.0)
+            if precision >= (KNOWN_PRECISE if known else precise) and read_:
+                exact = precision**0.5 if known else precision**2
+                worth = len(read_) * exact * (0.8 if css.isalnum() else 1.0)
                 scored.append((round(worth, 6), css.startswith("[data-"), -len(narrowed), narrowed, read_))
     if not scored:
         return None
@@ -321,59 +338,20 @@ def _judged(proposal: Proposal, headlines: Sequence[str]) -> Proposal | None:
         found = len(known & {_same(entry.title) for entry in entries}) / max(len(known), 1)
         return _scored(proposal, min(1.0, found * 0.7 + dated * 0.3)) if found >= KNOWN else None
     distinct = len(titles) / len(entries)
-    if dated < 0.8 or long_ < 0.8 or distinct < 0.7 or not _falls(entries) or not _is_recent(entries):
+    if (
+        dated < MOST_ROWS
+        or long_ < MOST_ROWS
+        or distinct < MOST_ROWS
+        or not falls(entries)
+        or not is_recent(entries)
+    ):
         return None
     told = {"link", "id"} & proposal.select.keys()
     sure = (1.0 if told else 0.95) * (1.0 if "@" in proposal.select.get("time", "") else 0.98)
     return _scored(proposal, dated * long_ * distinct * sure * (1 - 1 / len(entries)))
 
 
-def _is_recent(entries: Sequence[Entry]) -> bool:
-    """Tell whether rows that have days and no times follow each other as news does: archives of an article's
-    subject reach back over months, and a handful of rows of one day is a box.
-    """
-    readings = [[reading for date in entry.dates if (reading := read_date(date.text))] for entry in entries]
-    if any(reading.shape != "day" for found in readings for reading in found):
-        return True
-    days = sorted(day for found in readings for reading in found[:1] if (day := _day(reading)))
-    return len(days) >= FEWEST_DAYS and (days[-1] - days[len(days) // 4]).days <= LONGEST_SPAN
-
-
-def _day(reading: Reading) -> date | None:
-    named = reading.day
-    if named is None or not (named.year and named.month and named.day):
-        return None
-    with suppress(ValueError):
-        return date(named.year, named.month, named.day)
-    return None
-
-
 def _scored(proposal: Proposal, score: float) -> Proposal:
     rows, dated = len(proposal.entries), sum(bool(entry.dates) for entry in proposal.entries)
     why = f"{rows} rows with a headline, {dated} of them with a time"
     return Proposal(select=proposal.select, entries=proposal.entries, why=why, score=round(score, 4))
-
-
-def _falls(entries: Sequence[Entry]) -> bool:
-    """Tell whether the rows come newest first, more or less: news does, a programme runs the other way.
-
-    Several lists of one page stand below each other, so instants need not fall often; bare clock times must.
-    """
-    clocks: list[time] = []
-    instants: list[datetime] = []
-    for entry in entries:
-        readings = [reading for date in entry.dates if (reading := read_date(date.text))]
-        exact = next((reading.at for reading in readings if reading.at is not None), None)
-        if exact is not None:
-            instants.append(exact)
-        elif readings and all(reading.shape == "clock" and reading.clock for reading in readings):
-            clocks.append(readings[0].clock or time())
-    return _share_falling(instants, strictly=True) >= 0.15 and _share_falling(clocks, strictly=False) >= 0.6
-
-
-def _share_falling(times: Sequence[datetime] | Sequence[time], *, strictly: bool) -> float:
-    steps: list[tuple[Any, Any]] = list(pairwise(times))
-    if len(steps) < 3:
-        return 1.0
-    falling: list[bool] = [after < before or (after == before and not strictly) for before, after in steps]
-    return sum(falling) / len(steps)

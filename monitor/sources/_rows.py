@@ -219,12 +219,13 @@ def _summary(rows: Sequence[LexborNode], title: str) -> str:
                 if any(word in mark.lower() for word in _TEXT)
             }
         )
-    for candidate in (*[mark for mark in _often(named, len(rows)) if mark not in title], "p"):
+    for candidate in (*[mark for mark, _ in named.most_common(12) if mark not in title], "p"):
+        enough = max(2, len(rows) * (0.4 if candidate == "p" else 0.02))
         texts = [(_first(row, candidate), _first(row, title)) for row in rows]
         told = [
             one for one, headline in texts if len(one) > 40 and headline not in one and not clock_text(one)
         ]
-        if len(told) >= max(2, len(rows) * 0.4):
+        if len(told) >= enough:
             return candidate
     return ""
 

@@ -245,18 +245,20 @@ class _Text:
 
     def edge(self, *, leaving: bool) -> None:
         self._ended |= leaving
-        self._began |= not leaving and self._ended
+        self._began |= not leaving
 
     def add(self, text: str) -> None:
-        if self._ended and self._began and self.pieces and _touch(self.pieces[-1], text):
-            self.space()
+        if self.pieces and (self._ended or self._began):
+            both = self._ended and self._began
+            if _touch(self.pieces[-1], text, both=both):
+                self.space()
         if text:
             self.pieces.append(text)
             self._ended = self._began = False
 
 
-def _touch(before: str, behind: str) -> bool:
-    """Tell whether two words touch that are no halves of one.
+def _touch(before: str, behind: str, *, both: bool = True) -> bool:
+    """Tell whether two words touch that are no halves of one; `both`: one element ended and another began.
 
     >>> _touch("Premium", "Fire"), _touch("18.47", "Fire"), _touch("F", "ire"), _touch("wor", "ds")
     (True, True, False, False)
@@ -264,6 +266,8 @@ def _touch(before: str, behind: str) -> bool:
     last, first = before[-1:], behind[:1]
     if not (last.isalnum() and first.isalnum()) or len(before) < 2:
         return False
+    if not both:
+        return last.islower() and first.isupper()
     return last.islower() != first.islower() or last.isdigit() != first.isdigit()
 
 

@@ -1,0 +1,107 @@
+"""Selectors that are found: for a list with times, by known headlines after a rebuild; none for what is no list."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+
+from monitor.daemon.parse import Parsers
+from monitor.model import Proposal, Response
+from monitor.sources import ParseError
+from monitor.sources._proposals import propose
+from monitor.sources._select import Select
+from monitor.sources.page import Page
+from tests.sources.test_page import SIDEBAR
+
+HEADLINES = [
+    "Ministers meet in the capital for talks",
+    "Bridge over the northern river closed again",
+    "Train stopped near the border on its way west",
+    "What the vote in parliament means for schools",
+    "Storm leaves ten thousand houses without light",
+]
+
+
+def page(html: str) -> Response:
+    body = f"<!doctype html><html><body><h1>A page of The Desk</h1>{html}</body></html>".encode()
+    return Response(
+        url="https://desk.example.org/", status=200, body=body, received_at=datetime(2026, 3, 1, tzinfo=UTC)
+    )
+
+
+def rows(build: str, *, times: Sequence[str] = ("15:44", "15:20", "14:02", "11:50", "09:05")) -> str:
+    return "".join(
+        f'<div class="News_row__{build}"><span class="News_time__{build}">{time}</span>'
+        f'<a class="News_link__{build}" href="/n/{n}">{headline}</a></div>'
+        for n, (time, headline) in enumerate(zip(times, HEADLINES, strict=True))
+    )
+
+
+def test_a_list_of_clock_times_and_headlines_is_found() -> None:
+    best = propose(page(rows("aX3fQ")))[0]
+    assert [entry.title for entry in best.entries] == HEADLINES
+    assert [entry.dates[0].text for entry in best.entries] == ["15:44", "15:20", "14:02", "11:50", "09:05"]
+    assert best.entries[0].keys == ("url:https://desk.example.org/n/0",)
+    assert best.why == "5 rows with a headline, 5 of them with a time"
+
+
+def test_what_is_found_survives_the_next_build() -> None:
+    best = propose(page(rows("aX3fQ")))[0]
+    later = Page(Select(**best.select)).parse(page(rows("Zk81v")))
+    assert [entry.title for entry in later.entries] == HEADLINES
+
+
+def test_the_sidebar_of_the_seed_is_found() -> None:
+    best = propose(page(SIDEBAR.replace("<p>A train", "<h3>Train stopped near river</h3><p>A train")))
+    assert best
+    assert {"3:44 PM", "11:02 PM", "9:15 PM"} <= {d.text for entry in best[0].entries for d in entry.dates}
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>An article of one page, written at 15:44 and long enough to be taken for a headline.</p>",
+        rows("aX3fQ", times=("06:00", "07:30", "09:00", "12:15", "20:15")),  # a programme
+        rows("aX3fQ").replace("News_time", "video-duration"),
+        "".join(
+            f'<li><time datetime="PT2M{n}S">2:{n}</time><a href="/{n}">{h}</a></li>'
+            for n, h in enumerate(HEADLINES, 10)
+        ),
+        "".join(f"<li><time>15:4{n}</time> Goal</li>" for n in range(9)),  # no headlines
+        "".join(f"<li><a href='/{n}'>{h}</a></li>" for n, h in enumerate(HEADLINES)),  # no times
+    ],
+    ids=["article", "programme", "durations by name", "durations by attribute", "scores", "no times"],
+)
+def test_what_is_no_list_of_news_is_not_proposed(html: str) -> None:
+    assert propose(page(html)) == ()
+
+
+def test_known_headlines_find_the_list_after_a_rebuild_even_without_times() -> None:
+    new = "".join(
+        f'<section data-testid="story"><h4><a href="/new/{n}">{h}</a></h4></section>'
+        for n, h in enumerate(HEADLINES)
+    )
+    best = propose(page(new), HEADLINES[:4])[0]
+    assert best.select["item"] == '[data-testid="story"]'
+    assert [entry.title for entry in best.entries] == HEADLINES
+
+
+def test_headlines_that_are_not_there_find_nothing() -> None:
+    assert propose(page(rows("aX3fQ")), ["A headline of another newspaper altogether"]) == ()
+
+
+def test_it_runs_in_a_child_with_the_limits_of_parsing() -> None:
+    async def ask() -> tuple[Sequence[Proposal], Sequence[Proposal]]:
+        async with Parsers(working=1, spare=0) as parsers:
+            with pytest.raises(ParseError, match="an empty body"):
+                await parsers.propose(
+                    Response(url="https://e.org/", status=200, received_at=page("").received_at)
+                )
+            return await parsers.propose(page(rows("aX3fQ"))), await parsers.propose(
+                page("<p>nothing</p>"), HEADLINES
+            )
+
+    found, none = asyncio.run(ask())
+    assert found == propose(page(rows("aX3fQ")))
+    assert none == ()
