@@ -181,7 +181,8 @@ def _lenders(life: ItemLife) -> list[str]:
 
 
 def _edits(life: ItemLife) -> list[tuple[Revision, Revision | Item]]:
-    return list(zip(life.revisions, [*life.revisions[1:], life.item], strict=True))
+    texts: list[Revision | Item] = [*life.revisions, life.item]
+    return list(zip(life.revisions, texts[1:], strict=True))
 
 
 def _edit_lines(old: Revision, new: Revision | Item) -> list[str]:

@@ -191,6 +191,7 @@ class Ledger:
     links: dict[str, str]  # link -> item
     titles: dict[tuple[str, str], str]  # source, title -> item
     texts: dict[str, set[str]]  # item -> titles it ever had
+    first_seen: dict[str, str]  # item -> when, to the second
     gaps: set[tuple[str, str]]  # source, day
     edits: int
     integrity: str
@@ -212,6 +213,9 @@ class Ledger:
                 links={url: item for item, url, _ in items if url},
                 titles=titles,
                 texts=texts,
+                first_seen=dict(
+                    rows.execute("select id, datetime(first_seen_at / 1000000, 'unixepoch') from items")
+                ),
                 gaps=set(
                     rows.execute(
                         "select source, date(at / 1000000, 'unixepoch') from alerts where type = 'source.gap'"
@@ -302,13 +306,14 @@ def _baseline(log: Log, body: Callable[[str, str], Body], ledger: Ledger) -> set
     begun: set[str] = set()
     seen: set[str] = set()
     baseline: set[str] = set()
-    for source, blob, _ in log.served:
+    for source, blob, at in log.served:
         read = body(source, blob)
         if read.how == "no feed":
             continue
         items = {item for one in read.items for item in ledger.items(source, one)}
         if source not in begun:
-            baseline |= items - seen
+            now = f"{at:%Y-%m-%d %H:%M:%S}"  # parts items that share a guid, a link or a title
+            baseline |= {item for item in items - seen if ledger.first_seen[item] == now}
         begun.add(source)
         seen |= items
     return baseline
