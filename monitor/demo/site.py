@@ -128,7 +128,7 @@ PAGES: Mapping[str, Page] = {
         path="/",
         content_type="text/html; charset=utf-8",
         write=front_page,
-        keys='publisher = "post.example"\n'
+        keys='publisher = "post.example"\ntimezone = "UTC"\n'
         'select = { item = ".latest li", time = ".time", title = "h3", summary = "p" }',
     ),
 }
