@@ -45,12 +45,14 @@ KILLS ?= 200
 torture: setup
 	$(BIN)/python -m tests.torture.kills --kills $(KILLS)
 	$(BIN)/python -m tests.torture.corpus
+	$(BIN)/python -m tests.torture.pages
 	$(BIN)/python -m tests.torture.stories
 	$(BIN)/python -m tests.torture.suites
 	$(BIN)/python -m tests.acceptance.replay
 
 torture-short: setup
 	$(BIN)/python -m tests.torture.corpus
+	$(BIN)/python -m tests.torture.pages
 	$(BIN)/python -m tests.torture.stories
 	$(BIN)/python -m tests.torture.suites
 	$(BIN)/python -m tests.acceptance.replay --hours 4
