@@ -46,13 +46,20 @@ torture: setup
 	$(BIN)/python -m tests.torture.kills --kills $(KILLS)
 	$(BIN)/python -m tests.torture.corpus
 	$(BIN)/python -m tests.torture.pages
+	$(BIN)/python -m tests.torture.opml
+	$(BIN)/python -m tests.torture.identity
 	$(BIN)/python -m tests.torture.stories
 	$(BIN)/python -m tests.torture.suites
-	$(BIN)/python -m tests.acceptance.replay
+	$(BIN)/python -m tests.torture.dating
+	$(BIN)/python -m tests.acceptance.replay --shipped
+	$(BIN)/python -m tests.acceptance.replay --all --every 7200
+	$(BIN)/python -m tests.acceptance.sidebar
 
 torture-short: setup
 	$(BIN)/python -m tests.torture.corpus
 	$(BIN)/python -m tests.torture.pages
+	$(BIN)/python -m tests.torture.opml
+	$(BIN)/python -m tests.torture.identity --short
 	$(BIN)/python -m tests.torture.stories
 	$(BIN)/python -m tests.torture.suites
 	$(BIN)/python -m tests.acceptance.replay --hours 4

@@ -237,6 +237,14 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lag:
+    """How the clock that a fresh item showed lay to ours when it was first seen: evidence for a zone."""
+
+    ahead: float  # seconds that it showed more than UTC, in [-12 h, 12 h)
+    gap: float  # seconds since the poll before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One item as stored: text of its newest revision."""
 
@@ -316,6 +324,8 @@ class Claim:
     rhythm: Rhythm = Rhythm()
     parts: tuple[Validators, ...] = ()  # of the addresses that the last body named
     asks: str = ""  # one of those addresses, to be asked in place of the source's own
+    good_at: datetime | None = None  # the last good poll: what is new was published after it
+    lags: tuple[Lag, ...] = ()  # of its bare clock times, where no zone is configured
 
 
 # -- what is decided --------------------------------------------------------------------------
@@ -456,6 +466,7 @@ class PollOutcome:
     may_miss: str = ""
     gap: Gap | None = None
     rest: Rest = Rest()
+    lags: tuple[Lag, ...] = ()  # to remember, with a new body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,22 +1,26 @@
 """Add a source: what is at its address is fetched and shown before it is written."""
 
+import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.lists import Desk, DryRunOption, TagOption, _many, _tag
+from monitor.cli.lists import Desk, DryRunOption, TagOption, _tag
 from monitor.cli.places import ConfigOption
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
-    from monitor.daemon.discover import Found, Proposal, Search
-    from monitor.model import Entry
+    from monitor.daemon.discover import Found, Search
+    from monitor.model import Entry, Proposal, Source
 
+USUAL = "auto"  # the type of an address alone
+STILL_LIVES = timedelta(days=7)  # since the newest item; the pace of an older one tells nothing
 ROWS = 10  # of a page that are shown
 HEADLINES = 3  # of a feed
 
@@ -71,11 +75,12 @@ def add(
 def _address(url: str) -> str:
     from monitor.cli.failing import Usage
     from monitor.config import checks
+    from monitor.config.document import redacted
 
     try:
         return checks.address(url)
     except checks.Wrong as wrong:
-        raise Usage(f"{url}: {wrong}") from wrong
+        raise Usage(f"{redacted(url)}: {wrong}") from wrong
 
 
 def _refuse_name(name: str, desk: Desk) -> None:
@@ -94,10 +99,12 @@ def _refuse_name(name: str, desk: Desk) -> None:
 
 
 def _watched(url: str, desk: Desk) -> bool:
+    from monitor.config.presets import polled
     from monitor.config.sources import comparable
 
+    wanted = comparable(polled(url)[0])
     for source in desk.config.sources if desk.config else ():
-        if comparable(source.url) == comparable(url):
+        if comparable(source.url) == wanted:
             print(f"{url} is watched already, as {source.name}; nothing to add", file=sys.stderr)
             return True
     return False
@@ -110,16 +117,20 @@ def _chosen(url: str, desk: Desk, *, yes: bool, force: bool) -> Choice:
     """Return what to write; exits with 1 where there is nothing."""
     import asyncio
 
+    from monitor.config.presets import polled
     from monitor.daemon.discover import explore
 
     contact = desk.config.contact if desk.config else ""
-    search, proposals = asyncio.run(explore(url, _kinds(), contact=contact, only=force))
+    address, kind = polled(url)  # a channel's or a profile's page stands for its feed
+    kinds = [kind] if kind != USUAL else _kinds()
+    search, proposals = asyncio.run(explore(address, kinds, contact=contact, only=force))
     choices = [_feed(found, desk) for found in search.found]
-    choices += [_page(url, proposal) for proposal in proposals]
+    choices += [_page(url, proposal, desk) for proposal in proposals]
+    choices = [replace(it, url=url, kind=USUAL) if it.url == address != url else it for it in choices]
     if choices:
         return _one_of(choices, yes=yes)
     if force:
-        return Choice(url=url, kind="feed", said=[f"{url}: {search.trouble}; added all the same"])
+        return Choice(url=url, kind=USUAL, said=[f"{url}: {search.trouble}; added all the same"])
     print(f"{url}: {search.trouble}{_looked(search)}; --force adds it all the same", file=sys.stderr)
     raise typer.Exit(1)
 
@@ -132,17 +143,18 @@ def _looked(search: "Search") -> str:
 
 
 def _kinds() -> list[str]:
-    """Return the types that read a body without keys of their own, plain feeds first."""
+    """Return the types to try on a body: what it says itself, then those that nothing in it announces."""
     from monitor.config.checks import Wrong
     from monitor.config.kinds import SOURCES, fields
 
-    usable = ["feed"]
-    for kind in SOURCES.names():
+    usable = [USUAL]
+    for name in SOURCES.names():
         try:
-            if kind != "feed" and not any(one.required for one in fields(SOURCES.load(kind))):
-                usable.append(kind)
+            kind = SOURCES.load(name)
         except Wrong:  # somebody else's module that cannot be loaded
             continue
+        if name not in {USUAL, "feed"} and not hasattr(kind, "recognises"):
+            usable += [] if any(one.required for one in fields(kind)) else [name]
     return usable
 
 
@@ -152,8 +164,9 @@ def _one_of(choices: list[Choice], *, yes: bool) -> Choice:
         return choices[0]
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not yes
     if not asks:
-        others = ", ".join(dict.fromkeys(choice.url for choice in choices[1:]))
-        print(f"the best of {len(choices)}; the others: {others}", file=sys.stderr)
+        others = dict.fromkeys(choice.url for choice in choices[1:] if choice.url != choices[0].url)
+        told = f"; the others: {', '.join(others)}" if others else " ways to read it"
+        print(f"the best of {len(choices)}{told}", file=sys.stderr)
         return choices[0]
     for number, choice in enumerate(choices, start=1):
         print(f"{number}  {choice.said[0]}", file=sys.stderr)
@@ -175,12 +188,12 @@ def _feed(found: "Found", desk: Desk) -> Choice:
         "custom": "a feed, where feeds usually are",
         "robots": "a sitemap that robots.txt names",
     }[found.how]
-    kind = "" if found.source.kind == "feed" else f" (type {found.source.kind})"
+    kind = "" if found.source.kind == USUAL else f" (type {found.source.kind})"
     said = [f"{safe(found.source.url)}: {how}{kind}"]
     if found.title:
         said.append(f"  title     {found.title}")
     said.append(f"  items     {_items(len(found.entries), found.dates)}")
-    said.append(f"  polled    {_rhythm(found, desk)}")
+    said += _rhythm(found.source, found.entries, found.dates, desk)
     said += [
         f"  {'' if n else 'headlines':9} {_headline(entry)}"
         for n, entry in enumerate(found.entries[:HEADLINES])
@@ -197,24 +210,28 @@ def _items(count: int, dates: "list[datetime]") -> str:
     return f"{count}, the newest of {printing.at(dates[-1])}{span if len(dates) > 1 else ''}"
 
 
-def _rhythm(found: "Found", desk: Desk) -> str:
-    from dataclasses import replace
-
-    from monitor.config import Polling, checks
-    from monitor.core.cadence import Bounds, interval
+def _rhythm(
+    source: "Source", entries: "Sequence[Entry]", dates: "Sequence[datetime]", desk: Desk
+) -> list[str]:
+    """Return how often the daemon would poll, and why items may be missed all the same."""
+    from monitor.config import Polling
+    from monitor.core.cadence import Bounds, begun, next_poll
+    from monitor.daemon.clock import SystemClock
 
     polling = desk.config.polling if desk.config else Polling()
-    source = replace(found.source, every=polling.every)
-    every = interval(source, 0, Bounds(min=polling.min, max=polling.max))
-    window = (found.dates[-1] - found.dates[0]).total_seconds() if len(found.dates) > 1 else every
-    short = "; the window is shorter than that, so items may be missed" if window < every else ""
-    return f"every {checks.span(every)}{short}"
+    bounds, now = Bounds(min=polling.min, max=polling.max), SystemClock().now()
+    lives = bool(dates) and now - dates[-1] < STILL_LIVES
+    rhythm = begun(len(entries), dates if lives else (), now)
+    poll = next_poll(
+        replace(source, every=polling.every), now=now, started_at=now, bounds=bounds, rhythm=rhythm
+    )
+    missed = [f"  may miss  {poll.may_miss}"] if poll.may_miss else []
+    return [f"  polled    {re.sub('^in ', 'every ', poll.why)}", *missed]
 
 
-def _span(span: "timedelta") -> str:
+def _span(span: timedelta) -> str:
     """Return a length of time in its two largest units.
 
-    >>> from datetime import timedelta
     >>> _span(timedelta(days=2, hours=3, minutes=4)), _span(timedelta(minutes=50)), _span(timedelta(0))
     ('2d3h', '50m', 'no time at all')
     """
@@ -229,9 +246,12 @@ def _headline(entry: "Entry") -> str:
     return (entry.title or entry.summary)[:100]
 
 
-def _page(url: str, proposal: "Proposal") -> Choice:
-    said = [f"{url}: a page without a feed; these selectors read {_many(len(proposal.entries), 'row')} of it"]
+def _page(url: str, proposal: "Proposal", desk: Desk) -> Choice:
+    from monitor.model import Source
+
+    said = [f"{url}: a page, read by selectors: {proposal.why}"]
     said += [f"  {key:9} {value}" for key, value in proposal.select.items()]
+    said += _rhythm(Source(name="page", url=url, kind="page"), proposal.entries, (), desk)
     for number, entry in enumerate(proposal.entries[:ROWS]):
         dates = " ".join(date.text for date in entry.dates[:1])
         said.append(f"  {'' if number else 'rows':9} {dates:>9}  {_headline(entry)}")
@@ -247,11 +267,11 @@ def _additions(
     """Return what to add: an address under its tags, or a table where it needs one."""
     from monitor.config.sources import names
 
-    if tags and not name and choice.kind == "feed":
+    if tags and not name and choice.kind == USUAL:
         return {tag: [choice.url] for tag in tags}, {}
     taken = [source.name for source in desk.config.sources] if desk.config else []
     table: dict[str, object] = {"url": choice.url}
-    if choice.kind not in {"feed", "page"}:
+    if choice.kind not in {USUAL, "page"}:
         table["type"] = choice.kind
     if tags:
         table["tags"] = list(tags)

@@ -151,7 +151,7 @@ def _item_lines(life: ItemLife) -> list[str]:
         printing.paint(item.title or item.summary[:100], printing.BOLD),
         f"  id         {item.id}",
         f"  url        {item.url or '-'}",
-        f"  published  {printing.at(published.latest)} ({published.origin})",
+        f"  published  {printing.span(published)} ({printing.basis(published)})",
         f"  seen       {printing.at(item.first_seen_at)} by {', '.join(life.sources) or item.source}",
     ]
     if life.baseline:
@@ -181,7 +181,8 @@ def _lenders(life: ItemLife) -> list[str]:
 
 
 def _edits(life: ItemLife) -> list[tuple[Revision, Revision | Item]]:
-    return list(zip(life.revisions, [*life.revisions[1:], life.item], strict=True))
+    texts: list[Revision | Item] = [*life.revisions, life.item]
+    return list(zip(life.revisions, texts[1:], strict=True))
 
 
 def _edit_lines(old: Revision, new: Revision | Item) -> list[str]:

@@ -25,7 +25,7 @@ NAMED = 20  # addresses that are told one by one
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
     app.command("import")(import_)
-    app.command()(export)
+    app.command(hidden=True)(export)
 
 
 def import_(

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from functools import cache
 
 from monitor.core.render import also_in
-from monitor.model import Alert, Delivery, Item, Severity, Span
+from monitor.model import Alert, Delivery, Item, Published, Severity, Span
 from monitor.store import SourceRow
 
 BOLD, DIM, RED, YELLOW, GREEN, CYAN = "1", "2", "31", "33", "32", "36"
@@ -28,6 +28,17 @@ def paint(text: str, *codes: str) -> str:
 def at(instant: datetime | None, zone: tzinfo | None = None) -> str:
     """Return an instant by the reader's clock, to the minute."""
     return "-" if instant is None else f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def span(published: Published) -> str:
+    """Return when an item was published, to the minute: one, or the first and the last it may have been."""
+    first, last = at(published.earliest), at(published.latest)
+    return first if first == last else f"{first} to {last}"
+
+
+def basis(published: Published) -> str:
+    """Return what a date goes by: "text, Europe/Kyiv", "text, +02:00, a guess"."""
+    return ", ".join(filter(None, (published.origin, published.zone, "" if published.sure else "a guess")))
 
 
 def lit(text: str, spans: Sequence[Span], field: str) -> str:

@@ -72,12 +72,12 @@ def fetch(
         if as_json:
             print(json.dumps(item_json(item), ensure_ascii=False))
         else:
-            print(f"{printing.item(item)}  {printing.paint(item.published.origin, printing.DIM)}")
+            print(f"{printing.item(item)}  {printing.paint(printing.basis(item.published), printing.DIM)}")
     if seen.row.error:
         print(f"{source.name}: {seen.row.error}", file=sys.stderr)
         raise typer.Exit(1)
     if not as_json:
-        dated = [item.published.latest for item in seen.items if item.published.origin == "stated"]
+        dated = [item.published.latest for item in seen.items if item.published.origin != "first-seen"]
         misses = f"; may miss items: {seen.row.may_miss}" if seen.row.may_miss else ""
         window = f", from {printing.at(min(dated))} to {printing.at(max(dated))}" if dated else ", none dated"
         print(

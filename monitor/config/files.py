@@ -88,18 +88,26 @@ class Documents:
             if not isinstance(pattern, str) or not pattern or "\0" in pattern:
                 continue  # said where the key is read
             for path in self._matching(main.parent, pattern, number):
-                if path.resolve() not in seen:
-                    seen.add(path.resolve())
+                place = path.resolve()
+                if place not in seen:
+                    seen.add(place)
                     yield path
 
     def _matching(self, directory: Path, pattern: str, number: int) -> list[Path]:
-        if _WILD.intersection(pattern):
-            paths = [directory / name for name in sorted(glob(pattern, root_dir=directory, recursive=True))]
-            return [path for path in paths if path.is_file()]
         path = directory / pattern
-        if path.is_file():
-            return [path]
-        hint = f"is a directory; write '{pattern.rstrip('/')}/*.toml'" if path.is_dir() else "no such file"
+        try:
+            if _WILD.intersection(pattern):
+                paths = [
+                    directory / name for name in sorted(glob(pattern, root_dir=directory, recursive=True))
+                ]
+                return [path for path in paths if path.is_file()]
+            if path.is_file():
+                return [path]
+            hint = (
+                f"is a directory; write '{pattern.rstrip('/')}/*.toml'" if path.is_dir() else "no such file"
+            )
+        except OSError as error:  # a name that is too long
+            hint = f"cannot be looked for: {error.strerror}"
         told = f"include: {quoted(pattern)}: {hint}"
         self._noted.append((self._documents[0], ("include", number), told, False))
         return []

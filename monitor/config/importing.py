@@ -4,8 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from monitor.config.lists import FeedList, Listing
+from monitor.config.presets import polled
 from monitor.config.sources import comparable
 from monitor.model import Source
+
+FEEDS = frozenset({"auto", "feed", "json_feed"})  # types that other readers read too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +32,16 @@ def plan(found: FeedList, watched: Iterable[Source], *, tags: Sequence[str], unt
     feeds: dict[str, list[str]] = {}
     new = 0
     for feed in found.feeds:
-        if comparable(feed.url) not in have:
+        if _polled(feed) not in have:
             new += 1
             for tag in dict.fromkeys((*feed.tags, *tags)) or (untagged,):
                 feeds.setdefault(tag, []).append(feed.url)
-    known = tuple(feed for feed in found.feeds if comparable(feed.url) in have)
+    known = tuple(feed for feed in found.feeds if _polled(feed) in have)
     return Plan(feeds=feeds, new=new, known=known)
+
+
+def _polled(feed: Listing) -> str:
+    return comparable(polled(feed.url)[0])
 
 
 def exported(watched: Iterable[Source]) -> tuple[tuple[Listing, ...], tuple[Source, ...]]:
@@ -43,6 +50,6 @@ def exported(watched: Iterable[Source]) -> tuple[tuple[Listing, ...], tuple[Sour
     feeds = tuple(
         Listing(url=source.url, title=source.name, tags=source.tags)
         for source in watched
-        if source.kind == "feed"
+        if source.kind in FEEDS
     )
-    return feeds, tuple(source for source in watched if source.kind != "feed")
+    return feeds, tuple(source for source in watched if source.kind not in FEEDS)

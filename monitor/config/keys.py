@@ -103,6 +103,12 @@ SOURCE = Section(
         ),
         Key(name="private", like="true", about="Redirects may lead to private addresses.", default="false"),
         Key(
+            name="timezone",
+            like='"Europe/Kyiv"',
+            about="Of its clock times without one, by its name in the tz database.",
+            default="inferred from when items appear",
+        ),
+        Key(
             name="twin",
             like='"example.org"',
             about="The name of the same site's feed: an item of this page that stands there too is one item,"
@@ -141,7 +147,7 @@ SOURCE = Section(
             default="none",
         ),
     ),
-    later=("timezone", "priority", "optimise_for"),
+    later=("priority", "optimise_for"),
 )
 
 RULE = Section(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from monitor.config import access, checks, kinds
+from monitor.config import access, checks, kinds, zones
 from monitor.config.checks import Wrong, found, quoted
 from monitor.config.keys import SOURCE
 from monitor.config.kinds import Secrets
@@ -155,7 +155,7 @@ def names(urls: Iterable[str], taken: Iterable[str]) -> list[str]:
     """
     urls = list(urls)
     hosts = Counter(_host(url) for url in urls)
-    used = set(taken)
+    used, numbers = set(taken), Counter[str]()
     chosen: dict[str, str] = {}
     for url in sorted(urls):
         host = _host(url)
@@ -163,15 +163,17 @@ def names(urls: Iterable[str], taken: Iterable[str]) -> list[str]:
         tries = [host] if not words else [f"{host}-{'-'.join(words[-n:])}" for n in range(1, len(words) + 1)]
         base = min(tries[-1], tries[-1][: checks.NAME_CHARS - 8], key=len)
         tries = [name for name in tries if len(name) <= checks.NAME_CHARS] or [base]
-        chosen[url] = next((name for name in tries if name not in used), "") or _numbered(base, used)
+        chosen[url] = next((name for name in tries if name not in used), "") or _numbered(base, used, numbers)
         used.add(chosen[url])
     return [chosen[url] for url in urls]
 
 
-def _numbered(base: str, used: set[str]) -> str:
-    number = 2
+def _numbered(base: str, used: set[str], numbers: Counter[str]) -> str:
+    """Return a name that ends with the next free number; `numbers` remembers which were tried."""
+    number = max(numbers[base] + 1, 2)
     while f"{base}-{number}" in used:
         number += 1
+    numbers[base] = number
     return f"{base}-{number}"
 
 
@@ -230,6 +232,7 @@ def _source(table: Table, name: str, secrets: Secrets, *, every: float) -> Sourc
         access=access.read(table, secrets, home=url),
         paused=table.read("paused", checks.truth, False),
         twin=table.read("twin", lambda value: checks.line(value, '"example.org"'), ""),
+        timezone=table.read("timezone", lambda value: zones.zone(value).key, ""),
     )
     return replace(source, options=options) if url and options is not None else None
 

@@ -18,6 +18,7 @@ from monitor.core.datewords import fold
 Shape = Literal["instant", "local", "day", "clock", "ago", "duration"]
 
 LONGEST = 120  # characters that are read of a text
+WORDS = 6  # of a stamp without a digit ("il y a une heure")
 EXACT = timedelta(0)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -83,6 +84,8 @@ def clock_text(text: str) -> bool:
     """
     if not 1 < len(text) <= 60 or text.strip().isdigit():
         return False
+    if len(text.split()) > WORDS and not any(mark.isdigit() for mark in text):
+        return False  # a headline; most short texts of a page are
     found = _stamp(fold(text))
     return found is not None and found.shape != "duration"
 
@@ -127,12 +130,11 @@ def _iso(text: str) -> Reading | None:
         return None
     written, clock, seconds, zone = found.groups()
     try:
-        day = date.fromisoformat(written)
         at = datetime.fromisoformat(f"{written}T{clock or '00:00'}{(seconds or '').replace(',', '.')}")
         at = datetime.fromisoformat(f"{at.isoformat()}{zone.upper()}") if zone else at
     except ValueError:
         return None
-    named = Day(year=day.year, month=day.month, day=day.day)
+    named = Day(year=at.year, month=at.month, day=at.day)  # of 24:00, which newer Pythons read, the next day
     if not clock:
         return Reading(shape="day", day=named, width=DAY)
     width = EXACT if seconds else MINUTE

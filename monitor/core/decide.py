@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.core import cadence, drift, identity, loss, recognition, route, stories, twins
+from monitor.core import cadence, drift, identity, loss, recognition, route, stories, timestamps, twins
 from monitor.core.cadence import Bounds, next_poll
 from monitor.core.identity import Candidate
 from monitor.core.recognition import Resolved
 from monitor.core.stories import Told
-from monitor.core.timestamps import published
 from monitor.model import (
     Alert,
     AlertType,
@@ -24,6 +23,7 @@ from monitor.model import (
     NextPoll,
     Parsed,
     PollOutcome,
+    Published,
     Response,
     Rest,
     Rhythm,
@@ -141,7 +141,9 @@ def decide(
     """
     found = identity.candidates((*parsed.entries, *rest.older))
     resolved, ambiguous = recognition.resolve(claim.source.name, found, known, now=now)
-    verdicts = [_verdict(claim.source, one, known, book, now) for one in reversed(resolved)]  # oldest first
+    dating = _dating(claim, response, resolved, known, now)
+    dates = zip(resolved, dating.published, strict=True)
+    verdicts = [_verdict(claim.source, one, at, known, book, now) for one, at in dates][::-1]  # oldest first
     told = stories.tell([verdict.change for verdict in verdicts], known.kin)
     verdicts = [
         replace(verdict, change=change) for verdict, change in zip(verdicts, told.changes, strict=True)
@@ -149,7 +151,7 @@ def decide(
     first = claim.baselined_at is None
     ringing = _backlog(claim.source, verdicts) if first else {id(verdict) for verdict in verdicts}
     hole = None if first else loss.gap(claim, parsed, known, rest, resolved, now)
-    rhythm = loss.measured(claim, parsed, resolved, hole, now)
+    rhythm = loss.measured(claim, parsed, resolved, dating.published, hole, now)
     moved = drift.judged(claim, parsed.entries, now=now)
     coming = _next(claim, book, now, jitter, rhythm)
     return PollOutcome(
@@ -180,7 +182,23 @@ def decide(
         folds=told.folds,
         baseline=_baseline(verdicts, ringing) if first else None,
         entries=len(parsed.entries),
+        lags=dating.lags,
     )
+
+
+def _dating(
+    claim: Claim, response: Response, resolved: Sequence[Resolved], known: Known, now: datetime
+) -> timestamps.Dated:
+    """Date the body; an item that a twin had first is dated anew by the source that lends its date."""
+    rows = [
+        timestamps.Row(
+            one.entry.dates,
+            None if one.item is None or twins.lends(claim.source, one.item, known) else one.item.published,
+        )
+        for one in resolved
+    ]
+    at = timestamps.now_of(response, now)
+    return timestamps.dated(claim.source, rows, now=at, since=claim.good_at, lags=claim.lags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,16 +210,17 @@ class Verdict:
     told: Item | None = None  # how it reads here, where that is not what is kept of it
 
 
-def _verdict(source: Source, one: Resolved, known: Known, book: Rulebook, now: datetime) -> Verdict:
+def _verdict(
+    source: Source, one: Resolved, at: Published, known: Known, book: Rulebook, now: datetime
+) -> Verdict:
     if one.item is None:
-        item = _new_item(source, one, now)
+        item = _new_item(source, one, at, now)
         change = ItemChange(item=item, keys=one.keys, prints=one.prints, new=True)
         return Verdict(change=change, matches=book.engine.match(Document.of(item)))
     seen = ItemChange(item=one.item, keys=one.keys, prints=one.prints)
     if one.item.source != source.name:
         if twins.lends(source, one.item, known):
-            dates = published(one.entry.dates, now=now, since=None)
-            seen = replace(seen, item=twins.lent(one.item, one.entry, dates), joined=True)
+            seen = replace(seen, item=twins.lent(one.item, one.entry, at), joined=True)
         return seen_elsewhere(source, one, seen, known, book)
     if identity.digest(one.entry.title, one.entry.summary) == one.item.digest:
         return Verdict(change=seen)
@@ -236,7 +255,7 @@ def _newly(old: Item, new: Item, known: Known, book: Rulebook) -> tuple[Match, .
     )
 
 
-def _new_item(source: Source, one: Resolved, now: datetime) -> Item:
+def _new_item(source: Source, one: Resolved, at: Published, now: datetime) -> Item:
     entry = one.entry
     item_id = identity.make_id("item", source.name, one.keys[0])
     return Item(
@@ -248,7 +267,7 @@ def _new_item(source: Source, one: Resolved, now: datetime) -> Item:
         author=entry.author,
         tags=_tags(source, entry),
         publisher=source.publisher,
-        published=published(entry.dates, now=now, since=None),
+        published=at,
         first_seen_at=now,
         story=item_id,
         digest=identity.digest(entry.title, entry.summary),

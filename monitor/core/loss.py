@@ -6,17 +6,32 @@ from datetime import datetime
 
 from monitor.core import cadence, identity
 from monitor.core.recognition import Resolved
-from monitor.core.timestamps import published
-from monitor.model import Alert, AlertType, Claim, Gap, Known, Parsed, Rest, Rhythm, Ring, Severity
+from monitor.model import (
+    Alert,
+    AlertType,
+    Claim,
+    Gap,
+    Known,
+    Parsed,
+    Published,
+    Rest,
+    Rhythm,
+    Ring,
+    Severity,
+)
 
 
 def measured(
-    claim: Claim, parsed: Parsed, resolved: Sequence[Resolved], hole: Gap | None, now: datetime
+    claim: Claim,
+    parsed: Parsed,
+    resolved: Sequence[Resolved],
+    dates: Sequence[Published],
+    hole: Gap | None,
+    now: datetime,
 ) -> Rhythm:
     """Return the rhythm after a body, which for a first one lies in the dates of its items."""
     window = len(parsed.entries)
     if claim.rhythm.looked_at is None:
-        dates = [published(entry.dates, now=now, since=None) for entry in parsed.entries]
         return cadence.begun(window, [it.latest for it in dates if it.origin != "first-seen"], now)
     arrived = sum(not one.here for one in resolved)
     rhythm = cadence.measured(claim.rhythm, window=window, arrived=arrived, now=now)

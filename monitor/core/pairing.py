@@ -41,8 +41,9 @@ def _folded(text: str) -> str:
     return " ".join(text[: 2 * COMPARED].split())[:COMPARED].casefold()
 
 
-def _ratio(one: str, other: str) -> float:
-    return fuzz.ratio(one, other) if one and other else 0.0
+def _ratio(one: str, other: str, *, least: float = EDIT) -> float:
+    """Return the ratio, 0 where it is below `least` or nothing is compared."""
+    return fuzz.ratio(one, other, score_cutoff=least) if one and other else 0.0
 
 
 def alike(one: str, other: str) -> bool:
@@ -51,16 +52,16 @@ def alike(one: str, other: str) -> bool:
     >>> alike("Fire at the port", "Fire at the port of Odesa"), alike("Fire at the port", "Budget passed")
     (True, False)
     """
-    return _ratio(_folded(one), _folded(other)) >= EDIT
+    return _ratio(_folded(one), _folded(other)) > 0
 
 
 def edited(new: Row, old: Row) -> float:
     """Return how sure `new` is an edit of `old`, 0 if it is none: one displayed minute, a like title or body."""
     if not new.minute or new.minute != old.minute:
         return 0.0
-    words = fuzz.token_set_ratio(new.title, old.title) if new.title and old.title else 0.0
-    best = max(words, _ratio(new.title, old.title), _ratio(new.body, old.body))
-    return best if best >= EDIT else 0.0
+    titles = new.title and old.title
+    words = fuzz.token_set_ratio(new.title, old.title, score_cutoff=EDIT) if titles else 0.0
+    return max(words, _ratio(new.title, old.title), _ratio(new.body, old.body))
 
 
 def moved(new: Row, old: Row) -> float:
@@ -78,9 +79,8 @@ def moved(new: Row, old: Row) -> float:
     """
     if new.title and old.title:
         bodies = bool(new.body and old.body)
-        if bodies and _ratio(new.body, old.body) < EDIT:
-            return 0.0
-        return _same_words(new.title, old.title, grown=bodies)
+        titles = _same_words(new.title, old.title, grown=bodies)
+        return titles if titles and (not bodies or _ratio(new.body, old.body)) else 0.0
     if min(len(new.body), len(old.body)) < LONG:
         return 100.0 if new.body == old.body != "" else 0.0
     return _same_words(new.body, old.body, grown=False)
@@ -96,9 +96,9 @@ def rebuilt(new: Row, old: Row) -> float:
     >>> rebuilt(alert, row("Air alert in the Kyiv region", "Go to a shelter.", at="2026-11-23T03:10"))
     0.0
     """
-    titles = _ratio(new.title, old.title)
-    if len(new.path) > 1 and new.path == old.path and max(titles, _ratio(new.body, old.body)) >= EDIT:
-        return 100.0 + titles
+    like = max(_ratio(new.title, old.title), _ratio(new.body, old.body))
+    if len(new.path) > 1 and new.path == old.path and like:
+        return 100.0 + like
     same = (new.title, new.body, new.at) == (old.title, old.body, old.at)
     return 100.0 if same else 0.0
 
@@ -117,12 +117,12 @@ def told_twice(new: Row, old: Row) -> float:
 
 
 def _same_words(one: str, other: str, *, grown: bool) -> float:
-    ratio = _ratio(one, other)
-    if ratio < MOVED:
+    ratio = _ratio(one, other, least=MOVED)
+    if not ratio:
         return 0.0
     mine, its = one.split(), other.split()
     for kind, a, b, c, d in SequenceMatcher(None, mine, its, autojunk=False).get_opcodes():
-        if kind == "replace" and _ratio(" ".join(mine[a:b]), " ".join(its[c:d])) < TYPO:
+        if kind == "replace" and not _ratio(" ".join(mine[a:b]), " ".join(its[c:d]), least=TYPO):
             return 0.0
         if kind in ("insert", "delete") and not grown and max(a, c):
             return 0.0

@@ -96,11 +96,9 @@ def _distinct(found: Sequence[Candidate], bad: frozenset[str]) -> list[_Keyed]:
     first: dict[str, _Keyed] = {}
     for candidate in found:
         given = tuple(key for key in candidate.keys[:-1] if key not in bad)
-        keys = given
-        if not any(key.startswith(("guid:", "url:")) for key in given):
-            only = rows[candidate.row] == 1 or not given
-            keys += (candidate.row,) if candidate.row and only else ()
-            keys += () if given else (candidate.keys[-1],)
+        alone = rows[candidate.row] == 1 or not given
+        place = candidate.row if alone and not any(key.startswith("guid:") for key in given) else ""
+        keys = (*given, *filter(None, [place, "" if given else candidate.keys[-1]]))
         first.setdefault(keys[0], _Keyed(candidate, keys))
     return list(first.values())
 
@@ -259,14 +257,13 @@ class _Recognition:
         return [(opened[here], items[there]) for here, there in pairs(new, old, score)]
 
     def _standing_row(self, item: Item) -> Row:
-        place = self.places.get(item.id)
-        shown = identity.shown_at(place.keys) if place else ""
+        keys = self.places[item.id].keys if item.id in self.places else ()
         stated = item.published.origin == "stated"
         return row(
             item.title,
             item.summary,
-            minute=shown,
-            path=_path(permalink(item.url)),
+            minute=identity.shown_at(keys),
+            path=_own_path(keys),
             at=item.published.latest.isoformat()[:MINUTE] if stated else "",
             name=item.id,
         )
@@ -329,9 +326,14 @@ def _path(link: str) -> str:
     return link[link.index("/") :] if "/" in link else link
 
 
+def _own_path(keys: Sequence[str]) -> str:
+    """Return the path of a link that is one item's own; an entry may lead to the page that it stands on."""
+    return next((_path(key.removeprefix("url:")) for key in keys if key.startswith("url:")), "")
+
+
 def _row(candidate: Candidate) -> Row:
     entry = candidate.entry
     name = "\x1f".join((candidate.row, *candidate.keys))
-    path = _path(permalink(entry.url))
+    path = _own_path(candidate.keys)
     at = next((date.parsed[:MINUTE] for date in entry.dates if date.parsed), "")
     return row(entry.title, entry.summary, minute=candidate.minute, path=path, at=at, name=name)

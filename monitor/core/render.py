@@ -93,6 +93,8 @@ def _published(item: Item) -> dict[str, JSON]:
         "earliest": instant(item.published.earliest),
         "latest": instant(item.published.latest),
         "origin": item.published.origin,
+        "zone": item.published.zone,
+        "sure": item.published.sure,
     }
 
 

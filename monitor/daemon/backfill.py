@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit
 
 from monitor.core import identity
-from monitor.core.timestamps import published
+from monitor.core.domains import registrable_domain
+from monitor.core.timestamps import Row, dated
 from monitor.daemon.gather import Errand
-from monitor.model import Entry, Parsed, Response, Trouble
+from monitor.model import Entry, Parsed, Response, Source, Trouble
 
 LATE = timedelta(hours=1)  # an item may be dated so long before it is shown
 ALIKE = 0.8  # share of a sitemap's items, of the time that the body spans, that the body must have too
@@ -28,6 +29,7 @@ Familiar = Callable[[Sequence[Entry]], Awaitable[frozenset[int]]]  # positions o
 class Search:
     """What was found so far, and how far back that goes."""
 
+    source: Source
     now: datetime
     since: datetime  # the last look: what is older was seen then, or before
     familiar: Familiar
@@ -54,7 +56,7 @@ class Search:
         return unseen
 
     def _place(self, entry: Entry) -> None:
-        at = _date(entry, self.now)
+        at = _date(self.source, entry, self.now)
         if at is None:
             if not self.reached:
                 self.undated.append(entry)
@@ -73,8 +75,8 @@ def _keys(entry: Entry) -> tuple[str, ...]:
     return candidate.keys[:-1] or candidate.keys
 
 
-def _date(entry: Entry, now: datetime) -> datetime | None:
-    when = published(entry.dates, now=now, since=None)
+def _date(source: Source, entry: Entry, now: datetime) -> datetime | None:
+    [when] = dated(source, [Row(entry.dates)], now=now, since=None).published
     return None if when.origin == "first-seen" else when.latest
 
 
@@ -86,7 +88,7 @@ async def backfill(
     RFC 5005 archives and rel=next come first, then WordPress's `?paged=2`, then the news sitemap.
     """
     looked_at = errand.claim.rhythm.looked_at or now
-    search = Search(now=now, since=looked_at, familiar=familiar)
+    search = Search(source=errand.claim.source, now=now, since=looked_at, familiar=familiar)
     search.had.update(key for entry in parsed.entries for key in _keys(entry))
     await _older(errand, parsed.older, search)
     if not search.reached and not parsed.older and errand.claim.source.kind in ("feed", "auto"):
@@ -151,16 +153,28 @@ async def _sitemaps(errand: Errand, response: Response, parsed: Parsed, search: 
         if page:
             queue.extend(page.more)
             listed.extend(page.entries)
-    if _tells_the_same(listed, links, search.now):
-        dated = [(at, entry) for entry in listed if (at := _date(entry, search.now)) is not None]
-        await search.take([entry for _, entry in sorted(dated, key=lambda pair: pair[0], reverse=True)])
+    if _tells_the_same(listed, links, search):
+        known = [
+            (at, entry) for entry in listed if (at := _date(search.source, entry, search.now)) is not None
+        ]
+        await search.take([entry for _, entry in sorted(known, key=lambda pair: pair[0], reverse=True)])
 
 
 def _site(entries: Iterable[Entry], url: str) -> str:
-    """Return the address of the site that most items are on, else of `url`."""
+    """Return the address of the site that most items are on, if it is of the house of `url`; else that of `url`.
+
+    A feed may name any host in its links; asked are only those of the publisher we were sent to.
+    """
+    own = urlsplit(url)
     parts = (urlsplit(entry.url) for entry in entries if entry.url)
-    roots = Counter(f"{it.scheme}://{it.netloc}/" for it in parts if it.netloc)
-    return roots.most_common(1)[0][0] if roots else url
+    roots = Counter(
+        f"{it.scheme}://{it.netloc}/" for it in parts if it.hostname and _house(it) == _house(own)
+    )
+    return roots.most_common(1)[0][0] if roots else f"{own.scheme}://{own.netloc}/"
+
+
+def _house(parts: SplitResult) -> str:
+    return registrable_domain(parts.hostname or "")
 
 
 async def _named(errand: Errand, root: str) -> list[str]:
@@ -172,11 +186,15 @@ async def _named(errand: Errand, root: str) -> list[str]:
     return [urljoin(root, url) for url in dict.fromkeys(named) if "news" in url.lower()]
 
 
-def _tells_the_same(listed: Sequence[Entry], links: set[str], now: datetime) -> bool:
+def _tells_the_same(listed: Sequence[Entry], links: set[str], search: Search) -> bool:
     """Tell whether a sitemap lists what the source shows, and not a whole site of which it shows a part."""
-    dated = [(at, not links.isdisjoint(_keys(entry))) for entry in listed if (at := _date(entry, now))]
-    common = [at for at, shared in dated if shared]
+    listed_at = [
+        (at, not links.isdisjoint(_keys(entry)))
+        for entry in listed
+        if (at := _date(search.source, entry, search.now))
+    ]
+    common = [at for at, shared in listed_at if shared]
     if 2 * len(common) < len(links):
         return False
-    within = [shared for at, shared in dated if min(common) <= at <= max(common)]
+    within = [shared for at, shared in listed_at if min(common) <= at <= max(common)]
     return sum(within) >= ALIKE * len(within)

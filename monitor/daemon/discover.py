@@ -4,10 +4,9 @@ Found by discovery, an address may not be private unless its host and port were 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 from urllib.parse import urljoin
 
 from monitor.config.sources import comparable
@@ -17,11 +16,12 @@ from monitor.daemon.fetch import Hosts, fetch
 from monitor.daemon.hints import Hint, How
 from monitor.daemon.parse import Parsers
 from monitor.daemon.transport import Transport, TransportError, place, stays
-from monitor.model import Claim, Entry, Parsed, Response, Source, Trouble
+from monitor.model import Claim, Entry, Parsed, Proposal, Response, Source, Trouble
 from monitor.sources import ParseError
+from monitor.sources.auto import PAGE
 
 MOST = 24  # addresses asked for one site, the typed one included; redirects come on top
-OF_A_KIND = 8  # hints of one kind that are followed
+OF_A_PAGE = 8  # hints of one kind in a page that are followed
 SITEMAPS = 3
 _OLD = (timedelta(days=1), timedelta(days=7), timedelta(days=30))
 
@@ -69,8 +69,14 @@ async def discover(
     first = await visit.ask(Hint(url=url, how="typed"))
     if first or only or visit.unreachable:
         return visit.search((first,) if first else ())
-    for way in (visit.linked, visit.mentioned, visit.custom, visit.robots):
-        found = await visit.follow(await way())
+    ways = (
+        (visit.linked, OF_A_PAGE),
+        (visit.mentioned, OF_A_PAGE),
+        (visit.custom, MOST),
+        (visit.robots, SITEMAPS),
+    )
+    for way, most in ways:
+        found = await visit.follow(await way(), most)
         if found:
             return visit.search(_ranked(found))
     return visit.search(())
@@ -95,12 +101,12 @@ class _Visit:
             found=found, page=self.page, trouble=self.trouble, asked=len(self._asked), left=self.left
         )
 
-    async def follow(self, told: Sequence[Hint]) -> list[Found]:
-        """Return those of some hints that have items."""
+    async def follow(self, told: Sequence[Hint], most: int) -> list[Found]:
+        """Return those of the first `most` hints that have items."""
         fresh = [hint for hint in told if comparable(hint.url) not in self._asked]
-        room = max(MOST - len(self._asked), 0)
-        self.left += len(fresh[min(room, OF_A_KIND) :])
-        results = await asyncio.gather(*(self.ask(hint) for hint in fresh[: min(room, OF_A_KIND)]))
+        room = min(max(MOST - len(self._asked), 0), most)
+        self.left += len(fresh[room:])
+        results = await asyncio.gather(*(self.ask(hint) for hint in fresh[:room]))
         return [found for found in results if found is not None and found.entries]
 
     async def ask(self, hint: Hint) -> Found | None:
@@ -155,7 +161,7 @@ class _Visit:
 
     def _note(self, hint: Hint, why: str, response: Response | None) -> None:
         if hint.how == "typed":
-            self.trouble, self.page = why, response
+            self.trouble, self.page = ("an HTML page, not a feed" if why == PAGE else why), response
 
     # -- ways ---------------------------------------------------------------------------------
 
@@ -178,23 +184,11 @@ class _Visit:
         response = await self.fetch(self._source(url))
         if isinstance(response, Trouble):
             return []
-        return hints.of_robots(hints.text_of(response), response.url)[:SITEMAPS]
+        return hints.of_robots(hints.text_of(response), response.url)
 
     def _read(self) -> tuple[str, str]:
         assert self.page is not None
         return hints.text_of(self.page), self.page.url
-
-
-class Proposal(Protocol):
-    """A way to read a page that is no feed."""
-
-    @property
-    def select(self) -> Mapping[str, object]:
-        """The selectors, as [source.NAME] has them."""
-
-    @property
-    def entries(self) -> Sequence[Entry]:
-        """The rows that they read, in the order of the page."""
 
 
 async def explore(
@@ -209,11 +203,13 @@ async def explore(
             return await fetch(transport, claim, hosts, clock=clock)
 
         search = await discover(url, kinds, fetch=ask, parse=parsers.parse, only=only)
-        propose = getattr(parsers, "propose", None)
         own = any(found.how in {"typed", "link"} for found in search.found)
-        if own or only or search.page is None or propose is None:
+        if own or only or search.page is None:
             return search, ()
-        return search, await propose(search.page)
+        try:
+            return search, await parsers.propose(search.page)
+        except ParseError:
+            return search, ()
 
 
 # -- which is the best ------------------------------------------------------------------------

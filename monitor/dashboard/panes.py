@@ -76,7 +76,7 @@ def _placed(item: Item, baselines: Mapping[str, datetime]) -> WireRow:
     """
     seen = item.first_seen_at
     baseline = baselines.get(item.source) == seen
-    dated = baseline and item.published.origin == "stated"
+    dated = baseline and item.published.origin != "first-seen" and item.published.sure
     return WireRow(item=item, at=min(item.published.latest, seen) if dated else seen, baseline=baseline)
 
 

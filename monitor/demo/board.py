@@ -20,7 +20,7 @@ WIDE = 116  # columns from which cells say more
 FLASH = 0.7  # seconds for which what is new stands out
 WIDEST = 52  # columns of a headline at most: what rings for it stays near
 AROUND = 6  # lines of the frame that are neither rows nor log
-ROWS = 21  # of a whole demo; a higher terminal shows more of the log
+ROWS = 26  # of a whole demo; a higher terminal shows more of the log
 MARGIN = "  "
 DEAD = Style.parse("bold white on red")
 ALIVE = Style.parse("bold black on green")
@@ -137,7 +137,7 @@ def titles(grid: Grid) -> list[Text]:
     upper = Text.assemble(room, fitted(Text("the newsroom", "bold"), 8 + len(MARGIN) + grid.headline))
     upper.append_text(Text.assemble(MARGIN, fitted(Text("newsbell", "bold"), grid.ring)))
     upper.append_text(Text.assemble(MARGIN, ("the desk", "bold")))
-    cells = (Text(word, "dim") for word in ("   s", "feed", "publishes", "rings", "receives"))
+    cells = (Text(word, "dim") for word in ("   s", "in", "publishes", "rings", "receives"))
     return [upper, grid.line(*cells)]
 
 
@@ -208,30 +208,34 @@ def _before(record: Record, grid: Grid) -> Text:
     noted = sum(it.items for it in record.baselines)
     missed = sum(it.would_have_rung for it in record.baselines)
     told = f"{noted} older headlines, {missed} match: noted" if noted else f"{len(OLD)} older headlines"
-    cells = (" 0.0", "both", told, "not rung" if noted else "", "")
+    cells = (" 0.0", "all", told, "not rung" if noted else "", "")
     return grid.line(*(Text(cell, "dim") for cell in cells))
 
 
 def _row(it: Published, record: Record, now: float, grid: Grid) -> Text:
-    receipts = [got for got in record.receipts if got.path == it.story.path]
-    rung_at = next((ring.at for ring in record.rings if _is_of(it, ring.rule, ring.path)), None)
+    is_told = (it.story.rings, it.story.slug) in record.due() and not record.is_due(it)
+    receipts = [] if is_told else [got for got in record.receipts if got.slug == it.story.slug]
+    rung_at = None
+    if not is_told:
+        rung_at = next((ring.at for ring in record.rings if _is_of(it, ring.rule, ring.slug)), None)
     is_new = now - it.at < FLASH
     return grid.line(
         Text(f"{it.at:4.1f}", "dim"),
         Text("both" if len(it.story.feeds) > 1 else it.story.feeds[0], "cyan" if is_new else "dim"),
         _headline(it, rung_at is not None, is_new, receipts),
-        _ring(it, record, rung_at, now, grid),
+        Text("told", "dim") if is_told else _ring(it, record, rung_at, now, grid),
         _desk(it, receipts, record, rung_at is not None, now, grid),
     )
 
 
-def _is_of(it: Published, rule: str, path: str) -> bool:
-    return path == it.story.path and rule == it.story.rings
+def _is_of(it: Published, rule: str, slug: str) -> bool:
+    return slug == it.story.slug and rule == it.story.rings
 
 
 def _headline(it: Published, has_rung: bool, is_new: bool, receipts: Sequence[Received]) -> Text:
     """Return the headline: faint if nobody asked for it, with the words lit that the webhook named."""
-    text = Text().append("edit: " if it.edited else "", "italic dim")
+    also = any(got.also for got in receipts)
+    text = Text().append("edit: " if it.edited else "also: " if also else "", "italic dim")
     if not has_rung:
         return text.append(it.story.title, "bold" if is_new else "dim" if not it.story.rings else "")
     start = len(text)
@@ -274,8 +278,8 @@ def _desk(
 
 def _died(record: Record, killed: Turn) -> str:
     """Return what the kill left undone."""
-    had = {(got.rule, got.path) for got in record.receipts if got.status == 204 and got.at < killed.at}
-    owed = len({(ring.rule, ring.path) for ring in record.rings if ring.at < killed.at} - had)
+    had = {(got.rule, got.slug) for got in record.receipts if got.status == 204 and got.at < killed.at}
+    owed = len({(ring.rule, ring.slug) for ring in record.rings if ring.at < killed.at} - had)
     alerts = "1 alert" if owed == 1 else f"{owed} alerts"
     return f"newsbell (pid {killed.pid}) died owing {alerts}. The news goes on."
 

@@ -106,10 +106,17 @@ class Director:
     def _publish(self, story: Story) -> None:
         if any(published.story.slug == story.slug for published in self.record.published):
             self._wait(lambda: self._site.is_known(story))  # an edit is of words that were read
+        if story.retells:
+            self._wait(
+                lambda: self._site.is_known(self._original(story))
+            )  # who tells it first is the script's
         at = self.now()
         edited = self._site.publish(story, self._wall.now())
         self._facts.put(Published(at=at, story=story, edited=edited))
         self._pump()
+
+    def _original(self, story: Story) -> Story:
+        return next(it.story for it in self.record.published if it.story.slug == story.retells)
 
     def _kill(self, scene: Kill) -> None:
         """Kill it while the desk refuses and the terminal has nothing in flight.
@@ -167,12 +174,12 @@ class Director:
         self._pump()
         return status
 
-    def _seen(self) -> int:
+    def _seen(self) -> dict[str, int]:
         try:
             with closing(reader(self._daemon.database)) as store:
-                return reading.totals(store).items
+                return {row.name: row.items for row in reading.sources(store)}
         except StoreError:
-            return 0
+            return {}
 
     # -- waiting ----------------------------------------------------------------------------------
 

@@ -11,10 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import IO
-from urllib.parse import urlsplit
 
 from monitor.demo.record import Baseline, Fact, Logged, Rang, Turn
-from monitor.demo.script import MERIDIAN, RULES, WIRE
+from monitor.demo.script import RULES, slug_of
+from monitor.demo.site import PAGES
 
 OURS = (
     "NEWSBELL_",
@@ -24,14 +24,16 @@ OURS = (
     "CONFIGURATION_DIRECTORY",
     "STATE_DIRECTORY",
 )
-ALERT = re.compile(r"(?:INFO|WARNING|CRITICAL) (?P<rule>[\w-]+): .* (?P<url>https?://\S+)")
+ALERT = re.compile(
+    r"(?:INFO|WARNING|CRITICAL) (?P<rule>[\w-]+): (?P<title>.*) \((?P<about>[^()]*)\)(?: https?://\S+)?"
+)
 READ_TO_END = 5.0  # seconds to read what a dead process had written
 
 
 def configuration(feeds: Mapping[str, str], desk: str) -> str:
     """Return the config.toml of the demo; the secret comes by the environment."""
     sources = "\n".join(
-        f'[source.{name}]\nurl = "{feeds[name]}"\nevery = "1s"\n' for name in (WIRE, MERIDIAN)
+        f'[source.{name}]\nurl = "{feeds[name]}"\nevery = "1s"\n{page.keys}\n' for name, page in PAGES.items()
     )
     rules = "\n".join(
         f"[rule.{rule.name}]\nquery = '{rule.query}'\nseverity = \"{rule.severity}\"\n" for rule in RULES
@@ -106,8 +108,12 @@ class Process:
 
     def _alert(self, line: str) -> None:
         found = ALERT.fullmatch(line)
-        rule, path = (found["rule"], urlsplit(found["url"]).path) if found else ("", line)
-        self._note(Rang(at=self._clock(), rule=rule, path=path, line=line))
+        if found is None:
+            self._note(Rang(at=self._clock(), rule="", slug=line, line=line))
+            return
+        also = ", also in " in found["about"]
+        rule, slug = found["rule"], slug_of(found["title"])
+        self._note(Rang(at=self._clock(), rule=rule, slug=slug, line=line, also=also))
 
     def _log(self, line: str) -> None:
         at = self._clock()

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from threading import Lock
 from typing import Any
-from urllib.parse import urlsplit
 
 from monitor.demo.loopback import Quiet, Server
 from monitor.demo.record import Received
+from monitor.demo.script import slug_of
 
 LONGEST = 1 << 20  # bytes of a body that are read
 
@@ -62,12 +62,18 @@ class Receiver:
             said: dict[str, Any] = json.loads(body)
             data, item = said["data"], said["data"]["item"]
             lit = tuple((it["start"], it["end"]) for it in data["spans"] if it["field"] == "title")
-            path = urlsplit(item["url"]).path
+            also = bool(data["story"].get("also_in"))
             with self._lock:
                 status = 503 if self.closed or not self._asked else 204
                 self._asked = True
             return Received(
-                at=at, status=status, id=headers["webhook-id"], rule=data["rule"], path=path, lit=lit
+                at=at,
+                status=status,
+                id=headers["webhook-id"],
+                rule=data["rule"],
+                slug=slug_of(item["title"]),
+                also=also,
+                lit=lit,
             )
         except (WebhookVerificationError, LookupError, TypeError, ValueError):
             return None

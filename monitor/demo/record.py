@@ -5,7 +5,7 @@ from typing import Literal
 
 from monitor.demo.script import Story
 
-Told = tuple[str, str]  # rule and path of the item: what makes an alert the same alert
+Told = tuple[str, str]  # rule and slug of the story: what makes an alert the same alert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +23,9 @@ class Rang:
 
     at: float
     rule: str
-    path: str
+    slug: str  # of the story with that headline
     line: str
+    also: bool = False  # it says who else tells it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,8 @@ class Received:
     status: int
     id: str = ""  # webhook-id
     rule: str = ""
-    path: str = ""
+    slug: str = ""  # of the story with that headline
+    also: bool = False  # it says who else tells it
     lit: tuple[tuple[int, int], ...] = ()  # matched words of the headline, start and end
 
 
@@ -104,19 +106,23 @@ class Record:
         due: dict[Told, float] = {}
         for published in self.published:
             if published.story.rings:
-                due.setdefault((published.story.rings, published.story.path), published.at)
+                due.setdefault((published.story.rings, published.story.slug), published.at)
         return due
+
+    def is_due(self, published: Published) -> bool:
+        """Tell whether an alert is due for these words, and not for earlier ones of the story."""
+        return self.due().get((published.story.rings, published.story.slug)) == published.at
 
     def rung(self) -> set[Told]:
         """Return what was printed."""
-        return {(ring.rule, ring.path) for ring in self.rings}
+        return {(ring.rule, ring.slug) for ring in self.rings}
 
     def accepted(self) -> dict[Told, Received]:
         """Return what the receiver accepted, each as it came first."""
         first: dict[Told, Received] = {}
         for receipt in self.receipts:
             if receipt.status == 204:
-                first.setdefault((receipt.rule, receipt.path), receipt)
+                first.setdefault((receipt.rule, receipt.slug), receipt)
         return first
 
     def refused(self) -> list[Received]:

@@ -1,27 +1,31 @@
-"""The newsroom's site: an RSS and an Atom feed over real HTTP, with ETags that tell the truth."""
+"""The newsroom's site: an RSS feed, an Atom feed and a front page with a sidebar; real HTTP, ETags that tell the truth."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler
+from itertools import islice
 from threading import Lock
 from xml.sax.saxutils import escape
 
 from monitor.demo.loopback import Quiet, Server
-from monitor.demo.script import MERIDIAN, WIRE, Story
+from monitor.demo.script import MERIDIAN, SIDEBAR, WIRE, Story
 from monitor.demo.tally import Visits
 
 OLD_EVERY = timedelta(hours=5)  # between the stories that were there before
+OLD_ROWS_EVERY = timedelta(minutes=17)  # between the rows of the sidebar that were
+ROWS = 4  # of the sidebar: what is older has gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One feed's way to be written."""
+    """How a feed, or the page with the sidebar, is written, and what its [source.NAME] says of it."""
 
     path: str
     content_type: str
-    write: Callable[[str, "Iterable[Entry]"], str]  # (the site's address, newest first) -> XML
+    write: Callable[[str, "Iterable[Entry]"], str]  # (the site's address, newest first) -> XML or HTML
+    keys: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +86,51 @@ def atom(site: str, entries: Iterable[Entry]) -> str:
     )
 
 
+def front_page(site: str, entries: Iterable[Entry]) -> str:
+    """Write a page whose sidebar has, of each row, a clock time, a headline and a paragraph: no date, no link."""
+    rows = "".join(
+        f'<li><span class="time">{clock(it.published_at)}</span> <h3>{escape(it.story.title)}</h3>'
+        f" <p>{escape(it.story.summary)}</p></li>\n"
+        for it in islice(entries, ROWS)
+    )
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Port Arden Post</title></head><body>\n'
+        f'<header><h1><a href="{site}/">Port Arden Post</a></h1></header>\n'
+        '<main><article><h2>A day on the ferry</h2><time datetime="2026-01-09T08:00:00Z">9 January</time>'
+        "<p>Of tides, tea and timetables.</p></article></main>\n"
+        f'<aside class="latest"><h2>Latest</h2><ul>\n{rows}</ul></aside>\n</body></html>\n'
+    )
+
+
+def clock(at: datetime) -> str:
+    """Return a time as the sidebar says it.
+
+    >>> clock(datetime(2026, 11, 24, 15, 44)), clock(datetime(2026, 11, 24, 0, 5))
+    ('3:44 PM', '12:05 AM')
+    """
+    return f"{at.hour % 12 or 12}:{at:%M} {'PM' if at.hour >= 12 else 'AM'}"
+
+
 PAGES: Mapping[str, Page] = {
-    WIRE: Page(path="/wire.rss", content_type="application/rss+xml; charset=utf-8", write=rss),
-    MERIDIAN: Page(path="/meridian.atom", content_type="application/atom+xml; charset=utf-8", write=atom),
+    WIRE: Page(
+        path="/wire.rss",
+        content_type="application/rss+xml; charset=utf-8",
+        write=rss,
+        keys='publisher = "wire.example"',
+    ),
+    MERIDIAN: Page(
+        path="/meridian.atom",
+        content_type="application/atom+xml; charset=utf-8",
+        write=atom,
+        keys='publisher = "meridian.example"',
+    ),
+    SIDEBAR: Page(
+        path="/",
+        content_type="text/html; charset=utf-8",
+        write=front_page,
+        keys='publisher = "post.example"\ntimezone = "UTC"\n'
+        'select = { item = ".latest li", time = ".time", title = "h3", summary = "p" }',
+    ),
 }
 
 
@@ -99,7 +145,7 @@ def is_known(condition: str | None, etag: str) -> bool:
 
 
 class Site:
-    """Both feeds on one free port of 127.0.0.1. `publish` may be called while it serves."""
+    """Both feeds and the front page on one free port of 127.0.0.1. `publish` may be called while it serves."""
 
     def __init__(self, old: Iterable[Story], now: datetime) -> None:
         """Begin with `old` stories, published in the days before `now`."""
@@ -110,7 +156,8 @@ class Site:
         self.url = self._server.url
         listed = list(old)
         for number, story in enumerate(listed):
-            self._put(story, now - OLD_EVERY * (len(listed) - number))
+            every = OLD_ROWS_EVERY if SIDEBAR in story.feeds else OLD_EVERY
+            self._put(story, now - every * (len(listed) - number))
 
     def __enter__(self) -> "Site":
         self._server.start()

@@ -48,7 +48,9 @@ class Lines:
 
     def __enter__(self) -> Self:
         self._put("newsbell demo: a newsroom in a box, on 127.0.0.1, no file left.")
-        self._put(f"Two feeds, {len(RULES)} rules, one webhook. The daemon is real, and is killed half way.")
+        self._put(
+            f"Two feeds, a sidebar, {len(RULES)} rules, one webhook. The daemon is real, and is killed half way."
+        )
         self._put("")
         return self
 
@@ -89,7 +91,8 @@ def _line(fact: Fact, record: Record) -> tuple[str, str]:
         case Rang(line=line):
             return "newsbell", f"rings: {line}"
         case Received(status=204, id=id_):
-            return "desk", f"receives {id_[:8]}, signature verified: {_title(fact, record)}"
+            also = " (also in another paper)" if fact.also else ""
+            return "desk", f"receives {id_[:8]}, signature verified: {_title(fact, record)}{also}"
         case Received(status=503, id=id_):
             return "desk", f"answers 503 to {id_[:8]}: {_title(fact, record)}"
         case Received():
@@ -107,8 +110,8 @@ def _line(fact: Fact, record: Record) -> tuple[str, str]:
 
 
 def _title(receipt: Received, record: Record) -> str:
-    titles = [it.story.title for it in record.published if it.story.path == receipt.path]
-    return titles[-1] if titles else receipt.path
+    titles = [it.story.title for it in record.published if it.story.slug == receipt.slug]
+    return titles[-1] if titles else receipt.slug
 
 
 class Board:

@@ -2,11 +2,11 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.demo.record import Record
-from monitor.demo.script import OLD
+from monitor.demo.script import OLD, SIDEBAR
 
 NEXT = (  # what to type next, and why
     ("init", "writes a config.toml"),
@@ -28,7 +28,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visits:
-    """How often the site was asked for its feeds."""
+    """How often the site was asked for its feeds and its front page."""
 
     asked: int
     unchanged: int  # answered 304
@@ -50,14 +50,16 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[math.ceil(share * len(values)) - 1]
 
 
-def figures(record: Record, *, seen: int, visits: Visits, status: int | None) -> list[Figure]:
-    """Return the table. `seen` is the daemon's count of items, `status` what its process ended with."""
+def figures(record: Record, *, seen: Mapping[str, int], visits: Visits, status: int | None) -> list[Figure]:
+    """Return the table. `seen` is the daemon's count of items by source, `status` what its process ended with."""
     due, accepted = record.due(), record.accepted()
     return [
-        *_items(record, seen, visits),
+        *_items(record, sum(seen.values()), visits),
+        _sidebar(record, seen.get(SIDEBAR, 0)),
         Figure(name="alerts due", value=str(len(due)), note="by the newsroom's own script", judged=False),
         _told("rung on the terminal", record.rung(), set(due), "on the standard output of `newsbell run`"),
         _received(record),
+        _retold(record),
         _lost(record),
         *_attempts(record),
         *_delays([accepted[told].at - at for told, at in due.items() if told in accepted]),
@@ -77,9 +79,38 @@ def _items(record: Record, seen: int, visits: Visits) -> list[Figure]:
     ]
 
 
+def _sidebar(record: Record, seen: int) -> Figure:
+    """Count what stood in the sidebar: rows published, items seen, alerts due and rung."""
+    live = {it.story.slug for it in record.published if SIDEBAR in it.story.feeds}
+    rows = live | {story.slug for story in OLD if SIDEBAR in story.feeds}
+    due = {(rule, slug) for rule, slug in record.due() if slug in live}
+    rung = {(rule, slug) for rule, slug in record.rung() if slug in rows}
+    return Figure(
+        name="of them in the sidebar",
+        value=str(seen),
+        note=f"of {len(rows)} rows: no date, no link; {len(rung)} of {len(due)} rang",
+        wrong=_unless(seen == len(rows) and rung == due, f"{len(rows)} seen, {len(due)} rung"),
+    )
+
+
+def _retold(record: Record) -> Figure:
+    """Count the alerts that were marked as another paper's words for the same news, by either receiver."""
+    wanted = {it.story.slug for it in record.published if it.story.retells}
+    marked = {ring.slug for ring in record.rings if ring.also}
+    marked &= {receipt.slug for receipt in record.receipts if receipt.also and receipt.status == 204}
+    others = {ring.slug for ring in record.rings if ring.also} - wanted
+    wrong = f"{len(wanted)}, as rewritten" + (f"; not: {', '.join(sorted(others))}" if others else "")
+    return Figure(
+        name="marked also in",
+        value=str(len(marked | others)),
+        note="two papers, other words: both ring",
+        wrong=_unless(marked == wanted and not others, wrong),
+    )
+
+
 def _lost(record: Record) -> Figure:
     lost = record.due().keys() - (record.rung() & record.accepted().keys())
-    missing = ", ".join(sorted(path for _, path in lost))
+    missing = ", ".join(sorted(slug for _, slug in lost))
     note = "though it was killed with -9 on the way" if record.turn("killed") else ""
     return Figure(
         name="lost", value=str(len(lost)), note=note, wrong=_unless(not lost, f"0; missing: {missing}")
@@ -115,7 +146,7 @@ def _unless(good: bool, wrong: str) -> str:
 
 
 def _told(name: str, told: set[tuple[str, str]], due: set[tuple[str, str]], note: str) -> Figure:
-    undue = ", ".join(sorted(f"{rule} for {path}" for rule, path in told - due))
+    undue = ", ".join(sorted(f"{rule} for {slug}" for rule, slug in told - due))
     wrong = f"{len(due)}, as due" + (f"; not due: {undue}" if undue else "")
     return Figure(name=name, value=str(len(told)), note=note, wrong=_unless(told == due, wrong))
 
@@ -132,14 +163,14 @@ def _received(record: Record) -> Figure:
 
 def duplicates(record: Record) -> int:
     """Return how many alerts too many were told: printed again, or accepted under a further id."""
-    printed = Counter((ring.rule, ring.path) for ring in record.rings)
-    ids = Counter((rule, path) for rule, path, _ in _accepted_ids(record))
+    printed = Counter((ring.rule, ring.slug) for ring in record.rings)
+    ids = Counter((rule, slug) for rule, slug, _ in _accepted_ids(record))
     return sum(count - 1 for count in (*printed.values(), *ids.values()))
 
 
 def _accepted_ids(record: Record) -> dict[tuple[str, str, str], int]:
-    """Return how often each id was accepted, by rule, path and id."""
-    return Counter((it.rule, it.path, it.id) for it in record.receipts if it.status == 204)
+    """Return how often each id was accepted, by rule, slug and id."""
+    return Counter((it.rule, it.slug, it.id) for it in record.receipts if it.status == 204)
 
 
 def repeats(record: Record) -> int:
@@ -161,7 +192,7 @@ def _delays(delays: Sequence[float]) -> list[Figure]:
         Figure(
             name="delay p99",
             value=f"{p99:.1f} s",
-            note="with the retries, the kill, polls 1 s apart",
+            note="with retries, kill, polls 1 s apart",
             judged=False,
         ),
     ]

@@ -30,6 +30,7 @@ _CHALLENGE = re.compile(
     rb"ddos-guard|_incapsula_|checking your browser|verify(?:ing)? you are (?:a )?human|errors\.edgesuite\.net",
     re.I,
 )
+_KEY = re.compile(r"(?<![\w-])(?=[\w-]*\d)[\w-]{16,}")  # what a server repeats of the key it was asked with
 _LOGIN = re.compile(rb"type\s*=\s*[\"']?password", re.I)
 
 
@@ -122,8 +123,12 @@ def blocked(head: bytes) -> str:
 def json_error(body: bytes) -> str:
     """Return what a JSON body gives as its error (WordPress, Ghost, RFC 9457 and their like), "" if nothing.
 
+    What looks like a key is left out.
+
     >>> json_error(b'{"errors": [{"message": "Unknown Content API Key"}]}')
     'Unknown Content API Key'
+    >>> json_error(b'{"message": "no such key: 0a1b2c3d4e5f6a7b8c9d"}')
+    'no such key: …'
     """
     try:
         value: object = json.loads(body[:HEAD])
@@ -137,7 +142,7 @@ def json_error(body: bytes) -> str:
     if isinstance(value, dict):
         names = ("message", "detail", "error", *(["title"] if "status" in value else []))
         value = next((value[name] for name in names if value.get(name)), "")
-    return clean(value[:1_000])[:SAID] if isinstance(value, str) else ""
+    return _KEY.sub("…", clean(value[:1_000]))[:SAID] if isinstance(value, str) else ""
 
 
 def _is_binary(head: bytes) -> bool:

@@ -200,8 +200,9 @@ timezone = "UTC"
 [source.sidebar]
 url = "http://127.0.0.1:{port}/live"
 {keys}{every}
-[rule]
-everything = '/./'
+[rule.everything]
+query = '/./'
+notify = ["desk"]
 [notify.desk]
 url = "http://127.0.0.1:{port}/hook"
 rate = 1000

@@ -3,6 +3,7 @@
 A real site on loopback, the real children, a SQLite file, a receiver; only the clock is the test's.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -161,47 +162,76 @@ def test_an_entry_without_id_and_link_is_edited_in_its_minute(
     assert replay(site, tmp_path, virtual, bodies) == ["Fire at the port"]
 
 
+def sidebar(*rows: tuple[str, str]) -> bytes:
+    items = "".join(f"<li><span class='t'>{time}</span><b>{title}</b></li>" for time, title in rows)
+    return f"<!DOCTYPE html><html><head><title>t</title></head><body><ul>{items}</ul></body></html>".encode()
+
+
 @pytest.mark.parametrize("order", [("page", "feed"), ("feed", "page")])
 def test_a_page_and_its_twin_ring_once(
     order: tuple[str, str], site: Site, tmp_path: Path, virtual: ManualClock
 ) -> None:
-    old = {
-        "page": item("Budget passed", date="3:30 PM"),
-        "feed": item("Budget passed", guid="g1", link="https://e.org/1"),
-    }
-    new = {
-        "page": item("Fire at the port of Odesa", date="3:44 PM"),
-        "feed": item(
-            "Fire at the port of Odesa",
-            guid="g2",
-            link="https://e.org/2",
-            date="Sun, 01 Mar 2026 11:59:00 GMT",
-        ),
-    }
+    """The sidebar this project began with, and the feed of its site: in either order one item, one alert."""
+    old = item("Budget passed after a long night", guid="g1", link="https://e.org/1")
+    new = item(
+        "Fire at the port of Odesa", guid="g2", link="https://e.org/2", date="Sun, 01 Mar 2026 11:59:00 GMT"
+    )
+    before, after = ("3:30 PM", "Budget passed after a long night"), ("3:44 PM", "Fire at the port of Odesa")
     site.pages["/hook"] = (204, {}, b"")
-    at = plan(site)
-    sources = [
-        Source(name="feed", url=f"{site.url}/feed", every=60.0, pinned=True),
-        Source(name="page", url=f"{site.url}/page", every=60.0, pinned=True, twin="feed"),
-    ]
-    served = {"page": [old["page"]], "feed": [old["feed"]]}
-
-    def serve() -> None:
-        for name, items in served.items():
-            site.pages[f"/{name}"] = (200, {}, rss(*items))
+    site.pages["/page"] = (200, {"Content-Type": "text/html"}, sidebar(before))
+    site.pages["/feed"] = (200, {}, rss(old))
+    select = {"item": "li", "time": ".t", "title": "b"}
+    page = Source(
+        name="page",
+        url=f"{site.url}/page",
+        kind="page",
+        options={"select": select},
+        every=60.0,
+        pinned=True,
+        twin="feed",
+    )
+    feed = Source(name="feed", url=f"{site.url}/feed", every=60.0, pinned=True)
 
     async def story(daemon: Daemon) -> None:
-        serve()
         await daemon.after(2 * POLL)
         for name in order:
-            served[name].insert(0, new[name])
-            serve()
+            body = sidebar(after, before) if name == "page" else rss(new, old)
+            site.pages[f"/{name}"] = (200, {"Content-Type": "text/html"} if name == "page" else {}, body)
             await daemon.after(2 * POLL)
+        assert [row.error for row in await daemon.ask(reading.sources)] == ["", ""]
         assert told(site) == ["Fire at the port of Odesa"]
         fire, budget = await daemon.ask(reading.items, limit=9)
         assert (fire.url, budget.url) == ("https://e.org/2", "https://e.org/1")
         assert fire.published.latest.isoformat() == "2026-03-01T11:59:00+00:00"
         assert fire.published.origin == ("twin" if order[0] == "page" else "stated")
 
-    at = type(at)(sources=sources, rules=at.rules, notifiers=at.notifiers, bounds=at.bounds)
-    run(at, tmp_path, virtual, story)
+    run(replace(plan(site), sources=[page, feed]), tmp_path, virtual, story)
+
+
+def test_the_sidebar_is_edited_in_place(site: Site, tmp_path: Path, virtual: ManualClock) -> None:
+    before = ("3:30 PM", "Budget passed after a long night")
+    titles = [
+        "Fire at the port of Odesa",
+        "Great fire at the port of Odesa",
+        "Three dead in port fire in Odesa",
+    ]
+    site.pages["/hook"] = (204, {}, b"")
+    page = Source(
+        name="page",
+        url=f"{site.url}/page",
+        kind="page",
+        options={"select": {"item": "li", "time": ".t", "title": "b"}},
+        every=60.0,
+        pinned=True,
+    )
+
+    async def story(daemon: Daemon) -> None:
+        for rows in ([before], *([("3:44 PM", title), before] for title in titles)):
+            site.pages["/page"] = (200, {"Content-Type": "text/html"}, sidebar(*rows))
+            await daemon.after(2 * POLL)
+        assert told(site) == titles[:1]
+        fire, _ = await daemon.ask(reading.items, limit=9)
+        assert (fire.title, fire.revision) == (titles[2], 3)
+        assert [old.title for old in await daemon.store.read(reading.revisions, fire.id)] == titles[:2]
+
+    run(replace(plan(site), sources=[page]), tmp_path, virtual, story)

@@ -194,6 +194,28 @@ def test_fetch_stores_nothing(desk: Desk) -> None:
     assert failed.stderr.count("\n") == 1
 
 
+def test_fetch_and_why_say_what_a_date_goes_by(desk: Desk, site: Site) -> None:
+    clocks = [b"<title>a</title><pubDate>15:44</pubDate>", b"<title>b</title><pubDate>15:30</pubDate>"]
+    site.pages["/rss"] = (
+        200,
+        {},
+        b"<rss version='2.0'><channel>%b</channel></rss>"
+        % b"".join(b"<item>%b</item>" % it for it in clocks),
+    )
+    nowhere = desk("fetch", f"{site.url}/rss", where=False)
+    assert nowhere.stdout.count("  stated, a guess\n") == 2  # of what zone, nobody says
+
+    desk.config.write_text(f'[source.wire]\nurl = "{site.url}/rss"\ntimezone = "Europe/Kyiv"\nevery = "1h"\n')
+    kyiv = desk("fetch", "wire", "--config", str(desk.config), where=False)
+    assert kyiv.stdout.count("  stated, Europe/Kyiv, a guess\n") == 1  # the top row may be a pin
+    assert kyiv.stdout.count("  stated, Europe/Kyiv\n") == 1
+    with desk.daemon():
+        wait_for(lambda: desk.state.exists() and len(desk.json("items")) == 2)
+    dates = {it["title"]: it["published"] for it in desk.json("items")}
+    assert (dates["b"]["zone"], dates["b"]["sure"], dates["a"]["sure"]) == ("Europe/Kyiv", True, False)
+    assert "(stated, Europe/Kyiv, a guess)" in desk("why", "a").stdout
+
+
 @pytest.mark.parametrize(
     ("words", "status", "says"),
     [
@@ -256,6 +278,8 @@ def test_help_is_light_and_names_every_command(desk: Desk) -> None:
         "fetch",
         "try",
         "init",
+        "add",
+        "import",
         "check",
         "run",
         "items",

@@ -124,3 +124,10 @@ def test_four_hundred_sources_are_one_line(desk: Desk) -> None:
     desk.write("urls", "".join(f"https://{n % 40}.example.org/{n}/rss tag{n % 7}\n" for n in range(400)))
     sources = desk.load().sources
     assert len({source.name for source in sources}) == len(sources) == 400
+
+
+def test_a_name_that_no_file_can_have_is_told(desk: Desk) -> None:
+    desk.write(
+        "config.toml", f'include = ["{"x" * 300}.toml", "{"y" * 300}*.toml"]\nopml = ["{"z" * 300}"]\n'
+    )
+    assert [told.rpartition(": ")[2] for told in desk.errors()] == ["File name too long"] * 2

@@ -1,5 +1,6 @@
 """Which item an entry is where keys do not say: rows of a page, rebuilt sites, returns. Over a real store."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -180,7 +181,8 @@ def test_two_ids_are_two_items_however_alike(desk: Desk) -> None:
     assert len(read(desk, [OLD], [one, OLD], [other, one, OLD], [other, one], [other])) == 2
 
 
-def test_an_id_that_only_counts_the_rows_identifies_nothing(desk: Desk) -> None:
+@pytest.mark.parametrize("url", ["", "https://e.org/#row-%s"])
+def test_an_id_that_only_counts_the_rows_identifies_nothing(desk: Desk, url: str) -> None:
     texts = [
         "Budget passed at night",
         "Fire at the port of Odesa",
@@ -190,7 +192,10 @@ def test_an_id_that_only_counts_the_rows_identifies_nothing(desk: Desk) -> None:
 
     def rows(count: int) -> list[Entry]:
         newest_first = list(enumerate(texts[:count]))[::-1]
-        return [line(text, at=f"15:4{n}", id=f"row-{i}") for i, (n, text) in enumerate(newest_first)]
+        return [
+            line(text, at=f"15:4{n}", id=f"row-{i}", url=url and url % i)
+            for i, (n, text) in enumerate(newest_first)
+        ]
 
     assert read(desk, rows(1), rows(2), rows(3), rows(4), rows(4)) == texts[1:]
     assert [item.revision for item in desk.items()] == [1] * 4
@@ -266,6 +271,17 @@ def test_daily_titles_over_new_texts_are_new_items(desk: Desk) -> None:
         )
     ]
     assert len(read(desk, day(1), other)) == 4
+
+
+def test_rows_that_lead_to_their_page_are_not_one_another_for_that(desk: Desk) -> None:
+    """A window of ids that was turned over, with headlines of a pattern."""
+
+    def rows(first: int) -> list[Entry]:
+        regions = ["Kyiv", "Sumy", "Odesa", "Lviv", "Dnipro", "Poltava", "Kherson", "Rivne"]
+        found = [line(f"Air alert in {r} region", id=r, at=f"15:4{n}") for n, r in enumerate(regions)]
+        return [replace(row, url="https://e.org/live") for row in found[first : first + 4]]
+
+    assert len(read(desk, rows(0), rows(4))) == 4
 
 
 def test_a_single_new_guid_is_a_new_item(desk: Desk) -> None:

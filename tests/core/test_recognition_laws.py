@@ -52,7 +52,7 @@ def resolve(body: list[Entry], known: Known, hours: int) -> list[Resolved]:
 
 
 @given(histories, bodies)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_each_item_is_one_entry_and_nothing_is_invented(
     history: list[tuple[list[Entry], int]], body: list[Entry]
 ) -> None:
@@ -78,7 +78,7 @@ def test_each_item_is_one_entry_and_nothing_is_invented(
 
 
 @given(histories, bodies, st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_order_of_the_entries_changes_nothing(
     history: list[tuple[list[Entry], int]], body: list[Entry], random: object
 ) -> None:
@@ -97,7 +97,7 @@ def _verdict(one: Resolved) -> tuple[str, str, tuple[str, ...]]:
 
 
 @given(histories, bodies)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_a_body_that_comes_again_changes_nothing(
     history: list[tuple[list[Entry], int]], body: list[Entry]
 ) -> None:

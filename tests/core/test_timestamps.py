@@ -1,84 +1,122 @@
 """Dates as sites write them, insane ones included: never an exception, never an item of the year 9999."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.timestamps import published
-from monitor.model import Published, RawDate
+from monitor.core.timestamps import Row, dated, now_of
+from monitor.model import DateOrigin, Lag, Published, RawDate, Response, Source
 
 NOW = datetime(2024, 3, 12, 9, 0, tzinfo=UTC)
 SINCE = NOW - timedelta(minutes=10)
+KYIV = Source(name="kyiv", url="https://example.org/", timezone="Europe/Kyiv")  # +02:00 in March
+NOWHERE = Source(name="nowhere", url="https://example.org/")
+MINUTE = timedelta(minutes=1)
 
 
-def resolve(*dates: RawDate, since: datetime | None = SINCE) -> Published:
-    return published(dates, now=NOW, since=since)
+def resolve(
+    *dates: RawDate, source: Source = NOWHERE, since: datetime | None = SINCE, now: datetime = NOW
+) -> Published:
+    [found] = dated(source, [Row(dates)], now=now, since=since).published
+    return found
+
+
+def text(says: str, **fields: Any) -> RawDate:
+    return RawDate(text=says, origin=fields.pop("origin", "text"), **fields)
+
+
+def shown(
+    *texts: str, since: datetime | None = None, now: datetime = NOW, source: Source = KYIV
+) -> list[str]:
+    """Return the dates of a list of texts as people in the source's zone write them, a guess with "?"."""
+    found = dated(source, [Row([text(it)]) for it in texts], now=now, since=since).published
+    return [_local(it) for it in found]
+
+
+def _local(it: Published) -> str:
+    from zoneinfo import ZoneInfo
+
+    return f"{it.earliest.astimezone(ZoneInfo('Europe/Kyiv')):%d %H:%M}" + ("" if it.sure else "?")
+
+
+# -- stated dates -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("text", "at"),
+    ("written", "at"),
     [
         ("Mon, 11 Mar 2024 15:44:00 GMT", "2024-03-11T15:44:00"),
         ("Mon, 11 Mar 2024 15:44:00 -0400", "2024-03-11T19:44:00"),
         ("Mon, 11 Mar 2024 15:44:00 EST", "2024-03-11T20:44:00"),
-        ("11 Mar 24 15:44 +0200", "2024-03-11T13:44:00"),
         ("Mon, 11 Mar 2024 15:44:00 -0000", "2024-03-11T15:44:00"),
         ("2024-03-11T15:44:00Z", "2024-03-11T15:44:00"),
         ("2024-03-11T15:44:00.5+02:00", "2024-03-11T13:44:00.500000"),
-        ("2024-03-11 15:44:00", "2024-03-11T15:44:00"),  # without a zone: UTC, for now
-        ("2024-03-11", "2024-03-11T00:00:00"),
         ("\n  Mon,  11 Mar 2024\n 15:44:00 GMT ", "2024-03-11T15:44:00"),
+        ("Mon,11 Mar 2024 4:35:5 GMT+9", "2024-03-10T19:35:05"),
         (
             "Wed, 13 Mar 2024 08:00:00 GMT",
             "2024-03-13T08:00:00",
         ),  # less than a day ahead: a zone written wrongly
     ],
 )
-def test_a_stated_date_is_one_instant(text: str, at: str) -> None:
+def test_a_stated_date_is_one_instant(written: str, at: str) -> None:
     instant = datetime.fromisoformat(at).replace(tzinfo=UTC)
-    assert resolve(RawDate(text=text)) == Published(earliest=instant, latest=instant, origin="stated")
+    assert resolve(RawDate(text=written)) == Published(earliest=instant, latest=instant, origin="stated")
 
 
 @pytest.mark.parametrize(
-    "text",
+    "written",
     [
         "",
-        "yesterday",
         "0000-00-00",
         "0000-00-00T00:00:00Z",
         "-0001-11-30T00:00:00+00:00",
         "0001-01-01T00:00:00+14:00",
+        "0001-01-01 15:44",
         "1970-01-01T00:00:00Z",
         "Thu, 01 Jan 1970 01:00:00 +0100",
         "9999-12-31T23:59:59-02:00",
+        "9999-12-31 23:59",
         "Fri, 31 Dec 9999 23:59:59 -0200",
         "99999-01-01",
         "2024-02-30",
         "Mon, 99 Foo 2024 99:99:99 GMT",
         "Thu, 14 Mar 2024 09:00:01 GMT",
+        "PT2M53S",
         "1" * 10_000,
         "\ud800",
     ],
 )
-def test_an_unusable_date_is_first_seen_between_the_polls(text: str) -> None:
-    assert resolve(RawDate(text=text)) == Published(earliest=SINCE, latest=NOW, origin="first-seen")
-    assert resolve(RawDate(text=text), since=None) == Published(earliest=NOW, latest=NOW, origin="first-seen")
+def test_an_unusable_date_is_first_seen_between_the_polls(written: str) -> None:
+    for source in (NOWHERE, KYIV):
+        seen = Published(earliest=SINCE, latest=NOW, origin="first-seen")
+        assert resolve(RawDate(text=written), source=source) == seen
+        first = resolve(RawDate(text=written), source=source, since=None)
+        assert first == Published(earliest=NOW, latest=NOW, origin="first-seen", sure=False)
 
 
 def test_an_item_without_dates_is_first_seen() -> None:
-    assert resolve().origin == "first-seen"
+    assert resolve() == Published(earliest=SINCE, latest=NOW, origin="first-seen")
 
 
 def test_a_clock_that_went_back_makes_no_negative_interval() -> None:
     assert resolve(since=NOW + timedelta(hours=1)).earliest == NOW
 
 
-def test_the_librarys_reading_counts_where_ours_fails() -> None:
-    found = resolve(RawDate(text="2024년 3월 11일", parsed="2024-03-11T06:44:00+00:00"))
-    assert found.latest == datetime(2024, 3, 11, 6, 44, tzinfo=UTC)
+def test_the_librarys_reading_counts_where_ours_fails_or_knows_no_zone() -> None:
+    korean = resolve(RawDate(text="2024년 3월 11일", parsed="2024-03-11T06:44:00+00:00"))
+    assert korean.latest == datetime(2024, 3, 11, 6, 44, tzinfo=UTC)
+    assert resolve(RawDate(text="Ides", parsed="2024-03-11T06:44:00+00:00")).origin == "stated"
     assert resolve(RawDate(text="2024년", parsed="9999-01-01T00:00:00+00:00")).origin == "first-seen"
+
+
+def test_a_library_that_takes_no_zone_for_utc_is_not_believed() -> None:
+    raw = RawDate(text="2024-03-11 15:44:00", parsed="2024-03-11T15:44:00+00:00")
+    assert resolve(raw, source=KYIV).latest == datetime(2024, 3, 11, 13, 44, tzinfo=UTC)
 
 
 def test_publication_goes_before_change_and_nonsense_steps_aside() -> None:
@@ -88,24 +126,242 @@ def test_publication_goes_before_change_and_nonsense_steps_aside() -> None:
     assert resolve(updated, RawDate(text="0000-00-00")).latest.day == 12
 
 
+def test_an_attribute_goes_before_json_ld_before_the_text() -> None:
+    attribute = text("2024-03-12T08:50:00Z", origin="attribute")
+    json_ld = text("2024-03-12T08:55:00Z", origin="json-ld")
+    assert resolve(text("10:58"), json_ld, attribute, source=KYIV).origin == "attribute"
+    assert resolve(text("10:58"), json_ld, source=KYIV).origin == "json-ld"
+    assert resolve(text("10:58"), text("PT2M", origin="attribute"), source=KYIV).origin == "text"
+
+
+def test_a_day_is_completed_by_a_clock() -> None:
+    day = text("2024-03-11", origin="attribute")
+    found = resolve(day, text("15:44"), source=KYIV)
+    assert found.earliest == datetime(2024, 3, 11, 13, 44, tzinfo=UTC)
+    assert (found.origin, found.zone) == ("attribute", "Europe/Kyiv")
+    assert resolve(text("15:44", day="Вчора"), source=KYIV).earliest == found.earliest
+    assert resolve(text("15:44", day="11 березня"), source=KYIV).earliest == found.earliest
+
+
+def test_a_day_alone_is_as_wide_as_the_day_until_now() -> None:
+    whole = resolve(text("2024-03-11"), source=KYIV)
+    assert (whole.earliest, whole.latest + timedelta(microseconds=1)) == (
+        datetime(2024, 3, 10, 22, tzinfo=UTC),
+        datetime(2024, 3, 11, 22, tzinfo=UTC),
+    )
+    today = resolve(text("2024-03-12"), source=KYIV)
+    assert (today.earliest, today.latest) == (datetime(2024, 3, 11, 22, tzinfo=UTC), NOW)
+
+
+def test_an_age_counts_from_the_servers_clock() -> None:
+    found = resolve(text("28 min ago"))
+    assert found.latest == NOW - timedelta(minutes=28)
+    assert found.latest - found.earliest <= timedelta(minutes=5)
+    hours = resolve(text("vor 2 Stunden"))
+    assert (hours.earliest, hours.latest) == (NOW - timedelta(hours=3), NOW - timedelta(hours=2))
+
+
+@pytest.mark.parametrize(("ahead", "believed"), [(30, True), (-1800, True), (4000, False), (-90_000, False)])
+def test_the_servers_date_is_the_clock_where_it_is_sane(ahead: int, believed: bool) -> None:
+    server = NOW + timedelta(seconds=ahead)
+    response = Response(url="https://example.org/", status=200, received_at=NOW, server_at=server)
+    assert now_of(response, NOW) == (server if believed else NOW)
+
+
+# -- bare clock times -------------------------------------------------------------------------
+
+
+def test_a_new_row_belongs_to_the_time_since_the_last_poll() -> None:
+    night = datetime(2024, 3, 12, 22, 3, tzinfo=UTC)  # 00:03 in Kyiv
+    since = night - timedelta(minutes=10)
+    assert shown("00:01", "23:58", since=since, now=night) == ["13 00:01", "12 23:58"]
+    assert shown("12:02 AM", since=since, now=night) == ["13 00:02"]
+
+
+def test_a_row_of_another_time_is_a_guess() -> None:
+    assert shown("15:44", since=SINCE) == ["11 15:44?"]
+
+
+def test_the_first_body_is_dated_by_its_order() -> None:
+    assert shown("10:50", "09:10", "00:05", "23:50", "11:00", "10:55") == [
+        "12 10:50?",  # nothing above it says that it is no pin
+        "12 09:10",
+        "12 00:05",
+        "11 23:50",
+        "11 11:00",
+        "11 10:55",
+    ]
+
+
+def test_a_pin_on_top_shifts_nothing() -> None:
+    assert shown("20:15", "10:50", "10:40", "10:31", "10:20") == [
+        "11 20:15?",
+        "12 10:50",
+        "12 10:40",
+        "12 10:31",
+        "12 10:20",
+    ]
+
+
+def test_rows_in_slight_disorder_are_of_one_day() -> None:
+    assert shown("10:50", "10:40", "10:42", "10:30")[1:] == ["12 10:40", "12 10:42", "12 10:30"]
+
+
+def test_a_list_that_runs_upwards_is_read_upwards() -> None:
+    assert shown("23:50", "00:10", "09:00", "10:00", "10:50")[:-1] == [
+        "11 23:50",
+        "12 00:10",
+        "12 09:00",
+        "12 10:00",
+    ]
+
+
+def test_what_has_no_order_is_guessed_row_by_row() -> None:
+    found = shown("10:50", "23:00", "09:00", "22:00", "08:00", "21:00", "07:00", "20:00")
+    assert all(it.endswith("?") for it in found)
+
+
+def test_a_date_on_the_first_row_of_a_day_is_carried_down() -> None:
+    assert shown("Mar-11-24 03:44PM", "03:30PM", "09:00AM", "Mar-08-24 06:00PM", "05:00PM") == [
+        "11 15:44",
+        "11 15:30",
+        "11 09:00",
+        "08 18:00",
+        "08 17:00",
+    ]
+
+
+def test_a_dated_pin_carries_nothing_down() -> None:
+    assert shown("Mar 1, 2024 08:00", "10:50", "10:40", "10:30")[1:] == ["12 10:50", "12 10:40", "12 10:30"]
+
+
+def test_a_day_divider_dates_the_rows_below_it() -> None:
+    rows = [Row([text("23:00", day="9 March")]), Row([text("22:00", day="9 March")])]
+    found = dated(KYIV, rows, now=NOW, since=SINCE).published
+    assert [_local(it) for it in found] == ["09 23:00", "09 22:00"]
+
+
+def test_rows_that_come_into_view_from_below_are_older_than_those_above() -> None:
+    kept = [
+        Published(earliest=NOW - timedelta(hours=h), latest=NOW - timedelta(hours=h), origin="text")
+        for h in (1, 9, 20)
+    ]
+    rows = [Row([text("x")], it) for it in kept] + [Row([text("10:59")]), Row([text("10:30")])]
+    found = dated(KYIV, rows, now=NOW, since=SINCE).published
+    assert [_local(it) for it in found[3:]] == ["11 10:59", "11 10:30"]
+
+
+def test_the_texts_own_zone_wins() -> None:
+    found = resolve(text("08:57 AM UTC"), source=KYIV)
+    assert (found.earliest, found.zone) == (NOW - timedelta(minutes=3), "UTC")
+
+
+@pytest.mark.parametrize(
+    ("now", "clock", "at"),
+    [
+        ("2024-10-27T00:33", "03:30", "2024-10-27T00:30"),  # the first 03:30, in summer time
+        ("2024-10-27T01:33", "03:30", "2024-10-27T01:30"),  # the second
+        ("2024-10-27T01:02", "03:58", "2024-10-27T00:58"),  # of before the change
+        ("2024-03-31T01:04", "04:01", "2024-03-31T01:01"),  # after the hour that was left out
+    ],
+)
+def test_an_hour_that_comes_twice_is_told_by_the_poll(now: str, clock: str, at: str) -> None:
+    instant = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    found = resolve(text(clock), source=KYIV, now=instant, since=instant - timedelta(minutes=5))
+    assert found.earliest == datetime.fromisoformat(at).replace(tzinfo=UTC)
+
+
+# -- a zone that nobody states ----------------------------------------------------------------
+
+
+def test_a_zone_is_inferred_from_when_items_appear() -> None:
+    lags: tuple[Lag, ...] = ()
+    at = NOW
+    found: list[Published] = []
+    for _ in range(4):
+        clock = (at - MINUTE + timedelta(hours=5, minutes=45)).strftime("%H:%M")
+        one = dated(NOWHERE, [Row([text(clock)])], now=at, since=at - 5 * MINUTE, lags=lags)
+        found += one.published
+        lags, at = one.lags, at + 5 * MINUTE
+    assert [(it.zone, it.sure) for it in found] == [
+        ("+05:45", False),
+        ("+05:45", False),
+        ("+05:45", True),
+        ("+05:45", True),
+    ]
+    assert all(it.earliest == NOW - MINUTE + n * 5 * MINUTE for n, it in enumerate(found))
+
+
+def test_slow_polls_say_less_of_a_zone_and_are_not_believed_too_soon() -> None:
+    since = NOW - timedelta(hours=2)
+    found = dated(NOWHERE, [Row([text("11:10")]), Row([text("10:40")])], now=NOW, since=since)
+    assert [it.origin for it in found.published] == ["first-seen", "first-seen"]
+
+
+def test_without_a_zone_the_first_body_is_dated_as_wide_as_the_world() -> None:
+    rows = [Row([text("10:50")]), Row([text("10:40")]), Row([text("2024-03-12 01:00:00")])]
+    found = dated(NOWHERE, rows, now=NOW, since=None).published
+    assert [it.sure for it in found] == [False, False, True]  # a clock may be of any day, a date may not
+    assert all(it.latest - it.earliest >= timedelta(hours=12) for it in found)
+    assert found[0].latest - found[1].latest == 9 * MINUTE  # to 10: clocks leave seconds out
+
+
+def test_a_clock_change_is_noticed_where_the_zone_is_inferred() -> None:
+    lags: tuple[Lag, ...] = ()
+    at, zones = NOW, []
+    for n in range(30):
+        ahead = timedelta(hours=2 if n < 15 else 1)
+        row = Row([text((at - MINUTE + ahead).strftime("%H:%M"))])
+        one = dated(NOWHERE, [row], now=at, since=at - 5 * MINUTE, lags=lags)
+        zones.append((one.published[0].zone, one.published[0].sure))
+        lags, at = one.lags, at + 5 * MINUTE
+    assert zones[14] == ("+02:00", True)
+    assert zones[-1] == ("+01:00", True)
+    assert ("+02:00", True) not in zones[15:]  # an hour off, and known for a guess
+
+
+# -- laws -------------------------------------------------------------------------------------
+
 junk = st.one_of(
     st.text(),
     st.text(alphabet="0123456789-+:TZ., JanFebMarGMT"),
     st.datetimes().map(lambda at: at.isoformat()),
     st.datetimes().map(lambda at: at.strftime("%a, %d %b %Y %H:%M:%S +1400")),
+    st.times().map(lambda at: at.strftime("%H:%M")),
+    st.times().map(lambda at: at.strftime("%I:%M %p")),
+    st.sampled_from(["yesterday 10:00", "5 min ago", "2 weeks ago", "20 Nov", "Fri 09:00", "Mar-11-24 03:44PM"]),
     st.from_regex(
         r"[0-9]{1,6}-[0-9]{1,3}-[0-9]{1,3}[T ][0-9]{1,3}:[0-9]{1,3}(:[0-9]{1,3})?(Z|[+-][0-9:]{1,9})?"
     ),
+)  # fmt: skip
+raw_dates = st.builds(
+    RawDate, text=junk, parsed=junk, day=st.one_of(st.just(""), junk), origin=st.sampled_from(get_args(DateOrigin))
+)  # fmt: skip
+kept_dates = st.builds(
+    lambda back: Published(earliest=NOW - back, latest=NOW - back, origin="text"),
+    st.timedeltas(timedelta(0), timedelta(days=9)),
 )
+rows = st.lists(
+    st.builds(Row, st.lists(raw_dates, max_size=3), st.one_of(st.none(), st.none(), kept_dates)), max_size=9
+)
+sources = st.sampled_from([NOWHERE, KYIV])
+gaps = st.one_of(
+    st.none(), st.sampled_from([timedelta(0), 5 * MINUTE, timedelta(hours=9), timedelta(days=40)])
+)
+evidence = st.lists(
+    st.builds(Lag, ahead=st.floats(-43_200, 43_199), gap=st.floats(0, 10_800)), max_size=30
+).map(tuple)
 
 
-@given(
-    st.lists(
-        st.builds(RawDate, text=junk, parsed=junk, origin=st.sampled_from(["stated", "updated"])), max_size=3
-    )
-)
-def test_no_text_raises_and_every_answer_is_sane(dates: list[RawDate]) -> None:
-    found = resolve(*dates)
-    assert found.earliest <= found.latest <= NOW + timedelta(days=1)
-    assert found.earliest.utcoffset() == timedelta(0)
-    assert found.origin == "first-seen" or found.earliest == found.latest >= datetime(1970, 1, 2, tzinfo=UTC)
+@given(rows, sources, gaps, evidence)
+def test_no_text_raises_every_answer_is_sane_and_what_is_stored_stays(
+    body: Sequence[Row], source: Source, gap: timedelta | None, lags: tuple[Lag, ...]
+) -> None:
+    found = dated(source, body, now=NOW, since=None if gap is None else NOW - gap, lags=lags)
+    assert len(found.published) == len(body)
+    assert len(found.lags) <= 24
+    for row, at in zip(body, found.published, strict=True):
+        assert at.earliest <= at.latest <= NOW + timedelta(days=2)
+        assert at.earliest.utcoffset() == at.latest.utcoffset() == timedelta(0)
+        assert row.kept is None or at == row.kept
+        assert at.origin == "first-seen" or at.earliest >= datetime(1969, 12, 31, tzinfo=UTC)

@@ -250,6 +250,32 @@ def test_a_failing_one_and_a_new_one_may_be_paused(site: Site, tmp_path: Path) -
     assert asyncio.run(run(paused=False)) == ["ok"]
 
 
+def test_a_locked_source_is_tried_with_other_credentials_soon_after_a_start(
+    site: Site, tmp_path: Path
+) -> None:
+    def page(asked: Asked) -> SiteAnswer:
+        return (200, {}, rss("a: fire")) if asked.headers["authorization"] == "two" else (401, {}, b"")
+
+    site.pages["/rss"] = page
+    clock = ManualClock()
+
+    async def run(password: str, seconds: float) -> Any:
+        url = f"{site.url}/rss"
+        access = Access(home=url, headers=(("authorization", Secret(password)),))
+        source = Source(name="wire", url=url, every=60.0, access=access)
+        async with Daemon(
+            Plan(sources=[source], rules=[], notifiers={}), tmp_path / "newsbell.db", clock
+        ) as daemon:
+            await daemon.after(seconds)
+            [row] = await daemon.ask(reading.sources)
+            return row
+
+    row = asyncio.run(run("one", 20_000))
+    assert (row.state, row.error) == ("failing", "answered 401")
+    assert (row.next_poll_at - clock.now()).total_seconds() > 120  # it has grown patient
+    assert asyncio.run(run("two", 61)).state == "ok"
+
+
 def test_other_credentials_forget_nothing(site: Site, tmp_path: Path) -> None:
     site.pages["/rss"] = (200, {"ETag": '"1"'}, rss("a: fire"))
     clock = ManualClock()

@@ -411,3 +411,18 @@ def test_a_page_of_two_rows_is_polled_each_minute(play: Play) -> None:
         assert row.next_poll_at == desk.clock.now() + timedelta(seconds=60)
 
     play(story, {HOME: items("b", "a")}, kind="page")
+
+
+def test_a_feed_whose_items_are_on_another_site_leads_nobody_there(play: Play) -> None:
+    """A gap asks for robots.txt of the house that was typed, not of whatever its links name."""
+
+    async def story(desk: Desk) -> None:
+        await desk.poll()
+        desk.web.pages["https://feeds.proxy.example/rss"] = items("d", "c")
+        await desk.poll()
+        assert desk.web.asked[2:] == [
+            "https://feeds.proxy.example/robots.txt",
+            "https://feeds.proxy.example/news-sitemap.xml",
+        ]
+
+    play(story, {"https://feeds.proxy.example/rss": items("b", "a")}, url="https://feeds.proxy.example/rss")

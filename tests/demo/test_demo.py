@@ -83,8 +83,11 @@ def test_it_plays_kills_its_daemon_and_loses_nothing(tmp_path: Path) -> None:
     assert "\a" not in out
 
     found = figures(out)
-    assert found["items published"] == found["seen"] == 21
-    assert found["alerts due"] == found["rung on the terminal"] == found["received by the webhook"] == 9
+    assert found["items published"] == found["seen"] == 28
+    assert found["alerts due"] == found["rung on the terminal"] == found["received by the webhook"] == 12
+    assert (found["of them in the sidebar"], found["marked also in"]) == (7, 1)
+    assert "2 of 2 rang" in out
+    assert re.search(r"rings: WARNING bank: Bank cuts .*, also in wire\.example\)", out)
     assert found["lost"] == found["duplicates"] == 0
     assert found["refused first attempts"] >= 2
     assert found["delay p50"] <= found["delay p99"]
@@ -117,7 +120,7 @@ class Forgetful(Receiver):
     """Answers well, and forgets one alert: as if it had never come."""
 
     def note(self, receipt: Received) -> None:
-        if receipt.path != "/news/aurora":
+        if receipt.slug != "aurora":
             super().note(receipt)
 
 
@@ -127,8 +130,8 @@ def test_a_loss_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     out = io.StringIO()
     assert rise(8, out=out, receiver=Forgetful) == 1
     told = out.getvalue()
-    assert re.search(r"^received by the webhook +8 .*WRONG: should be 9", told, re.MULTILINE)
-    assert re.search(r"^lost +1 .*WRONG: should be 0; missing: /news/aurora", told, re.MULTILINE)
+    assert re.search(r"^received by the webhook +11 .*WRONG: should be 12", told, re.MULTILINE)
+    assert re.search(r"^lost +1 .*WRONG: should be 0; missing: aurora", told, re.MULTILINE)
     assert "Wrong: received by the webhook, lost." in told
     assert list(tmp_path.iterdir()) == []
 
@@ -174,7 +177,7 @@ def test_interrupted_the_board_gives_the_screen_back(tmp_path: Path) -> None:
             stderr=subprocess.DEVNULL,
         )
         try:
-            seen = read_until(person, b"older headlines, 3 match")
+            seen = read_until(person, b"older headlines, 4 match")
             demo.send_signal(signal.SIGINT)
             seen += read_until(person, LEAVE)
             assert demo.wait(30) == 130

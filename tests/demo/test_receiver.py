@@ -13,7 +13,8 @@ from monitor.demo.record import Received
 SECRET = "whsec_bm90IGEgc2VjcmV0LCBhIHRlc3Qgb2Ygb25l"
 DATA: dict[str, Any] = {
     "rule": "flood",
-    "item": {"url": "http://127.0.0.1:1/news/levee"},
+    "item": {"title": "Comet Halvorsen visible to naked eye", "url": ""},
+    "story": {"id": "1", "also_in": [{"source": "wire"}], "publishers": 2},
     "spans": [{"field": "title", "start": 0, "end": 5}, {"field": "summary", "start": 1, "end": 2}],
 }
 BODY = json.dumps({"type": "alert.created", "data": DATA})
@@ -59,7 +60,7 @@ def test_the_first_attempt_is_refused_and_the_next_accepted() -> None:
         (204, "msg-2"),
     ]
     assert notes[1] == Received(
-        at=2.5, status=204, id="msg-1", rule="flood", path="/news/levee", lit=((0, 5),)
+        at=2.5, status=204, id="msg-1", rule="flood", slug="comet", also=True, lit=((0, 5),)
     )
 
 

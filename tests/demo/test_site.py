@@ -1,13 +1,15 @@
 import doctest
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPResponse
 from urllib.parse import urlsplit
 
 import feedparser
 import pytest
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 import monitor.demo.site
-from monitor.demo.script import CRESTS, OLD, RESIGNS, SPEECH
+from monitor.demo.script import COUNTED, CRESTS, EVACUATED, OLD, RESIGNS, SPEECH
 from monitor.demo.site import Site
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -54,6 +56,35 @@ def test_an_edit_keeps_its_place_and_its_id() -> None:
         after = feedparser.parse(get(site.feed_url("wire"))[1]).entries[0]
     assert (before.title, after.title) == (SPEECH.title, RESIGNS.title)
     assert (before.id, before.link, before.published) == (after.id, after.link, after.published)
+
+
+def rows(html: bytes) -> list[list[str]]:
+    found = HTMLParser(html).css(".latest li")
+    return [[cell.text() for part in (".time", "h3", "p") for cell in row.css(part)] for row in found]
+
+
+def test_a_sidebar_has_a_clock_time_a_headline_a_paragraph_and_no_link() -> None:
+    with Site(OLD, NOW) as site:
+        first, html = get(site.feed_url("sidebar"))
+        assert first.headers["Content-Type"].startswith("text/html")
+        assert rows(html) == [
+            ["11:43 AM", "Calder market opens on Sundays", "From ten to four, from next month on."],
+            ["11:26 AM", "Aurora watchers crowd north pier", "The last bus leaves at one."],
+            ["11:09 AM", "Fishing fleet sails after storm", "All nineteen boats left on the tide."],
+        ]
+        assert HTMLParser(html).css(".latest a") == HTMLParser(html).css(".latest time") == []
+
+        later = NOW + timedelta(minutes=3)
+        site.publish(EVACUATED, later)
+        site.publish(replace(EVACUATED, slug="other", title="Other"), later)
+        assert site.publish(COUNTED, later + timedelta(minutes=2)) is True
+        html = get(site.feed_url("sidebar"))[1]
+        assert [row[:2] for row in rows(html)] == [
+            ["12:03 PM", "Other"],
+            ["12:03 PM", COUNTED.title],  # edited in place, its time as it was
+            ["11:43 AM", "Calder market opens on Sundays"],
+            ["11:26 AM", "Aurora watchers crowd north pier"],
+        ]
 
 
 def test_a_story_is_known_once_its_etag_comes_back() -> None:

@@ -1,6 +1,7 @@
 """The store against a real file: one transaction, fences, identities, what a crash leaves behind."""
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,6 +19,7 @@ from monitor.model import (
     Delivery,
     Item,
     ItemChange,
+    Lag,
     PollOutcome,
     Published,
     Ring,
@@ -29,7 +31,8 @@ from monitor.model import (
 )
 from monitor.store import StoreError
 from monitor.store.sqlite import SqliteStore, reading
-from monitor.store.sqlite.database import connect
+from monitor.store.sqlite.database import connect, migrations
+from monitor.store.sqlite.rows import alert_columns, item_columns
 from tests.virtual import ManualClock
 
 BBC = Source(name="bbc", url="http://127.0.0.1/rss", every=60.0)
@@ -438,3 +441,85 @@ def test_what_was_committed_is_on_the_disk(store: SqliteStore) -> None:
         )
 
     assert asyncio.run(store.database.write(settings)) == ("wal", 2)
+
+
+def test_a_claim_carries_the_last_good_poll_and_what_it_learned_of_the_zone(
+    store: SqliteStore, moving: ManualClock
+) -> None:
+    lags = (Lag(ahead=7190.0, gap=300.0), Lag(ahead=7050.5, gap=301.0))
+
+    async def story() -> None:
+        await store.sync_sources([BBC])
+        claim = await claim_one(store)
+        assert (claim.good_at, claim.lags) == (None, ())
+        await store.apply([outcome(claim, moving, body_hash="1", lags=lags)])
+        good = moving.now()
+
+        moving.advance(60)
+        claim = await claim_one(store)
+        assert (claim.good_at, claim.lags) == (good, lags)
+        trouble = Trouble(sentence="answered 503", kind="status")
+        await store.apply([outcome(claim, moving, status="failing", trouble=trouble)])
+
+        moving.advance(60)
+        claim = await claim_one(store)
+        assert (claim.good_at, claim.lags) == (good, lags)  # a failure shows nothing
+        await store.apply([outcome(claim, moving, unchanged=True)])
+        good = moving.now()
+
+        moving.advance(60)
+        claim = await claim_one(store)
+        assert (claim.good_at, claim.lags) == (good, lags)  # nothing was new until then
+        await store.apply([outcome(claim, moving, body_hash="2")])
+        await store.sync_sources([replace(BBC, url="http://127.0.0.1/other")])
+        claim = await claim_one(store)
+        assert claim.good_at is None  # of this address nothing was seen yet
+
+    asyncio.run(story())
+
+
+def test_a_guess_stays_one_in_items_and_alerts(store: SqliteStore, moving: ManualClock) -> None:
+    guess = Published(
+        earliest=moving.now(), latest=moving.now(), origin="text", zone="Europe/Kyiv", sure=False
+    )
+
+    async def story() -> None:
+        await store.sync_sources([BBC])
+        await store.sync_notifiers({"desk": "a"})
+        it = replace(item("1", moving), published=guess)
+        claim = await claim_one(store)
+        await store.apply(
+            [outcome(claim, moving, changes=(new(it, "1"),), rings=(ring(it, moving, "desk"),))]
+        )
+        [stored] = await store.read(reading.items, limit=9)
+        [alert] = await store.read(reading.alerts, limit=9)
+        assert stored.published == guess
+        assert alert.item is not None
+        assert alert.item.published == guess
+
+    asyncio.run(story())
+
+
+def test_a_file_from_before_zones_is_read_on(tmp_path: Path, moving: ManualClock) -> None:
+    """Its items were stated or first seen, and its alerts keep snapshots without zones."""
+    path = tmp_path / "old.db"
+    old = connect(str(path))
+    old.executescript(dict(migrations())[1] + "pragma user_version = 1;")
+    lost = {"published_zone", "published_sure"}
+    columns = {name: value for name, value in item_columns(item("1", moving)).items() if name not in lost}
+    names, marks = ", ".join([*columns, "revised_at"]), ", ".join([*(f":{name}" for name in columns), "0"])
+    old.execute(f"insert into items ({names}) values ({marks})", columns)
+    told = {**alert_columns(ring(item("1", moving), moving, "desk").alert), "snapshot": json.dumps(columns)}
+    had = {row["name"] for row in old.execute("select name from pragma_table_info('alerts')")}
+    told = {name: value for name, value in told.items() if name in had}
+    old.execute(
+        f"insert into alerts ({', '.join(told)}) values ({', '.join(':' + name for name in told)})", told
+    )
+    old.close()
+
+    store = SqliteStore(path, moving)
+    [stored] = asyncio.run(store.read(reading.items, limit=9))
+    [alert] = asyncio.run(store.read(reading.alerts, limit=9))
+    store.close()
+    assert replace(stored, seq=0) == item("1", moving)
+    assert alert.item == item("1", moving)

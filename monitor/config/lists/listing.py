@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from monitor.config import checks
 from monitor.config.checks import NAME_CHARS, Wrong
+from monitor.config.document import redacted
 from monitor.config.sources import comparable
 from monitor.core.text import clean, web_url
 
@@ -93,6 +94,15 @@ def _is_inside(host: str) -> bool:
         return not ip_address(host).is_global
     except ValueError:
         return host.rstrip(".").split(".")[-1] in {"localhost", "local", "internal"}
+
+
+def shown(written: str) -> str:
+    """Return what a list says as a message may show it: short, in quotes, without a password.
+
+    >>> shown("https://me:word@example.org/")
+    "'https://…@example.org/'"
+    """
+    return repr(clean(redacted(written))[:80])
 
 
 def tags_of(words: Iterable[str]) -> tuple[str, ...]:

@@ -7,13 +7,16 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from monitor.config.checks import Wrong
-from monitor.config.lists.listing import FeedList, Listing, Refused, address, gathered, tags_of
+from monitor.config.lists.listing import FeedList, Listing, Refused, address, gathered, shown, tags_of
 from monitor.core.text import clean
 
 Attributes = Sequence[tuple[str, str]]  # lower-cased names, in order; one may stand twice
 Tag = tuple[
     str, Attributes | None, int
 ]  # "open", "feed" that is known to hold nothing, or "close"; line from 1
+
+LONGEST = 65_536  # characters of an attribute
+DEEPEST = 32  # folders within folders that become tags
 
 _FEEDS = frozenset({"rss", "atom", "feed", "rdf", "json"})  # values of `type`
 
@@ -40,20 +43,22 @@ def read(text: str) -> FeedList:
 # -- what the outlines say --------------------------------------------------------------------
 
 
-def _outlines(tags: Iterable[Tag]) -> Iterator[tuple[list[str], Attributes, int]]:
+def _outlines(tags: Iterable[Tag]) -> Iterator[tuple[tuple[str, ...], Attributes, int]]:
     """Yield each outline with the folders it is in."""
-    open_: list[str] = []  # the texts of the open outlines, "" of those that are feeds
+    open_: list[tuple[str, ...]] = []  # of each open outline, the folders that what is in it is in
     for kind, attributes, line in tags:
         if attributes is None:
             if open_:
                 open_.pop()
             continue
-        yield [text for text in open_ if text], attributes, line
+        folders = open_[-1] if open_ else ()
+        yield folders, attributes, line
         if kind == "open":
-            open_.append("" if _addresses(attributes) else _label(attributes))
+            named = not _addresses(attributes) and len(folders) < DEEPEST
+            open_.append((*folders, _label(attributes)) if named else folders)
 
 
-def _feeds(folders: list[str], attributes: Attributes, line: int) -> Iterator[Listing | Refused]:
+def _feeds(folders: tuple[str, ...], attributes: Attributes, line: int) -> Iterator[Listing | Refused]:
     """Yield what one outline names: as a rule one feed or, of a folder, none."""
     given = dict(reversed(attributes))
     kind = given.get("type", "").strip().lower()
@@ -69,7 +74,7 @@ def _feeds(folders: list[str], attributes: Attributes, line: int) -> Iterator[Li
         try:
             yield Listing(url=address(each), title=title, tags=tags, line=line)
         except Wrong as wrong:
-            yield Refused(line=line, sentence=f"xmlUrl {clean(each)[:80]!r}: {wrong}")
+            yield Refused(line=line, sentence=f"xmlUrl {shown(each)}: {wrong}")
 
 
 def _addresses(attributes: Attributes) -> list[str]:
@@ -122,7 +127,7 @@ _SPACE = re.compile(r"\s*")
 _NAME = re.compile(r"[^\s=<>/\"']+")
 _EQUALS = re.compile(r"\s{0,20}=\s{0,20}")
 _BARE = re.compile(r"[^\s>\"']+")
-_NEXT_TAG = re.compile(r"/?>\s{0,200}</?(?:outline|body|opml)\b", re.IGNORECASE)
+_NEXT_TAG = re.compile(r"(?:/?>\s{0,200})?</?(?:outline|body|opml)\b", re.IGNORECASE)
 _AFTER_TAG = re.compile(r"\s{0,2000}(?:\Z|<!|</?(?:\w{1,20}:)?(?:outline|head|body|opml)\b)", re.IGNORECASE)
 _NEXT_NAME = re.compile(r"\s[\w:.-]{1,40}\s?=\s?\Z")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -133,14 +138,16 @@ def _lenient(text: str) -> Iterator[Tag]:
 
     A feed whose tag is left open holds nothing: its own closing tag, if it comes next, is left out.
     """
-    at, line, counted, pending = 0, 1, 0, False
+    at, line, counted, pending, comments = 0, 1, 0, False, True
     while tag := _TAG.search(text, at):
         at = tag.end()
         line += text.count("\n", counted, tag.start())
         counted = tag.start()
         if tag[1] is None:
-            end = text.find("-->", at) if tag[0] == "<!--" else at
-            at = max(end, at)
+            if tag[0] == "<!--" and comments:
+                end = text.find("-->", at)
+                comments = end >= 0  # one that is never closed is none, nor are those behind it
+                at = max(end, at)
         elif tag[1]:
             if not pending:
                 yield "close", None, line
@@ -188,8 +195,8 @@ def _value(text: str, at: int) -> tuple[str, int]:
     if quote not in {'"', "'"}:
         bare = _BARE.match(text, at)
         return (bare[0], bare.end()) if bare else ("", at)
-    end = text.find(quote, at + 1)
-    end = len(text) if end < 0 else end
+    end = text.find(quote, at + 1, at + LONGEST)
+    end = min(at + LONGEST, len(text)) if end < 0 else end
     if cut := _NEXT_TAG.search(text, at + 1, end) or _NEXT_NAME.search(text, at + 1, end):
         return text[at + 1 : cut.start()], cut.start()
     return text[at + 1 : end], end + 1

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from monitor.config.checks import Wrong
-from monitor.config.lists.listing import FeedList, Listing, Refused, address, gathered, tags_of
+from monitor.config.lists.listing import FeedList, Listing, Refused, address, gathered, shown, tags_of
 from monitor.core.text import clean
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
@@ -28,14 +28,13 @@ def read(text: str) -> FeedList:
         words = _words(line)
         if not words:
             continue
-        shown = f"{clean(words[0])[:80]!r}"
         if why := next((why for what, why in _OF_NEWSBOAT.items() if words[0].startswith(what)), ""):
-            refused.append(Refused(line=number, sentence=f"{shown}: {why}", known=True))
+            refused.append(Refused(line=number, sentence=f"{shown(words[0])}: {why}", known=True))
             continue
         try:
             listings.append(_listing(words, number))
         except Wrong as wrong:
-            refused.append(Refused(line=number, sentence=f"{shown}: {wrong}"))
+            refused.append(Refused(line=number, sentence=f"{shown(words[0])}: {wrong}"))
     return gathered(listings, refused)
 
 

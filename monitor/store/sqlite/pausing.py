@@ -1,10 +1,12 @@
-"""Paused sources: a state that no poll leads to and none leads out of, kept as the configuration says."""
+"""What a start with another configuration changes for sources that are not polled now: paused ones, locked ones."""
 
 import json
 import sqlite3
 from collections.abc import Sequence
 
 from monitor.model import Source
+
+LOCKED = ("answered 401", "answered 407", "the proxy ")  # how errors begin that other credentials may end
 
 
 def pause(connection: sqlite3.Connection, sources: Sequence[Source]) -> None:
@@ -22,3 +24,14 @@ def pause(connection: sqlite3.Connection, sources: Sequence[Source]) -> None:
         " where state = 'paused' and name not in (select value from json_each(?))",
         (paused,),
     )
+
+
+def waits(failures: int, error: str) -> bool:
+    """Tell whether a failing source keeps the wait it has grown, over a start of the daemon.
+
+    Not where credentials may be to blame: they may be others now, and nobody waits six hours to see.
+
+    >>> waits(3, "answered 503"), waits(3, "answered 401"), waits(0, "")
+    (True, False, False)
+    """
+    return failures > 0 and not error.startswith(LOCKED)

@@ -17,15 +17,18 @@ from monitor.model import (
     Severity,
     Shape,
     Source,
+    Standing,
     Validators,
 )
 from monitor.store.sqlite import recent, stories, validators
-from monitor.store.sqlite.pausing import pause
+from monitor.store.sqlite.pausing import pause, waits
 from monitor.store.sqlite.rows import (
     alert_columns,
     instant,
     item_columns,
     item_of,
+    lags_of,
+    lags_text,
     micros,
     receiver_columns,
     receiver_of,
@@ -85,7 +88,7 @@ def _keep(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now:
     latest = min(row["next_poll_at"], micros(now + timedelta(seconds=source.every)))
     connection.execute(
         "update sources set type = ?, removed_at = null, next_poll_at = ? where name = ?",
-        (source.kind, row["next_poll_at"] if row["failures"] else latest, source.name),
+        (source.kind, row["next_poll_at"] if waits(row["failures"], row["error"]) else latest, source.name),
     )
     if row["url"] != source.url:
         connection.execute("delete from validators where source = ?", (source.name,))
@@ -135,6 +138,10 @@ def _claim(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now
         body_hash="" if other else row["body_hash"],
         baselined_at=instant(row["baselined_at"]),
         failures=row["failures"],
+        good_at=instant(row["last_ok_at"])
+        if row["body_hash"]
+        else None,  # no body of this address: the first
+        lags=lags_of(row["lags"]),
     )
 
 
@@ -180,7 +187,7 @@ def known(
     }
     standing = recent.standing(connection, source)
     others = recent.twins(connection, source, twins, now)
-    near = {place.item.id for place in standing} | {item.id for item in others}
+    near = standing.keys() | {item.id for item in others}
     ids = json.dumps(sorted({*by_key.values(), *by_print.values(), *near}))
     items = _items(connection, ids)
     last = connection.execute(
@@ -197,7 +204,7 @@ def known(
         ambiguous=frozenset(row["key"] for row in rows if row["item"] == AMBIGUOUS),
         by_print={mark: items[item] for mark, item in by_print.items() if item in items},
         rung=frozenset((row["rule"], row["item"]) for row in rung),
-        standing=standing,
+        standing=tuple(Standing(item=items[item], keys=had) for item, had in standing.items()),
         twins=others,
         last=frozenset(row["item"] for row in last),
     )
@@ -274,7 +281,7 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
         """
         update sources set state = iif(state = 'paused', state, :state), claimed_at = null, next_poll_at = :next, last_poll_at = :at,
             last_ok_at = iif(:ok, :at, last_ok_at), last_body_at = iif(:body, :at, last_body_at),
-            body_hash = iif(:body, :hash, body_hash),
+            body_hash = iif(:body, :hash, body_hash), lags = iif(:body, :lags, lags),
             failures = iif(:ok, 0, failures + 1), error = :error,
             rhythm = :rhythm, shape = coalesce(:shape, shape), next_why = :why, may_miss = :may_miss,
             baselined_at = coalesce(baselined_at, :baselined), baseline_items = coalesce(baseline_items, :items),
@@ -288,6 +295,7 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
             "ok": outcome.trouble is None,
             "body": fresh_body,
             "hash": outcome.body_hash,
+            "lags": lags_text(outcome.lags),
             "error": outcome.trouble.sentence if outcome.trouble else "",
             "rhythm": rhythm_text(outcome.rhythm),
             "shape": shape_text(outcome.shape) if outcome.shape else None,

@@ -5,19 +5,19 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from monitor.model import Item, Standing
+from monitor.model import Item
 from monitor.store.sqlite.rows import item_of, micros
 
-MOST = 1_000  # items, the newest
+MOST = 500  # items, the newest
 HOURS = timedelta(hours=12)  # a page and the feed of its site tell the same within them
 MARK = "\x1f"  # parts keys, in which no control is
 
 
-def standing(connection: sqlite3.Connection, source: str) -> tuple[Standing, ...]:
-    """Return the items of the last body of `source`, with the keys they had in it."""
+def standing(connection: sqlite3.Connection, source: str) -> dict[str, tuple[str, ...]]:
+    """Return the ids of the items of the last body of `source`, each with the keys it had in it."""
     rows = connection.execute(
         """
-        select i.*, k.keys as keys from items i join (
+        select i.id, k.keys from items i join (
             select item, group_concat(key, char(31)) as keys from item_keys
             where source = :source and item != ''
               and last_seen_at = (select last_body_at from sources where name = :source)
@@ -26,7 +26,7 @@ def standing(connection: sqlite3.Connection, source: str) -> tuple[Standing, ...
         """,
         {"source": source, "most": MOST},
     )
-    return tuple(Standing(item=item_of(row), keys=tuple(row["keys"].split(MARK))) for row in rows)
+    return {row["id"]: tuple(row["keys"].split(MARK)) for row in rows}
 
 
 def twins(

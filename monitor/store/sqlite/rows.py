@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, overload
@@ -12,6 +13,7 @@ from monitor.model import (
     Also,
     Delivery,
     Item,
+    Lag,
     Published,
     Receiver,
     Rhythm,
@@ -46,6 +48,19 @@ def instant(us: int | None) -> datetime | None:
     return None if us is None else EPOCH + us * MICROSECOND
 
 
+SINCE_002 = {"published_zone": "", "published_sure": 1}  # what older snapshots lack
+
+
+def lags_of(text: str) -> tuple[Lag, ...]:
+    """Return the evidence for a source's zone, as `sources` stores it."""
+    return tuple(Lag(ahead=ahead, gap=gap) for ahead, gap in json.loads(text))
+
+
+def lags_text(lags: Sequence[Lag]) -> str:
+    """Return what `sources` stores of that evidence."""
+    return json.dumps([(lag.ahead, lag.gap) for lag in lags])
+
+
 def item_of(row: sqlite3.Row) -> Item:
     """Return the item of a row of `items`."""
     return Item(
@@ -61,6 +76,8 @@ def item_of(row: sqlite3.Row) -> Item:
             earliest=instant(row["published_earliest"]),
             latest=instant(row["published_latest"]),
             origin=row["published_origin"],
+            zone=row["published_zone"],
+            sure=bool(row["published_sure"]),
         ),
         first_seen_at=instant(row["first_seen_at"]),
         revision=row["revision"],
@@ -84,6 +101,8 @@ def item_columns(item: Item) -> dict[str, Any]:
         "published_earliest": micros(item.published.earliest),
         "published_latest": micros(item.published.latest),
         "published_origin": item.published.origin,
+        "published_zone": item.published.zone,
+        "published_sure": int(item.published.sure),
         "first_seen_at": micros(item.first_seen_at),
         "revision": item.revision,
         "story": item.story,
@@ -107,7 +126,7 @@ def alert_of(row: sqlite3.Row) -> Alert:
         severity=Severity(row["severity"]),
         rule=row["rule"],
         rule_version=row["rule_version"],
-        item=item_of({**item, "seq": 0}) if item else None,  # type: ignore[arg-type]  # read by name only
+        item=item_of({**SINCE_002, **item, "seq": 0}) if item else None,  # type: ignore[arg-type]  # read by name only
         spans=tuple(Span(field=f, start=a, end=b) for f, a, b in json.loads(row["spans"])),
         source=row["source"],
         sentence=row["sentence"],

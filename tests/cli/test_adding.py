@@ -1,0 +1,290 @@
+"""add, import and export as a user runs them: real processes, a real site, a real file."""
+
+import os
+import pty
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from monitor.config import load
+from tests.cli.test_commands import Desk, rss
+from tests.conftest import Site
+
+PLAIN = """# my desk
+[feeds]
+world = ["https://a.example.org/rss"] # the wire
+
+[rule]
+fire = 'fire'
+"""
+FEED = (
+    b"<rss version='2.0'><channel><title>The Wire</title>"
+    b"<item><title>New \x1b[31mfire</title><link>http://e.org/2</link><pubDate>Tue, 24 Nov 2026 18:30:00 GMT</pubDate></item>"
+    b"<item><title>Old fire</title><link>http://e.org/1</link><pubDate>Sun, 22 Nov 2026 16:20:00 GMT</pubDate></item>"
+    b"</channel></rss>"
+)
+LINKED = b'<html><head><link rel=alternate type="application/rss+xml" href="%s"></head><body>hi</body></html>'
+
+
+@pytest.fixture
+def desk(tmp_path: Path, site: Site) -> Desk:
+    made = Desk(tmp_path, site)
+    made.config.write_text(PLAIN)
+    site.pages["/wire"] = (200, {}, FEED)
+    site.pages["/"] = (200, {"Content-Type": "text/html"}, LINKED % b"/wire")
+    return made
+
+
+def add(desk: Desk, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*desk.command("add", *words, where=False), "--config", str(desk.config)],
+        env=desk.environ,
+        cwd=desk.path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+
+
+def run(desk: Desk, *words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = [*desk.command(*words, where=False), "--config", str(desk.config)]
+    return subprocess.run(command, env=desk.environ, cwd=desk.path, input=given, capture_output=True, timeout=50, check=False)  # fmt: skip
+
+
+# -- add --------------------------------------------------------------------------------------
+
+
+def test_a_site_is_added_by_its_feed(desk: Desk, site: Site) -> None:
+    done = add(desk, f"{site.url}/", "--name", "wire", "--tag", "world", "--tag", "late")
+    assert done.returncode == 0, done.stderr
+    assert re.sub(r"(?<=as configured).*", "", done.stderr).splitlines() == [
+        f"{site.url}/wire: the page's own link to its feed",
+        "  title     The Wire",
+        "  items     2, the newest of 2026-11-24 18:30, the oldest of 2026-11-22 16:20: the window spans 2d2h",
+        "  polled    every 10 min: as configured",  # and, while the dates are new, how long they last
+        "  headlines New [31mfire",
+        "            Old fire",
+    ]
+    assert done.stdout == f"{desk.config}: added {site.url}/wire as source wire; next `newsbell check`\n"
+    table = f'[source.wire]\nurl = "{site.url}/wire"\ntags = ["world", "late"]\n'
+    assert desk.config.read_text() == f"{PLAIN}\n{table}"
+    assert site.paths() == ["/", "/wire"]
+    assert desk("check").returncode == 0
+
+
+ROWS = (
+    ("18:47", "Grain corridor is open again, officials say in Kyiv"),
+    ("18:43", "Night of drones over Odesa leaves harbour dark"),
+    ("18:32", "Talks adjourned until Thursday in Geneva"),
+    ("17:54", "Parliament votes on the budget for next year"),
+    ("17:42", "Trains run late in the north after snow"),
+)
+SIDEBAR = "<!doctype html><html><body><ul>{}</ul></body></html>".format(
+    "".join(
+        f'<li><span class="time">{at}</span><a href="/{at[-2:]}"><b class="title">{title}</b></a></li>'
+        for at, title in ROWS
+    )
+)
+
+
+def test_of_a_page_without_a_feed_the_rows_are_shown_and_the_selectors_written(
+    desk: Desk, site: Site
+) -> None:
+    site.pages["/live"] = (200, {"Content-Type": "text/html"}, SIDEBAR.encode())
+    done = add(desk, f"{site.url}/live", "--name", "sidebar", "--tag", "world")
+    assert done.returncode == 0, done.stderr
+    assert (
+        "  rows          18:47  Grain corridor is open again, officials say in Kyiv"
+        in done.stderr.splitlines()
+    )
+    assert "  polled    every 60 s: it shows 5 items" in done.stderr.splitlines()
+    [*_, source] = load(desk.config, environ={}).sources
+    assert (source.name, source.kind, source.tags) == ("sidebar", "page", ("world",))
+    read = subprocess.run([*desk.command("fetch", "sidebar", where=False), "--config", str(desk.config)], env=desk.environ, cwd=desk.path, capture_output=True, text=True, timeout=50, check=False)  # fmt: skip
+    assert [line.partition("sidebar  ")[2].partition("  ")[0] for line in read.stdout.splitlines()] == [
+        title for _, title in ROWS
+    ]
+
+
+def test_with_tags_alone_it_goes_under_them(desk: Desk, site: Site) -> None:
+    assert add(desk, f"{site.url}/wire", "--tag", "world", "--tag", "late").returncode == 0
+    assert f'world = ["https://a.example.org/rss", "{site.url}/wire"]' in desk.config.read_text()
+    [_, added] = load(desk.config, environ={}).sources
+    assert added.tags == ("world", "late")
+
+
+def test_a_dry_run_prints_the_toml_and_writes_nothing(desk: Desk, site: Site) -> None:
+    done = add(desk, f"{site.url}/", "--dry-run")
+    assert tomllib.loads(done.stdout) == {
+        "source": {site.url.removeprefix("http://"): {"url": f"{site.url}/wire"}}
+    }
+    assert desk.config.read_text() == PLAIN
+
+
+def test_in_a_pipe_the_best_is_taken_and_the_others_told(desk: Desk, site: Site) -> None:
+    head = b"".join(LINKED % href for href in (b"/small", b"/wire"))
+    site.pages["/"] = (200, {"Content-Type": "text/html"}, head)
+    site.pages["/small"] = (200, {}, rss("a: one"))
+    done = add(desk, f"{site.url}/")
+    assert done.stderr.startswith(f"the best of 2; the others: {site.url}/small\n")
+    assert f'url = "{site.url}/wire"' in desk.config.read_text()
+
+
+@pytest.mark.parametrize(("typed", "taken"), [("2\n", "/small"), ("9\n1\n", "/wire")])
+def test_on_a_terminal_it_asks(desk: Desk, site: Site, typed: str, taken: str) -> None:
+    site.pages["/"] = (200, {"Content-Type": "text/html"}, LINKED % b"/small" + LINKED % b"/wire")
+    site.pages["/small"] = (200, {}, rss("a: one"))
+    ours, theirs = pty.openpty()
+    command = [*desk.command("add", f"{site.url}/", where=False), "--config", str(desk.config)]
+    with subprocess.Popen(
+        command, env=desk.environ, cwd=desk.path, stdin=theirs, stdout=theirs, stderr=theirs
+    ) as it:
+        os.close(theirs)
+        shown = b""
+        while b"Which [1]" not in shown:
+            shown += os.read(ours, 4096)
+        assert desk.config.read_text() == PLAIN
+        os.write(ours, typed.encode())
+        assert it.wait(30) == 0
+    os.close(ours)
+    assert f'url = "{site.url}{taken}"' in desk.config.read_text()
+
+
+def test_what_is_watched_already_is_not_added_again(desk: Desk, site: Site) -> None:
+    add(desk, f"{site.url}/wire", "--name", "wire")
+    before = desk.config.read_text()
+    for url in (f"{site.url}/wire#top", f"{site.url}/"):
+        done = add(desk, url)
+        assert (done.returncode, "is watched already, as wire" in done.stderr) == (0, True)
+    assert desk.config.read_text() == before
+
+
+def test_what_is_no_feed_is_refused_unless_forced(desk: Desk, site: Site) -> None:
+    site.pages["/page"] = (
+        200,
+        {"Content-Type": "text/html"},
+        b"<html><body><p>No news here.</p></body></html>",
+    )
+    done = add(desk, f"{site.url}/page")
+    assert done.returncode == 1
+    [sentence] = done.stderr.splitlines()
+    assert re.search(
+        r"/page: .*; no feed at the \d+ addresses where one might be; --force adds it all the same$", sentence
+    )
+    assert desk.config.read_text() == PLAIN
+    assert len(site.requests) < 24
+
+    forced = add(desk, f"{site.url}/page", "--force", "--name", "later")
+    assert forced.returncode == 0
+    assert site.paths()[-1] == "/page"
+    assert f'[source.later]\nurl = "{site.url}/page"\n' in desk.config.read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "sentence"),
+    [
+        (["htp://example.org/rss"], 2, "begins with 'htp:', not http: or https: (did you mean 'https:'?)"),
+        (
+            ["example.org/rss"],
+            2,
+            "must begin with https:// or http:// (did you mean 'https://example.org/rss'?)",
+        ),
+        (["http://127.0.0.1:9/rss"], 1, "--force adds it all the same"),
+        (["https://x.example.org/", "--name", "two words"], 2, "a name must be without spaces"),
+        (
+            ["https://x.example.org/", "--name", "a.example.org"],
+            2,
+            "https://a.example.org/rss is called so already",
+        ),
+        (["https://x.example.org/", "--tag", " x"], 2, "a tag must be one line"),
+    ],
+)
+def test_a_mistake_is_one_sentence(desk: Desk, words: list[str], status: int, sentence: str) -> None:
+    done = add(desk, *words)
+    assert (done.returncode, len(done.stderr.splitlines())) == (status, 1)
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert desk.config.read_text() == PLAIN
+
+
+def test_a_broken_configuration_is_told_and_left_alone(desk: Desk, site: Site) -> None:
+    desk.config.write_text(broken := f"{PLAIN}flood = 'flood AND'\n")
+    done = add(desk, f"{site.url}/wire")
+    assert done.returncode == 3
+    assert "config.toml:7:" in done.stderr
+    assert (desk.config.read_text(), site.requests) == (broken, [])
+
+
+def test_without_a_configuration_one_begins(desk: Desk, site: Site) -> None:
+    desk.config.unlink()
+    assert add(desk, f"{site.url}/wire", "--tag", "world").returncode == 0
+    assert desk.config.read_text() == f'[feeds]\nworld = ["{site.url}/wire"]\n'
+
+
+# -- import, export ---------------------------------------------------------------------------
+
+OPML = """<opml><body>
+<outline text="World"><outline text="A & B" xmlUrl="https://b.example.org/rss"/>
+<outline xmlUrl="https://a.example.org/rss"/></outline>
+<outline xmlUrl="https://c.example.org/rss"/>
+<outline xmlUrl="htp://d.example.org/rss"/>
+<outline xmlUrl="https://c.example.org/rss#2"/>
+</body></opml>"""
+
+
+def test_a_list_is_imported_with_one_summary(desk: Desk) -> None:
+    (desk.path / "my feeds.opml").write_text(OPML)
+    done = run(desk, "import", "my feeds.opml", "--tag", "all")
+    assert done.returncode == 0
+    assert done.stderr.decode().splitlines() == [
+        "my feeds.opml: not well-formed (line 2: not well-formed (invalid token)); read by its tags",
+        "my feeds.opml:5: xmlUrl 'htp://d.example.org/rss': begins with 'htp:', not http: or https: (did you mean 'https:'?)",
+        "my feeds.opml:6: https://c.example.org/rss#2 stands above already",
+    ]
+    assert done.stdout.decode() == (
+        f"my feeds.opml -> {desk.config}: 2 feeds added under 2 tags, 1 watched already, 1 said twice, 1 line not read\n"
+    )
+    assert desk.config.read_text() == PLAIN.replace(
+        "# the wire\n",
+        '# the wire\nWorld = ["https://b.example.org/rss"]\n'
+        'all = ["https://b.example.org/rss", "https://c.example.org/rss"]\n',
+    )
+    again = run(desk, "import", "my feeds.opml")
+    assert b"0 feeds added under 0 tags, 3 watched already" in again.stdout
+
+
+def test_a_dry_run_of_an_import_prints_the_toml(desk: Desk) -> None:
+    done = run(desk, "import", "-", "--dry-run", given=b"https://b.example.org/rss\n")
+    assert done.stdout.decode() == '[feeds]\nimported = ["https://b.example.org/rss"]\n'
+    assert b"1 feed would be added under 1 tag" in done.stderr
+    assert desk.config.read_text() == PLAIN
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [(b"<!doctype html><html>", "is a web page, not a list of feeds"), (None, "there is no such file")],
+)
+def test_what_is_no_list_is_refused(desk: Desk, body: bytes | None, sentence: str) -> None:
+    if body is not None:
+        (desk.path / "x").write_bytes(body)
+    done = run(desk, "import", "x")
+    assert (done.returncode, done.stderr.decode()) == (1, f"x: {sentence}\n")
+
+
+def test_what_was_exported_is_imported_into_the_same(desk: Desk, tmp_path: Path) -> None:
+    run(desk, "import", "-", given=OPML.encode())
+    before = {(source.url, source.tags) for source in load(desk.config, environ={}).sources}
+    for form in ("opml", "urls"):
+        listed = run(desk, "export", "--format", form).stdout
+        (tmp_path / form).mkdir()
+        other = Desk(tmp_path / form, desk.site)
+        other.config.write_text("")
+        assert run(other, "import", "-", given=listed).returncode == 0
+        assert {(source.url, source.tags) for source in load(other.config, environ={}).sources} == before
+    assert ElementTree.fromstring(run(desk, "export").stdout).tag == "opml"
