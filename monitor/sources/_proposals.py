@@ -25,7 +25,7 @@ from monitor.sources.page import Page, tree_of
 MOST_STAMPS = 3_000  # elements with a date that are looked at
 HIGHEST = 12  # levels that a block may stand above its stamp
 STAMPS_IN_BLOCK = 4  # published, updated, both as attribute and text
-FEWEST = 3  # rows that make a list
+FEWEST = 2  # rows that make a list: the sidebar that this began with shows two
 TRIED = 30  # selectors of rows that are looked at, those of most blocks first
 GROUPS = 6  # kinds of block in one page
 SHORTEST = 15  # characters of a headline
