@@ -117,6 +117,11 @@ def _reach(source: Source) -> Reach:
     return Reach.PUBLIC if source.listed else Reach.TYPED
 
 
+def at_home(access: Access, url: str) -> bool:
+    """Tell whether `url` is of the house that was typed, as far as there is anything to keep in it."""
+    return not access.headers or stays(place(access.home), place(url))
+
+
 def own_headers(access: Access, url: str) -> dict[str, str]:
     """Return the source's own headers if `url` is of the house that was typed, none for anybody else.
 
@@ -125,7 +130,7 @@ def own_headers(access: Access, url: str) -> dict[str, str]:
     >>> own_headers(mine, "https://desk.example/rss?page=2"), own_headers(mine, "https://cdn.example/rss")
     ({'cookie': 'id=1'}, {})
     """
-    if not access.headers or not stays(place(access.home), place(url)):
+    if not access.headers or not at_home(access, url):
         return {}
     return {name: value.reveal() for name, value in access.headers}
 

@@ -27,6 +27,7 @@ class Errand:
     claim: Claim
     fetch: Fetch
     parse: Parse
+    abroad: bool = False  # another host answered: what it names is asked without the source's own headers
     left: int = MOST - 1
     until: float = field(default_factory=lambda: asyncio.get_running_loop().time() + PATIENCE)
 
@@ -37,7 +38,8 @@ class Errand:
         if asyncio.get_running_loop().time() > self.until:
             return Trouble(sentence=f"not asked: it took {PATIENCE:.0f} s already", kind="limit")
         self.left -= 1
-        return await self.fetch(replace(self.claim, asks=url, validators=validators))
+        claim = replace(self.claim, asks=url, validators=validators)
+        return await self.fetch(_stripped(claim) if self.abroad else claim)
 
     async def read(self, response: Response, kind: str = "") -> Parsed | Trouble:
         """Return what a body holds; `kind` is the source's own unless it says otherwise."""
@@ -48,6 +50,11 @@ class Errand:
             return await self.parse(source, response)
         except ParseError as error:
             return Trouble(sentence=str(error), kind="not-a-feed")
+
+
+def _stripped(claim: Claim) -> Claim:
+    source = claim.source
+    return replace(claim, source=replace(source, access=replace(source.access, headers=())))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

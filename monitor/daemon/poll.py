@@ -9,6 +9,7 @@ from monitor.core import drift, identity, recognition
 from monitor.core.cadence import spell
 from monitor.core.decide import Rulebook, body_hash, decide, failed, kin_wanted, unchanged
 from monitor.daemon.backfill import backfill
+from monitor.daemon.fetch import at_home
 from monitor.daemon.gather import Errand, Fetch, Gathered, Parse, gather
 from monitor.daemon.logs import event
 from monitor.daemon.mending import Propose, selectors, tell_drift
@@ -48,7 +49,8 @@ async def poll(claim: Claim, line: Line) -> Applied:
     if same and not claim.parts:
         outcome = unchanged(claim, answer, line.book, now=line.store.now(), jitter=line.jitter())
         return await _apply(outcome, line)
-    errand = Errand(claim=claim, fetch=line.fetch, parse=line.parse)
+    abroad = not at_home(claim.source.access, answer.url)
+    errand = Errand(claim=claim, fetch=line.fetch, parse=line.parse, abroad=abroad)
     parsed = Parsed(more=tuple(part.url for part in claim.parts)) if same else await errand.read(answer)
     if isinstance(parsed, Trouble):
         return await _fail(claim, parsed, line, answer)

@@ -97,6 +97,27 @@ def test_what_a_body_leads_to_is_not_home() -> None:
     assert own_headers(access, "https://DESK.example:443/news.xml") == MINE
 
 
+def test_a_strangers_body_sends_nobody_home_with_them(site: Site, new_site: Any, tmp_path: Path) -> None:
+    """Redirected abroad, a sitemap index names an address of the source's own house."""
+    other = new_site()
+    index = '<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap><loc>{}</loc></sitemap></sitemapindex>'
+    site.pages |= {
+        "/": (302, {"Location": f"{other.url}/"}, b""),
+        "/news.xml": (200, {}, b"<urlset></urlset>"),
+    }
+    other.pages["/"] = (200, {}, index.format(f"{site.url}/news.xml").encode())
+    plan = Plan(
+        sources=[having(f"{site.url}/", private=True, every=60.0, pinned=True)], rules=(), notifiers={}
+    )
+
+    async def story() -> None:
+        async with Daemon(plan, tmp_path / "newsbell.db", ManualClock()) as daemon:
+            await daemon.after(5)
+
+    asyncio.run(story())
+    assert [(asked.path, sent(asked)) for asked in site.requests[:2]] == [("/", True), ("/news.xml", False)]
+
+
 def test_a_no_behind_a_redirect_says_why(site: Site, new_site: Any, poll: Any) -> None:
     other = new_site()
     site.pages["/"] = (302, {"Location": f"{other.url}/"}, b"")
