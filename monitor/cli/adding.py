@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli.lists import Desk, DryRunOption, TagOption, _tag
-from monitor.cli.places import ConfigOption
+from monitor.cli.places import ConfigOption, UnneededState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +48,7 @@ def add(
     force: Annotated[bool, typer.Option("--force", help="Add this address, feed or not.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the best without asking.")] = False,
     config: ConfigOption = None,
+    state: UnneededState = None,
 ) -> None:
     """Fetch an address, find its feed, and add it to config.toml.
 

@@ -207,9 +207,7 @@ def _told_lines(one: Told) -> list[str]:
 def as_json(life: ItemLife | SourceLife) -> dict[str, Any]:
     """Return a life as one object."""
     if isinstance(life, SourceLife):
-        from monitor.cli.look import source_json
-
-        return {"source": source_json(life.row), "newest": [item_json(item) for item in life.newest]}
+        return {"source": printing.source_json(life.row), "newest": [item_json(item) for item in life.newest]}
     return {
         "item": item_json(life.item),
         "sources": list(life.sources),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from monitor.cli.places import ConfigOption, load
+from monitor.cli.places import ConfigOption, UnneededState, load
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -35,6 +35,7 @@ def import_(
     tag: TagOption = None,
     dry_run: DryRunOption = False,
     config: ConfigOption = None,
+    state: UnneededState = None,
 ) -> None:
     """Add the feeds of a list to config.toml.
 
@@ -95,6 +96,7 @@ def export(
         Literal["opml", "urls"], typer.Option("--format", help="OPML, or newsboat's urls.")
     ] = "opml",
     config: ConfigOption = None,
+    state: UnneededState = None,
 ) -> None:
     """Print the feeds of the configuration as a list that other readers import."""
     from monitor.config import lists

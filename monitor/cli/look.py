@@ -3,7 +3,7 @@
 import json
 import sys
 from itertools import count
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from monitor.model import Item, Span
-    from monitor.store import SourceRow
 
 PAGE = 500  # items read at once while a query looks for its matches
 
@@ -103,26 +102,7 @@ def sources(as_json: JsonOption = False, config: ConfigOption = None, state: Sta
     with reading(config, state) as store:
         rows = ask.sources(store)
     for row in rows:
-        print(json.dumps(source_json(row), ensure_ascii=False) if as_json else printing.source(row))
-
-
-def source_json(row: "SourceRow") -> dict[str, Any]:
-    """Return a source in the shape that `--json` promises."""
-    from monitor.core.render import instant
-
-    return {
-        "name": row.name,
-        "type": row.type,
-        "url": row.url,
-        "state": row.state,
-        "items": row.items,
-        "last_poll_at": instant(row.last_poll_at) if row.last_poll_at else None,
-        "next_poll_at": None if row.state == "paused" else instant(row.next_poll_at),
-        "failures": row.failures,
-        "error": row.error or None,
-        "next_why": row.next_why or None,
-        "may_miss": row.may_miss or None,
-    }
+        print(json.dumps(printing.source_json(row), ensure_ascii=False) if as_json else printing.source(row))
 
 
 def why(

@@ -24,6 +24,9 @@ StateOption = Annotated[
         "--state", metavar="D", help="The directory of the database; default: see `newsbell paths`."
     ),
 ]
+# Every command takes both, so that a script may give them to all; these do nothing with them.
+UnneededConfig = Annotated[Path | None, typer.Option("--config", metavar="F", hidden=True)]
+UnneededState = Annotated[Path | None, typer.Option("--state", metavar="D", hidden=True)]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from monitor.cli.places import ConfigOption, StateOption, load, maybe_load, place
+from monitor.cli.places import ConfigOption, StateOption, UnneededState, load, maybe_load, place
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -29,13 +29,19 @@ def register(app: typer.Typer) -> None:
 
 
 def init(
-    path: Annotated[Path, typer.Argument(metavar="[FILE]", help="Where to write it.")] = Path("config.toml"),
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to write it.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="F", help="Where to write it, as other commands say it."),
+    ] = None,
+    state: UnneededState = None,
 ) -> None:
     """Write a commented config.toml that works as it is."""
     from monitor.cli.failing import Usage
     from monitor.config import starter
 
+    path = file or config or Path("config.toml")
     if path.exists() and not force:
         raise Usage(f"{path} is there already: edit it, name another file, or say --force")
     path.write_text(starter(), encoding="utf-8")

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.places import ConfigOption, JsonOption, StateOption, load, maybe_load, place
+from monitor.cli.places import (
+    ConfigOption,
+    JsonOption,
+    StateOption,
+    UnneededConfig,
+    UnneededState,
+    load,
+    maybe_load,
+    place,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +37,8 @@ def demo(
     lasts: Annotated[
         str, typer.Option("--for", metavar="20s", help="How long the newsroom publishes.")
     ] = "20s",
+    config: UnneededConfig = None,
+    state: UnneededState = None,
 ) -> None:
     """Show the main job in a newsroom in a box.
 
@@ -48,6 +59,7 @@ def fetch(
     what: Annotated[str, typer.Argument(metavar="SOURCE|URL")],
     as_json: JsonOption = False,
     config: ConfigOption = None,
+    state: UnneededState = None,
 ) -> None:
     """Poll once and store nothing.
 
@@ -112,6 +124,7 @@ def try_(
     ] = "",
     as_json: JsonOption = False,
     config: ConfigOption = None,
+    state: UnneededState = None,
 ) -> None:
     """Tell whether a query matches a text, and why."""
     from monitor.cli.failing import Usage

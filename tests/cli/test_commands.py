@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
+from monitor.cli import app
 from tests.conftest import Site
 
 TOML = """
@@ -260,6 +262,16 @@ def test_check_sends_one_test_alert(desk: Desk, site: Site) -> None:
     failed = desk("check", "--notify", "desk")
     assert failed.returncode == 1
     assert "notify.desk: answered 503" in failed.stderr
+
+
+def test_every_command_takes_a_configuration_and_a_state() -> None:
+    group = typer.main.get_command(app)
+    without = {
+        name
+        for name, command in group.commands.items()  # type: ignore[attr-defined]  # a group
+        if not {"--config", "--state"} <= {text for it in command.params for text in it.opts}
+    }
+    assert without == {"help"}
 
 
 def test_help_is_light_and_names_every_command(desk: Desk) -> None:
