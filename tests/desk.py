@@ -8,7 +8,8 @@ from monitor.core import identity
 from monitor.core.decide import Rulebook, decide
 from monitor.model import Applied, Entry, Item, Parsed, PollOutcome, RawDate, Response, Rule, Source
 from monitor.rules.engine import Engine
-from monitor.store.sqlite import polls, reading
+from monitor.store.sqlite import claims, polls, reading
+from monitor.store.sqlite import known as knowledge
 from monitor.store.sqlite.database import MEMORY, connect, migrate, transaction
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -50,7 +51,7 @@ class Desk:
         self._book = Rulebook(engine=Engine(list(self.rules)), everyone=("desk",))
         self.connection = connect(MEMORY)
         migrate(self.connection)
-        polls.sync_sources(self.connection, self.sources, START)
+        claims.sync_sources(self.connection, self.sources, START)
 
     def read(self, name: str, entries: Sequence[Entry], at: datetime) -> PollOutcome:
         """Decide and apply one body of a source."""
@@ -58,13 +59,13 @@ class Desk:
         self.connection.execute("update sources set next_poll_at = 0 where name = ?", (name,))
         [claim] = [
             claim
-            for claim in polls.claim_due(self.connection, self._by_name, at, 99)
+            for claim in claims.claim_due(self.connection, self._by_name, at, 99)
             if claim.source.name == name
         ]
         parsed = Parsed(entries=tuple(entries))
         keys, prints = identity.lookups(name, identity.candidates(entries))
         twins = [source.twin] if source.twin else [s.name for s in self.sources if s.twin == name]
-        known = polls.known(self.connection, name, keys, prints, twins, at)
+        known = knowledge.known(self.connection, name, keys, prints, twins, at)
         response = Response(url=source.url, status=200, body=repr(entries).encode(), received_at=at)
         outcome = decide(claim, response, parsed, known, self._book, now=at)
         with transaction(self.connection):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from monitor.core import identity, recognition
 from monitor.core.recognition import Resolved
 from monitor.model import Entry, Known, Source
-from monitor.store.sqlite import polls
+from monitor.store.sqlite import known
 from tests.desk import EVERYTHING, START, Desk, line
 
 PAGE = Source(name="page", url="https://e.org/")
@@ -43,7 +43,7 @@ def after(history: list[tuple[list[Entry], int]]) -> tuple[Desk, int]:
 
 def known_of(desk: Desk, body: list[Entry], hours: int) -> Known:
     keys, prints = identity.lookups("page", identity.candidates(body))
-    return polls.known(desk.connection, "page", keys, prints, [], START + timedelta(hours=hours))
+    return known.known(desk.connection, "page", keys, prints, [], START + timedelta(hours=hours))
 
 
 def resolve(body: list[Entry], known: Known, hours: int) -> list[Resolved]:

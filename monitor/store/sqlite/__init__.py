@@ -20,7 +20,7 @@ from monitor.model import (
     Source,
 )
 from monitor.store import Totals
-from monitor.store.sqlite import deliveries, polls, pruning, reading, stories
+from monitor.store.sqlite import claims, deliveries, known, polls, pruning, reading, stories
 from monitor.store.sqlite.database import MEMORY, Database
 
 T = TypeVar("T")
@@ -44,12 +44,12 @@ class SqliteStore:
 
     async def recover(self) -> None:
         """Take back every claim of a daemon that is no more; the caller holds the lock."""
-        await self.database.write(lambda connection: polls.recover(connection, self.now()))
+        await self.database.write(lambda connection: claims.recover(connection, self.now()))
 
     async def sync_sources(self, sources: Sequence[Source]) -> None:
         """Make rows of the configuration, by name."""
         self._sources = {source.name: source for source in sources}
-        await self.database.write(lambda connection: polls.sync_sources(connection, sources, self.now()))
+        await self.database.write(lambda connection: claims.sync_sources(connection, sources, self.now()))
 
     async def sync_notifiers(self, addresses: Mapping[str, str]) -> None:
         """Hold what is due to notifiers that are gone, free what waited for one that is back."""
@@ -60,22 +60,22 @@ class SqliteStore:
     async def claim_due(self, *, limit: int) -> list[Claim]:
         """Lend out sources whose poll is due. A crash leaves them due again at the next start."""
         return await self.database.write(
-            lambda connection: polls.claim_due(connection, self._sources, self.now(), limit)
+            lambda connection: claims.claim_due(connection, self._sources, self.now(), limit)
         )
 
     async def next_poll_at(self) -> datetime | None:
         """Return when the next source is due."""
-        return await self.database.read(polls.next_poll_at)
+        return await self.database.read(claims.next_poll_at)
 
     async def not_later_than(self, at: datetime) -> None:
         """Pull polls that lie beyond `at` to `at`."""
-        await self.database.write(lambda connection: polls.not_later_than(connection, at))
+        await self.database.write(lambda connection: claims.not_later_than(connection, at))
 
     async def known(self, source: str, keys: Iterable[str], prints: Iterable[str]) -> Known:
         """Return what is known of the entries of one body, and of what they may be an edit or a twin."""
         twins = self._twins(source)
         return await self.database.read(
-            lambda connection: polls.known(connection, source, keys, prints, twins, self.now())
+            lambda connection: known.known(connection, source, keys, prints, twins, self.now())
         )
 
     def _twins(self, source: str) -> list[str]:

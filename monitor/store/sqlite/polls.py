@@ -1,218 +1,27 @@
-"""The polling half: sources are claimed, what is known is read, what was decided is applied."""
+"""What a poll changed, written: items, keys, validators, the next poll, alerts and deliveries, all or nothing."""
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from monitor.core import drift, identity, retry
-from monitor.model import (
-    Alert,
-    Applied,
-    Claim,
-    Item,
-    ItemChange,
-    Known,
-    PollOutcome,
-    Severity,
-    Shape,
-    Source,
-    Standing,
-    Validators,
-)
-from monitor.store.sqlite import recent, stories, validators
-from monitor.store.sqlite.pausing import pause, waits
+from monitor.core import identity, retry
+from monitor.model import Alert, Applied, ItemChange, PollOutcome, Severity
+from monitor.store.sqlite import stories, validators
+from monitor.store.sqlite.known import AMBIGUOUS
 from monitor.store.sqlite.rows import (
     alert_columns,
-    instant,
     item_columns,
-    item_of,
-    lags_of,
     lags_text,
     micros,
     receiver_columns,
     receiver_of,
-    rhythm_of,
     rhythm_text,
-    shape_of,
     shape_text,
 )
 
-LEASE = timedelta(minutes=10)  # a worker that takes longer has lost its claim
-AMBIGUOUS = ""  # the item of a key that stood for different items
 MAX_REVISIONS = 50  # texts kept of one item: a page that changes with each poll must not fill the disk
 QUIET_KEYS = timedelta(days=1).total_seconds() * 1_000_000
-
-
-def recover(connection: sqlite3.Connection, now: datetime) -> None:
-    """Make due again what a daemon that is no more had claimed."""
-    connection.execute(
-        "update sources set claimed_at = null, next_poll_at = ? where claimed_at is not null", (micros(now),)
-    )
-    connection.execute("update deliveries set claimed_at = null where claimed_at is not null")
-
-
-def sync_sources(connection: sqlite3.Connection, sources: Sequence[Source], now: datetime) -> None:
-    """Make rows of `sources`; one gone and one new with the same URL is a rename and keeps its history."""
-    have = {row["name"]: row for row in connection.execute("select * from sources")}
-    wanted = {source.name for source in sources}
-    orphans = {row["url"]: name for name, row in have.items() if name not in wanted}
-    for source in sources:
-        if source.name not in have and source.url in orphans:
-            _rename(connection, orphans.pop(source.url), source.name)
-            have[source.name] = connection.execute(
-                "select * from sources where name = ?", (source.name,)
-            ).fetchone()
-        if source.name in have:
-            _keep(connection, source, have[source.name], now)
-        else:
-            connection.execute(
-                "insert into sources (name, type, url, next_poll_at) values (?, ?, ?, ?)",
-                (source.name, source.kind, source.url, micros(now)),
-            )
-    connection.execute(
-        "update sources set removed_at = ? where removed_at is null and name not in (select value from json_each(?))",
-        (micros(now), json.dumps(sorted(wanted))),
-    )
-    pause(connection, sources)
-
-
-def _rename(connection: sqlite3.Connection, old: str, new: str) -> None:
-    connection.execute("update sources set name = ? where name = ?", (new, old))
-    for table in ("validators", "items", "item_keys"):
-        connection.execute(f"update {table} set source = ? where source = ?", (new, old))
-
-
-def _keep(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now: datetime) -> None:
-    """Bring a row up to date; it is due at the latest one interval from now."""
-    latest = min(row["next_poll_at"], micros(now + timedelta(seconds=source.every)))
-    connection.execute(
-        "update sources set type = ?, removed_at = null, next_poll_at = ? where name = ?",
-        (source.kind, row["next_poll_at"] if waits(row["failures"], row["error"]) else latest, source.name),
-    )
-    if row["url"] != source.url:
-        connection.execute("delete from validators where source = ?", (source.name,))
-        connection.execute(
-            "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', rhythm = '', shape = '',"
-            " next_why = '', may_miss = '', next_poll_at = ?"
-            " where name = ?",
-            (source.url, micros(now), source.name),
-        )
-    elif row["type"] != source.kind:  # equal bytes read otherwise are another body
-        connection.execute(
-            "update sources set body_hash = '', rhythm = '', shape = '' where name = ?", (source.name,)
-        )
-        connection.execute("delete from validators where source = ?", (source.name,))
-
-
-def claim_due(
-    connection: sqlite3.Connection, sources: Mapping[str, Source], now: datetime, limit: int
-) -> list[Claim]:
-    """Lend out what is due and not paused. A 410 is polled no more until its URL changes."""
-    rows = connection.execute(
-        """
-        update sources set generation = generation + 1, claimed_at = :now, next_poll_at = :lease
-        where name in (
-            select name from sources
-            where removed_at is null and state not in ('gone', 'paused') and next_poll_at <= :now
-            order by next_poll_at limit :limit)
-        returning *
-        """,
-        {"now": micros(now), "lease": micros(now + LEASE), "limit": limit},
-    ).fetchall()
-    return [_claim(connection, sources[row["name"]], row, now) for row in rows if row["name"] in sources]
-
-
-def _claim(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now: datetime) -> Claim:
-    own, parts = validators.read(connection, source.name)
-    shape = shape_of(row["shape"])
-    other = shape.bodies > 0 and shape.select != drift.version(source)  # equal bytes read otherwise
-    return Claim(
-        source=source,
-        generation=row["generation"],
-        claimed_at=now,
-        validators=Validators() if other else own,
-        parts=parts,
-        rhythm=rhythm_of(row["rhythm"]),
-        shape=Shape() if other else shape,
-        body_hash="" if other else row["body_hash"],
-        baselined_at=instant(row["baselined_at"]),
-        failures=row["failures"],
-        good_at=instant(row["last_ok_at"])
-        if row["body_hash"]
-        else None,  # no body of this address: the first
-        lags=lags_of(row["lags"]),
-    )
-
-
-def next_poll_at(connection: sqlite3.Connection) -> datetime | None:
-    """Return when the next source is due."""
-    row = connection.execute(
-        "select min(next_poll_at) from sources where removed_at is null and state not in ('gone', 'paused')"
-    ).fetchone()
-    soonest: datetime | None = instant(row[0])
-    return soonest
-
-
-def not_later_than(connection: sqlite3.Connection, at: datetime) -> None:
-    """Pull polls and probes that lie beyond `at`, because the clock was set back, to `at`."""
-    late = (micros(at), micros(at))
-    connection.execute(
-        "update sources set next_poll_at = ? where claimed_at is null and next_poll_at > ?", late
-    )
-    connection.execute("update receivers set next_probe_at = ? where next_probe_at > ?", late)
-
-
-def known(
-    connection: sqlite3.Connection,
-    source: str,
-    keys: Iterable[str],
-    prints: Iterable[str],
-    twins: Sequence[str],
-    now: datetime,
-) -> Known:
-    """Return the items that `keys` of this source, or `prints` of any, stand for; what stood last; what
-    sources `twins` have."""
-    rows = connection.execute(
-        "select key, item from item_keys where source = ? and key in (select value from json_each(?))",
-        (source, json.dumps(list(keys))),
-    ).fetchall()
-    by_key = {row["key"]: row["item"] for row in rows if row["item"] != AMBIGUOUS}
-    by_print = {
-        row["print"]: row["item"]
-        for row in connection.execute(
-            "select print, item from prints where print in (select value from json_each(?))",
-            (json.dumps(list(prints)),),
-        )
-    }
-    standing = recent.standing(connection, source)
-    others = recent.twins(connection, source, twins, now)
-    near = standing.keys() | {item.id for item in others}
-    ids = json.dumps(sorted({*by_key.values(), *by_print.values(), *near}))
-    items = _items(connection, ids)
-    last = connection.execute(
-        "select k.item from item_keys k join sources s on s.name = k.source and s.last_body_at = k.last_seen_at"
-        " where k.source = ? and k.item != ''",
-        (source,),
-    )
-    rung = connection.execute(
-        "select rule, item from alerts where type = 'alert.created' and item in (select value from json_each(?))",
-        (ids,),
-    ).fetchall()
-    return Known(
-        by_key={key: items[item] for key, item in by_key.items() if item in items},
-        ambiguous=frozenset(row["key"] for row in rows if row["item"] == AMBIGUOUS),
-        by_print={mark: items[item] for mark, item in by_print.items() if item in items},
-        rung=frozenset((row["rule"], row["item"]) for row in rung),
-        standing=tuple(Standing(item=items[item], keys=had) for item, had in standing.items()),
-        twins=others,
-        last=frozenset(row["item"] for row in last),
-    )
-
-
-def _items(connection: sqlite3.Connection, ids: str) -> dict[str, Item]:
-    rows = connection.execute("select * from items where id in (select value from json_each(?))", (ids,))
-    return {row["id"]: item_of(row) for row in rows}
 
 
 def apply(connection: sqlite3.Connection, outcomes: Sequence[PollOutcome]) -> list[Applied]:

@@ -1,0 +1,133 @@
+"""Whose turn it is: sources become rows, what is due is lent to one worker, a moved clock is made good."""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from monitor.core import drift
+from monitor.model import Claim, Shape, Source, Validators
+from monitor.store.sqlite import validators
+from monitor.store.sqlite.pausing import pause, waits
+from monitor.store.sqlite.rows import instant, lags_of, micros, rhythm_of, shape_of
+
+LEASE = timedelta(minutes=10)  # a worker that takes longer has lost its claim
+
+
+def recover(connection: sqlite3.Connection, now: datetime) -> None:
+    """Make due again what a daemon that is no more had claimed."""
+    connection.execute(
+        "update sources set claimed_at = null, next_poll_at = ? where claimed_at is not null", (micros(now),)
+    )
+    connection.execute("update deliveries set claimed_at = null where claimed_at is not null")
+
+
+def sync_sources(connection: sqlite3.Connection, sources: Sequence[Source], now: datetime) -> None:
+    """Make rows of `sources`; one gone and one new with the same URL is a rename and keeps its history."""
+    have = {row["name"]: row for row in connection.execute("select * from sources")}
+    wanted = {source.name for source in sources}
+    orphans = {row["url"]: name for name, row in have.items() if name not in wanted}
+    for source in sources:
+        if source.name not in have and source.url in orphans:
+            _rename(connection, orphans.pop(source.url), source.name)
+            have[source.name] = connection.execute(
+                "select * from sources where name = ?", (source.name,)
+            ).fetchone()
+        if source.name in have:
+            _keep(connection, source, have[source.name], now)
+        else:
+            connection.execute(
+                "insert into sources (name, type, url, next_poll_at) values (?, ?, ?, ?)",
+                (source.name, source.kind, source.url, micros(now)),
+            )
+    connection.execute(
+        "update sources set removed_at = ? where removed_at is null and name not in (select value from json_each(?))",
+        (micros(now), json.dumps(sorted(wanted))),
+    )
+    pause(connection, sources)
+
+
+def _rename(connection: sqlite3.Connection, old: str, new: str) -> None:
+    connection.execute("update sources set name = ? where name = ?", (new, old))
+    for table in ("validators", "items", "item_keys"):
+        connection.execute(f"update {table} set source = ? where source = ?", (new, old))
+
+
+def _keep(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now: datetime) -> None:
+    """Bring a row up to date; it is due at the latest one interval from now."""
+    latest = min(row["next_poll_at"], micros(now + timedelta(seconds=source.every)))
+    connection.execute(
+        "update sources set type = ?, removed_at = null, next_poll_at = ? where name = ?",
+        (source.kind, row["next_poll_at"] if waits(row["failures"], row["error"]) else latest, source.name),
+    )
+    if row["url"] != source.url:
+        connection.execute("delete from validators where source = ?", (source.name,))
+        connection.execute(
+            "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', rhythm = '', shape = '',"
+            " next_why = '', may_miss = '', next_poll_at = ?"
+            " where name = ?",
+            (source.url, micros(now), source.name),
+        )
+    elif row["type"] != source.kind:  # equal bytes read otherwise are another body
+        connection.execute(
+            "update sources set body_hash = '', rhythm = '', shape = '' where name = ?", (source.name,)
+        )
+        connection.execute("delete from validators where source = ?", (source.name,))
+
+
+def claim_due(
+    connection: sqlite3.Connection, sources: Mapping[str, Source], now: datetime, limit: int
+) -> list[Claim]:
+    """Lend out what is due and not paused. A 410 is polled no more until its URL changes."""
+    rows = connection.execute(
+        """
+        update sources set generation = generation + 1, claimed_at = :now, next_poll_at = :lease
+        where name in (
+            select name from sources
+            where removed_at is null and state not in ('gone', 'paused') and next_poll_at <= :now
+            order by next_poll_at limit :limit)
+        returning *
+        """,
+        {"now": micros(now), "lease": micros(now + LEASE), "limit": limit},
+    ).fetchall()
+    return [_claim(connection, sources[row["name"]], row, now) for row in rows if row["name"] in sources]
+
+
+def _claim(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now: datetime) -> Claim:
+    own, parts = validators.read(connection, source.name)
+    shape = shape_of(row["shape"])
+    other = shape.bodies > 0 and shape.select != drift.version(source)  # equal bytes read otherwise
+    return Claim(
+        source=source,
+        generation=row["generation"],
+        claimed_at=now,
+        validators=Validators() if other else own,
+        parts=parts,
+        rhythm=rhythm_of(row["rhythm"]),
+        shape=Shape() if other else shape,
+        body_hash="" if other else row["body_hash"],
+        baselined_at=instant(row["baselined_at"]),
+        failures=row["failures"],
+        good_at=instant(row["last_ok_at"])
+        if row["body_hash"]
+        else None,  # no body of this address: the first
+        lags=lags_of(row["lags"]),
+    )
+
+
+def next_poll_at(connection: sqlite3.Connection) -> datetime | None:
+    """Return when the next source is due."""
+    row = connection.execute(
+        "select min(next_poll_at) from sources where removed_at is null and state not in ('gone', 'paused')"
+    ).fetchone()
+    soonest: datetime | None = instant(row[0])
+    return soonest
+
+
+def not_later_than(connection: sqlite3.Connection, at: datetime) -> None:
+    """Pull polls and probes that lie beyond `at`, because the clock was set back, to `at`."""
+    late = (micros(at), micros(at))
+    connection.execute(
+        "update sources set next_poll_at = ? where claimed_at is null and next_poll_at > ?", late
+    )
+    connection.execute("update receivers set next_probe_at = ? where next_probe_at > ?", late)

@@ -1,0 +1,64 @@
+"""What is known of the entries of one body, read before it is decided."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from monitor.model import Item, Known, Standing
+from monitor.store.sqlite import recent
+from monitor.store.sqlite.rows import item_of
+
+AMBIGUOUS = ""  # the item of a key that stood for different items
+
+
+def known(
+    connection: sqlite3.Connection,
+    source: str,
+    keys: Iterable[str],
+    prints: Iterable[str],
+    twins: Sequence[str],
+    now: datetime,
+) -> Known:
+    """Return the items that `keys` of this source, or `prints` of any, stand for; what stood last; what
+    sources `twins` have."""
+    rows = connection.execute(
+        "select key, item from item_keys where source = ? and key in (select value from json_each(?))",
+        (source, json.dumps(list(keys))),
+    ).fetchall()
+    by_key = {row["key"]: row["item"] for row in rows if row["item"] != AMBIGUOUS}
+    by_print = {
+        row["print"]: row["item"]
+        for row in connection.execute(
+            "select print, item from prints where print in (select value from json_each(?))",
+            (json.dumps(list(prints)),),
+        )
+    }
+    standing = recent.standing(connection, source)
+    others = recent.twins(connection, source, twins, now)
+    near = standing.keys() | {item.id for item in others}
+    ids = json.dumps(sorted({*by_key.values(), *by_print.values(), *near}))
+    items = _items(connection, ids)
+    last = connection.execute(
+        "select k.item from item_keys k join sources s on s.name = k.source and s.last_body_at = k.last_seen_at"
+        " where k.source = ? and k.item != ''",
+        (source,),
+    )
+    rung = connection.execute(
+        "select rule, item from alerts where type = 'alert.created' and item in (select value from json_each(?))",
+        (ids,),
+    ).fetchall()
+    return Known(
+        by_key={key: items[item] for key, item in by_key.items() if item in items},
+        ambiguous=frozenset(row["key"] for row in rows if row["item"] == AMBIGUOUS),
+        by_print={mark: items[item] for mark, item in by_print.items() if item in items},
+        rung=frozenset((row["rule"], row["item"]) for row in rung),
+        standing=tuple(Standing(item=items[item], keys=had) for item, had in standing.items()),
+        twins=others,
+        last=frozenset(row["item"] for row in last),
+    )
+
+
+def _items(connection: sqlite3.Connection, ids: str) -> dict[str, Item]:
+    rows = connection.execute("select * from items where id in (select value from json_each(?))", (ids,))
+    return {row["id"]: item_of(row) for row in rows}
