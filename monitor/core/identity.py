@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from monitor.model import Entry, RawDate
 
+TELLING = 60  # characters of a headline and its text together
 TRACKING = frozenset(
     {
         "_ga",
@@ -214,10 +215,18 @@ def prints_of(source: str, keys: Sequence[str]) -> tuple[str, ...]:
     return (*links, f"born:{source}:{keys[0]}")
 
 
+def words_of(candidate: Candidate) -> str:
+    """Return the fingerprint of a text that two papers do not write by chance, "" for a shorter one."""
+    entry = candidate.entry
+    telling = len(entry.title) + len(entry.summary) >= TELLING and entry.title and entry.summary
+    return f"words:{candidate.digest}" if telling else ""
+
+
 def lookups(source: str, found: Sequence[Candidate]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the keys and prints to ask the store for before `recognition.resolve`."""
     keys = dict.fromkeys(key for candidate in found for key in (*candidate.keys, candidate.row) if key)
     prints = {key: None for key in keys if key.startswith("url:")} | {
         f"born:{source}:{key}": None for key in keys
     }
+    prints |= dict.fromkeys(filter(None, map(words_of, found)))
     return tuple(keys), tuple(prints)

@@ -25,6 +25,7 @@ FEW = 3  # entries of which no share says anything
 ROUNDS = 3  # a key that is refuted identifies nothing in this body either: all is looked at again
 READINGS = 9  # ways in which one item may stand in one body
 DAY = timedelta(days=1)
+SAME_NEWS = timedelta(hours=12)  # after which the same words may tell of another event
 SAME_HOUR = timedelta(hours=1)  # between the sights of what comes daily
 
 
@@ -134,6 +135,7 @@ class _Recognition:
         self.by_keys()
         self.by_own_text()
         self.by_prints()
+        self.by_words()
         self.by_place()
         self.by_rebuild()
         self.by_twin()
@@ -211,6 +213,16 @@ class _Recognition:
                 if _rank(free[0]) or not self._another_day(candidate, item):
                     self._take(index, item, here=False)
                     break
+
+    def by_words(self) -> None:
+        """Find what another source told in the same words a few hours ago: one item, and one alert."""
+        for index in self._open():
+            mark = identity.words_of(self.entries[index].candidate)
+            item = self.known.by_print.get(mark) if mark else None
+            if item is None or item.id in self.taken or item.id in self.places:
+                continue
+            if item.source != self.source and self.now - item.first_seen_at <= SAME_NEWS:
+                self._take(index, item, here=False)
 
     def by_place(self) -> None:
         """Find edited and moved rows among what stood in the last body and is gone: entries without
@@ -307,7 +319,7 @@ class _Recognition:
         return Resolved(
             entry=candidate.entry,
             keys=keys,
-            prints=prints_of(self.source, keys),
+            prints=tuple(filter(None, (*prints_of(self.source, keys), identity.words_of(candidate)))),
             item=item,
             here=index in self.here,
         )

@@ -30,7 +30,8 @@ def known(
     by_print = {
         row["print"]: row["item"]
         for row in connection.execute(
-            "select print, item from prints where print in (select value from json_each(?))",
+            "select p.print, p.item from prints p join items i on i.id = p.item"
+            " where p.print in (select value from json_each(?)) order by i.seq",  # the newest goes last, and stays
             (json.dumps(list(prints)),),
         )
     }

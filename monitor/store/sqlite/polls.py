@@ -59,10 +59,7 @@ def _stale(connection: sqlite3.Connection, outcome: PollOutcome) -> bool:
     source = outcome.claim.source.name
     for change in outcome.changes:
         if change.new:
-            ids = [
-                key for key in change.keys if not key.startswith(("row:", "text:"))
-            ]  # words may come again
-            marks, keys = json.dumps(change.prints), json.dumps(ids)
+            marks, keys = json.dumps(_unique(change.prints)), json.dumps(_unique(change.keys))
             found = connection.execute(
                 "select 1 from prints where print in (select value from json_each(?)) union all"
                 " select 1 from item_keys where source = ? and item != '' and key in (select value from json_each(?))"
@@ -78,6 +75,11 @@ def _stale(connection: sqlite3.Connection, outcome: PollOutcome) -> bool:
             if found is None or found["revision"] != change.item.revision - 1:
                 return True
     return False
+
+
+def _unique(keys: Sequence[str]) -> list[str]:
+    """Leave out what may come again for another item: words."""
+    return [key for key in keys if not key.startswith(("row:", "text:", "words:"))]
 
 
 def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlite3.Row) -> None:
