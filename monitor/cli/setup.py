@@ -11,8 +11,7 @@ import typer
 from monitor.cli.places import ConfigOption, StateOption, UnneededState, load, maybe_load, place
 
 if TYPE_CHECKING:
-    from monitor.config import Config
-    from monitor.model import Source
+    pass
 
 LogFormat = Literal["human", "journald", "json"]
 STOP_WITHIN = 15.0  # seconds; the daemon gives its deliveries 10
@@ -55,11 +54,13 @@ def check(
         str | None, typer.Option("--notify", metavar="NAME", help="Send one test alert to this notifier.")
     ] = None,
 ) -> None:
-    """Validate the configuration, run its rules' tests, and say which sources are polled too seldom."""
+    """Validate the configuration, run its rules' tests, and say how long the windows of sources last."""
+    from monitor.cli import windows
     from monitor.config import failing_tests
 
     loaded = load(config)
-    for warning in (*loaded.warnings, *_losing(loaded, state)):
+    measured = windows.measured(loaded, state)
+    for warning in (*loaded.warnings, *windows.losing(loaded, measured)):
         print(warning, file=sys.stderr)
     failures = failing_tests(loaded)
     for failure in failures:
@@ -74,36 +75,10 @@ def check(
         (len(loaded.notifiers), "notifier"),
     )
     print(f"{loaded.path}: {', '.join(_many(n, what) for n, what in counts)}: good")
+    for line in windows.lines(loaded, measured):
+        print(line)
     if notify is not None:
         raise typer.Exit(_try_notifier(notify, config, state))
-
-
-def _losing(config: "Config", state: Path | None) -> list[str]:
-    """Return what the store knows of sources that are polled too seldom for what they show."""
-    from monitor.cli.places import reading
-    from monitor.core.cadence import Bounds, too_seldom
-    from monitor.store import StoreError
-    from monitor.store.sqlite import reading as ask
-
-    if not place(config, state).database.exists():
-        return []
-    try:
-        with reading(config.path, state) as store:
-            rhythms = {(row.name, row.url): row.rhythm for row in ask.sources(store)}
-    except StoreError:
-        return []  # of another version, or damaged: `run` says so
-    bounds = Bounds(min=config.polling.min, max=config.polling.max)
-    return [
-        _at_every(config, source, f"source {source.name!r} may miss items: {why}")
-        for source in config.sources
-        if (rhythm := rhythms.get((source.name, source.url))) and (why := too_seldom(source, bounds, rhythm))
-    ]
-
-
-def _at_every(config: "Config", source: "Source", message: str) -> str:
-    if source.pinned and config.document is not None:
-        return str(config.document.error(("source", source.name, "every"), message))
-    return f"{config.path}: {message}"
 
 
 def _try_notifier(name: str, config: Path | None, state: Path | None) -> int:

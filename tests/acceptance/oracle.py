@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-FIELDS = ("guid", "link", "title")
+FIELDS = ("guid", "id", "link", "title")
+ITEMS = ("item", "entry")  # of RSS, of Atom
 _FEED = re.compile(rb"<(?:rss|rdf:RDF|feed)\b", re.I)
 _ITEM = re.compile(r"<item\b.*?</item\s*>", re.I | re.S)
 _FIELD = re.compile(r"<(guid|link|title)\b[^>]*>(.*?)</\1\s*>", re.I | re.S)
@@ -69,18 +70,20 @@ def _by_expat(body: bytes) -> list[Seen]:
     texts: dict[str, str] = {}
     path: list[str] = []
 
-    def start(name: str, _: dict[str, str]) -> None:
+    def start(name: str, attributes: dict[str, str]) -> None:
         path.append(name)
-        if name == "item":
+        if name in ITEMS:
             texts.clear()
+        elif path[-2:] == ["entry", "link"] and attributes.get("rel", "alternate") == "alternate":
+            texts["link"] = attributes.get("href", "")
 
     def data(text: str) -> None:
-        if len(path) > 1 and path[-2] == "item" and path[-1] in FIELDS:
+        if len(path) > 1 and path[-2] in ITEMS and path[-1] in FIELDS:
             texts[path[-1]] = texts.get(path[-1], "") + text
 
     def end(name: str) -> None:
         path.pop()
-        if name == "item":
+        if name in ITEMS:
             found.append(_seen(texts))
 
     parser = xml.parsers.expat.ParserCreate()
@@ -104,7 +107,8 @@ def _cards(text: str, page: str) -> Iterator[Seen]:
 
 
 def _seen(texts: dict[str, str]) -> Seen:
-    return Seen(texts.get("guid", "").strip(), texts.get("link", "").strip(), plain(texts.get("title", "")))
+    guid = texts.get("guid", "") or texts.get("id", "")
+    return Seen(guid.strip(), texts.get("link", "").strip(), plain(texts.get("title", "")))
 
 
 def plain(text: str) -> str:

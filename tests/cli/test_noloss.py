@@ -77,6 +77,10 @@ def test_check_points_at_an_interval_that_loses_items(tmp_path: Path, run: Run) 
     said = run("check")
     assert said.returncode == 0
     assert ":3:9: source 'wire' may miss items: pinned to 15 min, and its 10 items last 15 min" in said.stderr
+    assert (
+        "  wire: its 10 items last 15 min at the busiest hour, polled every 15 min"
+        in said.stdout.splitlines()
+    )
     assert "that asks for a poll every 5 min" in said.stderr
     assert said.stderr.splitlines()[1].strip() == 'every = "15m"'
 
