@@ -290,7 +290,7 @@ def _best(tree: LexborHTMLParser, left: Sequence[Block], precise: float) -> tupl
             read_ = [block for block in group if block.row.mem_id in found]
             if precision >= (KNOWN_PRECISE if known else precise) and read_:
                 exact = precision**0.5 if known else precision**2
-                worth = len(read_) * exact * (0.8 if css.isalnum() else 1.0)
+                worth = len(read_) * exact * _worth(css, narrowed)
                 scored.append((round(worth, 6), css.startswith("[data-"), -len(narrowed), narrowed, read_))
     if not scored:
         return None
@@ -298,10 +298,22 @@ def _best(tree: LexborHTMLParser, left: Sequence[Block], precise: float) -> tupl
     return top[3], top[4]
 
 
+def _worth(css: str, narrowed: str) -> float:
+    """Return what a selector is worth: one that is a mere tag finds tomorrow what is no row today."""
+    if not css.isalnum():
+        return 1.0
+    return 0.6 if narrowed == css else 0.9 if narrowed.endswith(f" > {css}") else 0.8
+
+
 def _narrowed(css: str, group: Sequence[Block]) -> Iterator[str]:
-    """Yield the selector, then what it is only with a stamp in it."""
+    """Yield the selector, then what it is only in a list with a name, or with a stamp in it."""
     if not css.isalnum():
         yield css
+    else:
+        lists = Counter(
+            mark for block in group if (above := block.row.parent) is not None for mark in set(marks(above))
+        )
+        yield from (f"{mark} > {css}" for mark, _ in lists.most_common(3) if not mark.isalnum())
     stamps = [block.stamp for block in group if block.stamp is not None]
     if not stamps:
         yield css

@@ -13,6 +13,7 @@ from monitor.sources._select import Select, parse, read
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 SHORTEST = 12  # characters of a headline
+BYLINE = 20  # characters that an author may take: a summary has more
 ENOUGH = 0.97  # share of rows in which the alternatives of one key must find something
 ALTERNATIVES = 4
 NODES = 200  # of one row that are looked at
@@ -223,7 +224,9 @@ def _summary(rows: Sequence[LexborNode], title: str) -> str:
         enough = max(2, len(rows) * (0.4 if candidate == "p" else 0.02))
         texts = [(_first(row, candidate), _first(row, title)) for row in rows]
         told = [
-            one for one, headline in texts if len(one) > 40 and headline not in one and not clock_text(one)
+            one
+            for one, headline in texts
+            if len(one) > BYLINE and headline not in one and not clock_text(one)
         ]
         if len(told) >= enough:
             return candidate
