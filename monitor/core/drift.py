@@ -10,15 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.core import identity
+from monitor.core.notices import notice
 from monitor.model import (
-    Alert,
     AlertType,
     Claim,
     Entry,
     PollOutcome,
     Proposal,
     Ring,
-    Severity,
     Shape,
     Source,
     Trouble,
@@ -131,15 +130,13 @@ def ring(claim: Claim, drift: Drift, now: datetime) -> tuple[Ring, ...]:
     """Return the alert of a source whose selectors began to drift; nobody is notified of it yet."""
     if not is_new(claim, drift):
         return ()
-    dedupe = f"drifting/{claim.source.name}/{now.isoformat()}"
-    alert = Alert(
-        id=identity.alert_id(dedupe),
-        type=AlertType.SOURCE_DRIFTING,
-        dedupe=dedupe,
+    name = claim.source.name
+    alert = notice(
+        AlertType.SOURCE_DRIFTING,
+        f"drifting/{name}/{now.isoformat()}",
+        f"{name}: its selectors drift: {drift.changed}",
         at=now,
-        severity=Severity.WARNING,
-        source=claim.source.name,
-        sentence=f"{claim.source.name}: its selectors drift: {drift.changed}",
+        source=name,
     )
     return (Ring(alert=alert, notifiers=()),)
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.core import cadence, identity
+from monitor.core import cadence
+from monitor.core.notices import notice
 from monitor.core.recognition import Resolved
 from monitor.model import (
-    Alert,
     AlertType,
     Claim,
     Gap,
@@ -17,7 +17,6 @@ from monitor.model import (
     Rest,
     Rhythm,
     Ring,
-    Severity,
 )
 
 
@@ -84,15 +83,13 @@ def rings(claim: Claim, hole: Gap | None, now: datetime) -> tuple[Ring, ...]:
     """Return the alert that tells a gap, once a source and day; it is stored, and nobody is sent it yet."""
     if hole is None or claim.rhythm.gap_on == day(now):
         return ()
-    dedupe = f"gap/{claim.source.name}/{day(now)}"
-    alert = Alert(
-        id=identity.alert_id(dedupe),
-        type=AlertType.SOURCE_GAP,
-        dedupe=dedupe,
+    name = claim.source.name
+    alert = notice(
+        AlertType.SOURCE_GAP,
+        f"gap/{name}/{day(now)}",
+        f"{name}: {hole.sentence}",
         at=now,
-        severity=Severity.WARNING,
-        source=claim.source.name,
-        sentence=f"{claim.source.name}: {hole.sentence}",
+        source=name,
     )
     return (Ring(alert=alert, notifiers=()),)
 

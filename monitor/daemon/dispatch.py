@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypedDict
 
-from monitor.core import identity, retry
+from monitor.core import retry
 from monitor.core.cadence import spell
+from monitor.core.notices import notice
 from monitor.daemon.clock import wait
 from monitor.daemon.logs import event, log
-from monitor.model import Alert, AlertType, Clock, Delivery, Receiver, SendResult, Severity
+from monitor.model import AlertType, Clock, Delivery, Receiver, SendResult, Severity
 from monitor.notifiers import Notifier, NotifyError, Post
 from monitor.store import Store, StoreError
 
@@ -103,15 +104,13 @@ async def attempt(notifier: Notifier, delivery: Delivery, desk: Desk) -> SendRes
 
 
 async def _tell_of_disabled(name: str, at: datetime, desk: Desk) -> None:
-    dedupe = f"receiver.disabled/{name}/{at.isoformat()}"
-    alert = Alert(
-        id=identity.alert_id(dedupe),
-        type=AlertType.RECEIVER_DISABLED,
-        dedupe=dedupe,
+    alert = notice(
+        AlertType.RECEIVER_DISABLED,
+        f"receiver.disabled/{name}/{at.isoformat()}",
+        f"{name} answered 410 and is told nothing more until its address changes"
+        f" or `newsbell check --notify {name}` succeeds",
         at=at,
         severity=Severity.CRITICAL,
-        sentence=f"{name} answered 410 and is told nothing more until its address changes"
-        f" or `newsbell check --notify {name}` succeeds",
     )
     others = tuple(other for other in desk.notifiers if other != name)
     await desk.store.ring(alert, others)

@@ -311,14 +311,19 @@ def _narrowed(css: str, group: Sequence[Block]) -> Iterator[str]:
         yield css
     else:
         lists = Counter(
-            mark for block in group if (above := block.row.parent) is not None for mark in set(marks(above))
+            mark
+            for block in group
+            if (above := block.row.parent) is not None
+            for mark in dict.fromkeys(marks(above))
         )
         yield from (f"{mark} > {css}" for mark, _ in lists.most_common(3) if not mark.isalnum())
     stamps = [block.stamp for block in group if block.stamp is not None]
     if not stamps:
         yield css
         return
-    inner = Counter(mark for stamp in stamps for mark in set(marks(stamp)) if mark not in {"div", "span"})
+    inner = Counter(
+        mark for stamp in stamps for mark in dict.fromkeys(marks(stamp)) if mark not in {"div", "span"}
+    )
     own = Counter(
         name
         for block in group

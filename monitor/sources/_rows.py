@@ -91,6 +91,15 @@ def _first(row: LexborNode, selector: str) -> str:
 # -- headlines --------------------------------------------------------------------------------
 
 
+def _named(rows: Sequence[LexborNode], words: Sequence[str]) -> Counter[str]:
+    """Return in how many rows a selector finds what is named by one of `words`."""
+    named: Counter[str] = Counter()
+    for row in rows:
+        found = dict.fromkeys(mark for node in _nodes(row) for mark in marks(node))
+        named.update(mark for mark in found if any(word in mark.lower() for word in words))
+    return named
+
+
 def _titles(blocks: Sequence[Block]) -> Iterator[str]:
     """Yield what may select the headline: what is named so, headings, the known ones, links, the longest text."""
     rows = [block.row for block in blocks]
@@ -101,16 +110,7 @@ def _titles(blocks: Sequence[Block]) -> Iterator[str]:
         for mark in marks(block.seed)
     )
     yield from _often(seeded, len(rows))
-    named: Counter[str] = Counter()
-    for row in rows:
-        named.update(
-            {
-                mark
-                for node in _nodes(row)
-                for mark in marks(node)
-                if any(word in mark.lower() for word in _HEADLINE)
-            }
-        )
+    named = _named(rows, _HEADLINE)
     yield from sorted(
         _often(named, len(rows)), key=lambda mark: (-round(named[mark] / len(rows), 1), _oddness(rows, mark))
     )
@@ -120,7 +120,7 @@ def _titles(blocks: Sequence[Block]) -> Iterator[str]:
     for row in rows:
         texts = [(len(read(node)), node) for node in _nodes(row) if _is_leaf(node)]
         if texts:
-            longest.update(set(marks(max(texts, key=lambda one: one[0])[1])))
+            longest.update(list(dict.fromkeys(marks(max(texts, key=lambda one: one[0])[1]))))
     yield from _often(longest, len(rows))
     yield "."
 
@@ -210,16 +210,7 @@ def _links(rows: Sequence[LexborNode], title: str) -> str:
 
 
 def _summary(rows: Sequence[LexborNode], title: str) -> str:
-    named: Counter[str] = Counter()
-    for row in rows:
-        named.update(
-            {
-                mark
-                for node in _nodes(row)
-                for mark in marks(node)
-                if any(word in mark.lower() for word in _TEXT)
-            }
-        )
+    named = _named(rows, _TEXT)
     for candidate in (*[mark for mark, _ in named.most_common(12) if mark not in title], "p"):
         enough = max(2, len(rows) * (0.4 if candidate == "p" else 0.02))
         texts = [(_first(row, candidate), _first(row, title)) for row in rows]

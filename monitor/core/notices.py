@@ -1,0 +1,27 @@
+"""Alerts that no item brings: something happened to a source or a receiver, in one sentence."""
+
+from datetime import datetime
+
+from monitor.core.identity import alert_id
+from monitor.model import Alert, AlertType, Severity
+
+
+def notice(
+    kind: AlertType,
+    dedupe: str,
+    sentence: str,
+    *,
+    at: datetime,
+    severity: Severity = Severity.WARNING,
+    source: str = "",
+) -> Alert:
+    """Return the alert; `dedupe` is what makes it this one, so that it is told once."""
+    return Alert(
+        id=alert_id(dedupe),
+        type=kind,
+        dedupe=dedupe,
+        at=at,
+        severity=severity,
+        source=source,
+        sentence=sentence,
+    )
