@@ -1,5 +1,7 @@
 """The values that flow through the house: no IO, no clock, no decisions. Read it first.
 
+One file, longer than others, for it is read from top to bottom: in the order in which the values flow.
+
 One item's way: `Source` -> `Claim` -> `Response` -> [`Entry`] -> `Known` -> `PollOutcome`
 -> `Alert` -> `Delivery` -> `Reply`. Instants are aware UTC datetimes and end in `_at`; durations
 are float seconds unless a comment says otherwise.
