@@ -290,8 +290,9 @@ class Known:
 
     by_key: Mapping[str, Item]  # this source's keys
     ambiguous: frozenset[str]  # keys that once stood for different items: they identify nothing
-    by_print: Mapping[str, Item]  # fingerprints of any source (canonical URLs)
+    by_print: Mapping[str, Item]  # fingerprints of any source (canonical URLs, long texts): the newest item
     rung: frozenset[tuple[str, str]]  # (rule, item) with an alert.created
+    had: frozenset[str] = frozenset()  # ids of the items of by_print that this source had before
     last: frozenset[str] = frozenset()  # ids of the items of this source's last body
     kin: Kin = Kin()  # read second, for what is new or edited
     standing: tuple[Standing, ...] = ()  # this source's last body

@@ -215,11 +215,14 @@ class _Recognition:
                     break
 
     def by_words(self) -> None:
-        """Find what another source told in the same words a few hours ago: one item, and one alert."""
+        """Find what another source told in the same words a few hours ago: one item, and one alert.
+
+        A source that had it itself and says it again tells of another event.
+        """
         for index in self._open():
             mark = identity.words_of(self.entries[index].candidate)
             item = self.known.by_print.get(mark) if mark else None
-            if item is None or item.id in self.taken or item.id in self.places:
+            if item is None or item.id in self.taken or item.id in self.known.had:
                 continue
             if item.source != self.source and self.now - item.first_seen_at <= SAME_NEWS:
                 self._take(index, item, here=False)

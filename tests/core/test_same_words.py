@@ -52,6 +52,15 @@ def test_one_paper_that_says_it_again_under_another_id_rings_again(desk: Desk) -
     assert len(desk.told) == 2
 
 
+def test_the_first_of_two_papers_to_say_it_again_rings_again(desk: Desk) -> None:
+    """The same warning comes twice a day, word for word; this time the other paper is first, or the only one."""
+    desk.read("one", [told("one"), OLD], START + hours(1))
+    desk.read("other", [told("other"), OLD], START + hours(1.1))
+    desk.read("other", [OLD], START + hours(2))
+    desk.read("other", [told("other", 2), OLD], START + hours(5))
+    assert len(desk.told) == 2
+
+
 def test_a_headline_alone_is_no_evidence(desk: Desk) -> None:
     desk.read("one", [told("one", title="Air alert in Kyiv", text=""), OLD], START + hours(1))
     desk.read("other", [told("other", title="Air alert in Kyiv", text=""), OLD], START + hours(1.1))

@@ -45,6 +45,10 @@ def known(
         " where k.source = ? and k.item != ''",
         (source,),
     )
+    had = connection.execute(
+        "select distinct item from item_keys where source = ? and item in (select value from json_each(?))",
+        (source, json.dumps(sorted(set(by_print.values())))),
+    )
     rung = connection.execute(
         "select rule, item from alerts where type = 'alert.created' and item in (select value from json_each(?))",
         (ids,),
@@ -54,7 +58,8 @@ def known(
         ambiguous=frozenset(row["key"] for row in rows if row["item"] == AMBIGUOUS),
         by_print={mark: items[item] for mark, item in by_print.items() if item in items},
         rung=frozenset((row["rule"], row["item"]) for row in rung),
-        standing=tuple(Standing(item=items[item], keys=had) for item, had in standing.items()),
+        had=frozenset(row["item"] for row in had),
+        standing=tuple(Standing(item=items[item], keys=keys) for item, keys in standing.items()),
         twins=others,
         last=frozenset(row["item"] for row in last),
     )
