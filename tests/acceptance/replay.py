@@ -136,14 +136,20 @@ def site(recording: Recording, clock: ManualClock, log: Log) -> type[BaseHTTPReq
 
 
 def configuration(recording: Recording, address: str, every: float | None) -> str:
-    """Return config.toml; `every` None says nothing about polling."""
+    """Return config.toml; `every` None says nothing about polling.
+
+    Pinned, a feed that is recorded from later on is asked as often before, when it answers 404.
+    """
     pinned = "" if every is None else f'every = "{every:g}s"\n'
     sources = "".join(
         f'[source."{name}"]\nurl = "{address}/{name}"\n{pinned}{CARDS if name.endswith(".html") else ""}'
         for name in recording.states
     )
+    polling = "" if every is None else f'[polling]\nevery = "{every:g}s"\nmax = "{every:g}s"\n'
     hook = f'[notify.desk]\nurl = "{address}{HOOK}"\nrate = 1000\n'
-    return f'timezone = "UTC"\n{sources}[rule.everything]\nquery = \'/./\'\nnotify = ["desk"]\n{hook}'
+    return (
+        f'timezone = "UTC"\n{sources}[rule.everything]\nquery = \'/./\'\nnotify = ["desk"]\n{hook}{polling}'
+    )
 
 
 async def replay(
