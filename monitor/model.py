@@ -185,6 +185,7 @@ class Parsed:
     title: str = ""  # what it calls itself
     more: tuple[str, ...] = ()  # addresses that belong to this poll: the children of a sitemap index
     older: tuple[str, ...] = ()  # asked only to fill a gap: RFC 5005 archives, rel=next
+    whole: bool = True  # False: it breaks off, so that equal validators prove nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

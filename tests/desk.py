@@ -1,5 +1,6 @@
 """Known -> decide -> apply over a real SQLite database, without fetching and parsing: a body is a list of entries."""
 
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -50,6 +51,7 @@ class Desk:
         self._by_name = {source.name: source for source in self.sources}
         self._book = Rulebook(engine=Engine(list(self.rules)), everyone=("desk",))
         self.connection = connect(MEMORY)
+        weakref.finalize(self, self.connection.close)
         migrate(self.connection)
         claims.sync_sources(self.connection, self.sources, START)
 

@@ -30,6 +30,7 @@ from monitor.model import (
     Ring,
     Source,
     Trouble,
+    Validators,
 )
 from monitor.rules.engine import Document, Engine
 
@@ -104,6 +105,13 @@ def unchanged(
     )
 
 
+def _kept_hash(claim: Claim, response: Response, parsed: Parsed) -> str:
+    """Return the hash to know an equal body by; one that broke off is to be read again, however equal."""
+    if not parsed.whole:
+        return ""
+    return claim.body_hash if response.status == 304 else body_hash(response.body)
+
+
 def kin_wanted(found: Sequence[Candidate], known: Known) -> tuple[frozenset[int], frozenset[str]]:
     """Return the fingerprints and the stories to ask the store for: of what is new, edited or seen elsewhere."""
     marks: set[int] = set()
@@ -159,14 +167,14 @@ def decide(
         at=now,
         next_poll_at=coming.at,
         why=coming.why,
-        may_miss=rest.missing or coming.may_miss,
+        may_miss=rest.missing or (coming.may_miss if parsed.whole else "its body broke off before its end"),
         rhythm=rhythm,
         shape=moved.shape,
         gap=hole,
         rest=rest,
         status="ok",
-        validators=response.validators,
-        body_hash=claim.body_hash if response.status == 304 else body_hash(response.body),
+        validators=response.validators if parsed.whole else Validators(),
+        body_hash=_kept_hash(claim, response, parsed),
         changes=tuple(verdict.change for verdict in verdicts),
         ambiguous=tuple(sorted(ambiguous)),
         rings=(

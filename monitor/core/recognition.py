@@ -15,7 +15,8 @@ from itertools import combinations
 
 from monitor.core import identity
 from monitor.core.identity import Candidate, permalink, prints_of
-from monitor.core.pairing import Row, Score, alike, edited, moved, pairs, rebuilt, row, told_twice
+from monitor.core.pairing import Row, Score, alike, edited, moved, pairs, rebuilt, row, same_words, told_twice
+from monitor.core.stamps import stamp
 from monitor.model import Entry, Item, Known, Standing
 
 RANKS = {"row": 0, "id": 1, "guid": 2, "url": 3, "text": 4}
@@ -25,7 +26,9 @@ FEW = 3  # entries of which no share says anything
 ROUNDS = 3  # a key that is refuted identifies nothing in this body either: all is looked at again
 READINGS = 9  # ways in which one item may stand in one body
 DAY = timedelta(days=1)
-SAME_NEWS = timedelta(hours=12)  # after which the same words may tell of another event
+SAME_NEWS = timedelta(hours=6)  # after which the same words may tell of another event
+ONE_EVENT = timedelta(hours=1)  # between the dates that two papers, or two ids, state of one
+NEW_ROW = timedelta(hours=3)  # since the twin had it, that a row may be late by
 SAME_HOUR = timedelta(hours=1)  # between the sights of what comes daily
 
 
@@ -76,7 +79,7 @@ def _one(sharers: Sequence[Candidate]) -> bool:
 def _same(one: Candidate, other: Candidate) -> bool:
     if one.digest == other.digest:
         return True
-    return one.keys[:-1] == other.keys[:-1] and _reads_like(one.entry, other.entry)
+    return one.keys[:-1] == other.keys[:-1] and same_words(one.entry.title, other.entry.title)
 
 
 def _reads_like(one: Entry | Item, other: Entry | Item) -> bool:
@@ -165,9 +168,19 @@ class _Recognition:
             return not self._another_day(candidate, item)
         if kind == "text":  # where a minute is displayed, the same words at another one are another item
             return not candidate.minute
-        if candidate.digest == item.digest or not self._contradicted(one, kind, item):
+        if not self._contradicted(one, kind, item):
             return True
-        return _reads_like(candidate.entry, item)
+        if kind == "url" and self._dated_apart(candidate, item):
+            return False  # an unknown id, another date: one address may be that of all alerts
+        return candidate.digest == item.digest or _reads_like(candidate.entry, item)
+
+    def _dated_apart(self, candidate: Candidate, item: Item) -> bool:
+        """Tell whether both state when they were published, and not the same."""
+        stated = stamp(candidate.entry.dates, self.now)
+        at = stated.says.at if stated else None
+        if at is None or item.published.origin == "first-seen" or not item.published.sure:
+            return False
+        return not item.published.earliest - ONE_EVENT <= at <= item.published.latest + ONE_EVENT
 
     def _contradicted(self, one: _Keyed, kind: str, item: Item) -> bool:
         link = permalink(one.candidate.entry.url)
@@ -224,21 +237,41 @@ class _Recognition:
             item = self.known.by_print.get(mark) if mark else None
             if item is None or item.id in self.taken or item.id in self.known.had:
                 continue
-            if item.source != self.source and self.now - item.first_seen_at <= SAME_NEWS:
+            apart = self._dated_apart(self.entries[index].candidate, item)
+            if item.source != self.source and not apart and self.now - item.first_seen_at <= SAME_NEWS:
                 self._take(index, item, here=False)
 
     def by_place(self) -> None:
         """Find edited and moved rows among what stood in the last body and is gone: entries without
         ids only, for an unknown id is another item."""
-        for score in (edited, moved):
-            loose = [index for index in self._open() if self._loose(index)]
-            self._pair(loose, self._gone(), score, here=True)
+        self._pair(self._loose_ones(), self._gone(), edited, here=True)
+        first = min(
+            (index for index, item in self.items.items() if item.id in self.places), default=len(self.entries)
+        )
+        self._pair([index for index in self._loose_ones() if index > first], self._gone(), moved, here=True)
+        self._pair(self._loose_ones(), self._left_out(), moved, here=True)
+
+    def _loose_ones(self) -> list[int]:
+        return [index for index in self._open() if self._loose(index)]
 
     def _loose(self, index: int) -> bool:
         return all(key in self.refuted or _rank(key) in (0, 4) for key in self.entries[index].keys)
 
     def _gone(self) -> list[Item]:
         return [place.item for place in self.known.standing if place.item.id not in self.taken]
+
+    def _left_out(self) -> list[Item]:
+        """Return what is gone from between rows that still stand, or showed no minute. What is gone from the
+        end was pushed out: the same words on top, at another minute, are then another event."""
+        standing = self.known.standing
+        end = max(
+            (number for number, place in enumerate(standing) if place.item.id in self.taken), default=-1
+        )
+        return [
+            place.item
+            for number, place in enumerate(standing)
+            if place.item.id not in self.taken and (number < end or not identity.shown_at(place.keys))
+        ]
 
     def by_rebuild(self) -> None:
         """Re-key what a build of the site gave new ids and links: most of the body new by its keys,
@@ -258,7 +291,12 @@ class _Recognition:
     def by_twin(self) -> None:
         """Find what the same site's other source had first, a few hours ago at most."""
         free = [item for item in self.known.twins if item.id not in self.taken]
-        self._pair(self._open(), free, told_twice, here=False)
+        if self.known.standing:
+            free = [item for item in free if self.now - item.published.latest <= NEW_ROW]
+        opened = self._open()
+        for index, item in self._pairs(opened, free, told_twice):
+            if not self._dated_apart(self.entries[index].candidate, item):
+                self._take(index, item, here=False)
 
     def _pair(self, opened: list[int], items: list[Item], score: Score, *, here: bool) -> None:
         for index, item in self._pairs(opened, items, score):

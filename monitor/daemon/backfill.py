@@ -72,7 +72,7 @@ class Search:
 
 def _keys(entry: Entry) -> tuple[str, ...]:
     [candidate] = identity.candidates([entry])
-    return candidate.keys[:-1] or candidate.keys
+    return candidate.keys  # the text among them: a site may make ids anew for each page
 
 
 def _date(source: Source, entry: Entry, now: datetime) -> datetime | None:

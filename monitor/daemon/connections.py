@@ -155,14 +155,15 @@ async def permitted(host: str, port: int, reach: Reach, resolve: Resolve) -> lis
     """
     try:
         addresses: Sequence[str] = [str(ip_address(host))]
+        written = True  # an IPv6 address may be written in several ways
     except ValueError:
-        addresses = await resolve(host, port)
+        addresses, written = await resolve(host, port), False
     refusals = {address: refusal(address, reach) for address in addresses}
     allowed = [address for address in addresses if refusals[address] is None]
     if allowed:
         return alternating(allowed)[:ATTEMPTS]
     for address, name in refusals.items():
-        is_at = f"{host} is {name}" if host == address else f"{host[:100]} is at {address}, {name}"
+        is_at = f"{host} is {name}" if written else f"{host[:100]} is at {address}, {name}"
         raise OutOfReach(is_at)
     raise socket.gaierror(socket.EAI_NONAME, "no address")
 

@@ -80,7 +80,8 @@ async def gather(errand: Errand, parsed: Parsed) -> Gathered:
         unchanged=any(part.unchanged for part in parts),
         missing=_missing(failed),
     )
-    waits = errand.claim.baselined_at is None and errand.claim.failures < PATIENT
+    lacking = [part for part in failed if part.trouble and part.trouble.status not in (404, 410)]
+    waits = bool(lacking) and errand.claim.baselined_at is None and errand.claim.failures < PATIENT
     nothing = not (entries or parsed.entries or rest.unchanged) and len(failed) == len(parts)
     return Gathered(
         parsed=replace(parsed, entries=(*parsed.entries, *entries)),

@@ -290,6 +290,7 @@ async def _read(answer: bytes) -> tuple[dict[str, Any], Parsed]:
     return head, Parsed(
         entries=tuple(entries),
         title=_text(head["title"], LABEL_CHARS),
+        whole=bool(head["whole"]),
         more=_texts(head["more"], URL_CHARS, most=MORE),
         older=_texts(head["older"], URL_CHARS, most=MORE),
     )

@@ -128,6 +128,7 @@ def _head(error: str, entries: int, parsed: Parsed, proposals: Sequence[object] 
         "error": error,
         "entries": entries,
         "rss": _peak(),
+        "whole": parsed.whole,
         "title": clean(parsed.title[: 2 * LABEL_CHARS])[:LABEL_CHARS],
         "more": [url for url in map(web_url, parsed.more[:MORE]) if url],
         "older": [url for url in map(web_url, parsed.older[:MORE]) if url],

@@ -41,6 +41,7 @@ class Feed:
             entries=[_entry(entry, base=response.url, rss=rss) for entry in entries],
             title=_text(document["feed"], "title"),
             older=tuple(_older(document["feed"], response.url)),
+            whole=_is_whole(body, root_of(beginning(body))),
         )
 
 
@@ -198,12 +199,17 @@ _ENDED = re.compile(
 )
 
 
+def _is_whole(body: bytes, root: str) -> bool:
+    """Tell whether a feed comes to its end: one sent without its length may break off anywhere."""
+    ends = {(end[1] or end[2]).lower() for end in _ENDED.finditer(body.replace(b"\0", b""))}
+    return bool(ends - ({b"channel"} if root == "rdf" else set()))  # in RDF the items follow the channel
+
+
 def _check_is_feed(body: bytes, version: str) -> None:
     """Raise ParseError unless a body without entries is a feed, and a whole one."""
     head = beginning(body)
     root = root_of(head)
     if (not version and root not in _ROOTS) or is_html(head):
         raise refuse(body, "a feed")
-    ends = {(end[1] or end[2]).lower() for end in _ENDED.finditer(body.replace(b"\0", b""))}
-    if not ends - ({b"channel"} if root == "rdf" else set()):  # in RDF the items follow the channel
+    if not _is_whole(body, root):
         raise ParseError("a feed that is cut off before its first entry")

@@ -17,7 +17,7 @@ from monitor.sources._entries import dates, instant, joined, keys, readable
 from monitor.sources._gzip import unpacked
 from monitor.sources._not_a_feed import beginning, check_not_empty, is_html, refuse, root_of
 
-CHILDREN = 16  # of an index, asked for in one poll
+CHILDREN = 15  # of an index: with the index itself 16 requests a poll
 FRESH = timedelta(days=2)  # a child this much older than the newest has no news
 NEWEST = 10_000  # entries read of one sitemap; the standard allows 50,000
 

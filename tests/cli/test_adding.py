@@ -1,7 +1,6 @@
 """add, import and export as a user runs them: real processes, a real site, a real file."""
 
 import os
-import pty
 import re
 import subprocess
 import tomllib
@@ -13,6 +12,7 @@ import pytest
 from monitor.config import load
 from tests.cli.test_commands import Desk, rss
 from tests.conftest import Site
+from tests.terminals import open_terminal
 
 PLAIN = """# my desk
 [feeds]
@@ -140,7 +140,7 @@ def test_in_a_pipe_the_best_is_taken_and_the_others_told(desk: Desk, site: Site)
 def test_on_a_terminal_it_asks(desk: Desk, site: Site, typed: str, taken: str) -> None:
     site.pages["/"] = (200, {"Content-Type": "text/html"}, LINKED % b"/small" + LINKED % b"/wire")
     site.pages["/small"] = (200, {}, rss("a: one"))
-    ours, theirs = pty.openpty()
+    ours, theirs = open_terminal()
     command = [*desk.command("add", f"{site.url}/", where=False), "--config", str(desk.config)]
     with subprocess.Popen(
         command, env=desk.environ, cwd=desk.path, stdin=theirs, stdout=theirs, stderr=theirs

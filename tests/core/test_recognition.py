@@ -99,6 +99,48 @@ def test_a_repost_whose_old_row_then_moves_stays_two_items(desk: Desk) -> None:
     assert read(desk, [before], [again, before], [again, moved], [again, moved]) == [before.title]
 
 
+def test_the_same_alert_again_in_a_short_window_rings_again(desk: Desk) -> None:
+    """Two rows are visible: the first alert is pushed out in the minute in which the second comes."""
+
+    def alert(at: str) -> Entry:
+        return line("Air alert in Kyiv region", "Go to a shelter.", at=at)
+
+    def clear(at: str) -> Entry:
+        return line("All clear in Kyiv region", "You may leave the shelter.", at=at)
+
+    bodies = [[alert("09:50"), OLD], [clear("10:20"), alert("09:50")]]
+    bodies += [[alert("10:40"), clear("10:20")], [clear("10:50"), alert("10:40")]]
+    assert len(read(desk, [OLD], *bodies)) == 4
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Alert no. 1005 is in force", "Alert no. 1006 is in force"),
+        ("Losses of the enemy on 24.11.2026", "Losses of the enemy on 25.11.2026"),
+        ("Alert in the Chernivtsi region", "Alert in the Chernihiv region"),
+        ("Storm warning for the northern coast", "Storm warning for the southern coast"),
+    ],
+)
+def test_another_number_or_place_is_another_item(desk: Desk, before: str, after: str) -> None:
+    first, second = line(before, "Stay inside.", at="15:44"), line(after, "Stay inside.", at="16:10")
+    assert read(desk, [OLD], [first, OLD], [second, OLD]) == [before, after]
+
+
+def test_another_id_and_date_under_one_link_is_another_item(desk: Desk) -> None:
+    def alert(number: int, at: str) -> Entry:
+        return line("Air alert in Kyiv", "Go.", guid=f"a{number}", url="https://e.org/alerts", at=at)
+
+    old = line("Budget passed", guid="old")
+    bodies = [[alert(1, "2026-03-01T12:01:00Z"), old], [old], [alert(2, "2026-03-01T15:30:00Z"), old]]
+    assert read(desk, [old], *bodies) == ["Air alert in Kyiv"] * 2
+
+
+def test_like_entries_under_one_guid_are_two_items(desk: Desk) -> None:
+    kyiv, sumy = (line(f"Air alert in {place} region", guid="same") for place in ("Kyiv", "Sumy"))
+    assert sorted(read(desk, [OLD], [kyiv, sumy, OLD])) == [kyiv.title, sumy.title]
+
+
 def test_a_headline_of_a_pattern_is_another_item_when_the_old_one_has_left(desk: Desk) -> None:
     """A short window: the row of Kyiv fell off as the row of Sumy came."""
     kyiv, sumy = line("Air alert in Kyiv region", at="15:44"), line("Air alert in Sumy region", at="15:51")

@@ -14,7 +14,7 @@ from monitor.daemon.service import Plan, serve
 from monitor.model import Rule, Secret, Severity, Source
 from monitor.notifiers.webhook import Webhook
 from monitor.store.sqlite import SqliteStore, reading
-from tests.conftest import Asked, Site
+from tests.conftest import Answer, Asked, Site
 from tests.virtual import ManualClock, run_until
 
 Story = Callable[["Daemon"], Awaitable[None]]
@@ -299,3 +299,30 @@ def test_an_edit_that_makes_a_rule_match_rings(site: Site, tmp_path: Path, virtu
         assert (item.revision, old.title) == (2, "a: blast at the port")
 
     run(plan(site), tmp_path, virtual, story)
+
+
+def test_a_feed_that_broke_off_is_asked_for_again_in_full(
+    site: Site, tmp_path: Path, virtual: ManualClock
+) -> None:
+    """Without a Content-Length nobody sees that a body is half; its ETag must not make the rest a 304."""
+    whole = rss("old", "Fire at the port", "Fire in the hills")
+    half = whole[: whole.index(b"Fire in") + 4]
+    bodies = iter([rss("old"), half])
+
+    def page(asked: Asked) -> Answer:
+        if asked.headers.get("if-none-match") == '"half"':
+            return 304, {"ETag": '"half"'}, b""
+        body = next(bodies, whole)
+        return 200, {"ETag": '"half"' if body is half else f'"{len(body)}"'}, body
+
+    site.pages["/rss"] = page
+    site.pages["/hook"] = (204, {}, b"")
+
+    async def story() -> list[str]:
+        async with Daemon(plan(site), tmp_path / "newsbell.db", virtual) as daemon:
+            await daemon.after(200)
+            items = await daemon.ask(reading.items, limit=9)
+        return [item.title for item in items]
+
+    titles = asyncio.run(story())
+    assert {"Fire at the port", "Fire in the hills"} <= set(titles)
