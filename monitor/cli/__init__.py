@@ -46,6 +46,12 @@ def _all(
     """Watches news feeds and rings when something you asked for happens."""
 
 
+def _end_quietly() -> None:
+    """End well where nobody reads on: `newsbell items | head`."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)
+
+
 def main() -> None:
     """Run the command line and exit with the status of the table above."""
     from monitor.cli.failing import status_of
@@ -54,9 +60,12 @@ def main() -> None:
         app(prog_name="newsbell")
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:  # `newsbell items | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except BrokenPipeError:
+        _end_quietly()
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # typer makes 1 of it
+            _end_quietly()
+        raise
     except Exception as error:
         status = status_of(error)
         if status is None:

@@ -43,7 +43,10 @@ def init(
     path = file or config or Path("config.toml")
     if path.exists() and not force:
         raise Usage(f"{path} is there already: edit it, name another file, or say --force")
-    path.write_text(starter(), encoding="utf-8")
+    try:
+        path.write_text(starter(), encoding="utf-8")
+    except OSError as error:
+        raise Usage(f"{path} cannot be written: {error.strerror}") from error
     print(f"wrote {path}: next `newsbell check`, then `newsbell run`")
 
 

@@ -150,6 +150,17 @@ def try_(
         print("\n".join(verdict.lines()))
 
 
+def _sources(urls: "list[str]") -> "list[Source]":
+    """Return a source for each address, once, under a name that no other of them has."""
+    from dataclasses import replace
+
+    from monitor.config.sources import comparable, names
+
+    once = {comparable(source.url): source for source in (_source(url, None) for url in urls)}
+    named = names([source.url for source in once.values()], [])
+    return [replace(source, name=name) for source, name in zip(once.values(), named, strict=True)]
+
+
 def _starting(config: "Path | None", state: "Path | None") -> str:
     """Return the command that starts the daemon these options speak of."""
     options = (("--config", config), ("--state", state))
@@ -193,5 +204,5 @@ def watch(
         raise typer.Exit(
             asyncio.run(watching.attached(place(loaded, state), loaded, start=_starting(config, state)))
         )
-    plan = watching.plan([_source(url, None) for url in urls], match or [], to, every)
+    plan = watching.plan(_sources(urls), match or [], to, every)
     raise typer.Exit(asyncio.run(watching.alone(plan, loaded)))

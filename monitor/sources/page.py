@@ -79,7 +79,7 @@ class Page:
         title = stripped(clean(row.text("title")), self.badges)
         summary = stripped(clean(row.text("summary")), ())
         link = _link(base, row.text("link"))
-        if not self.select.title and not summary:
+        if not title and not summary:
             title = stripped(clean(read(row.node, row.unread)), self.badges)
         title = title or first_sentence(summary)
         if not title:
