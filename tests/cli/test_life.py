@@ -32,7 +32,8 @@ def desk() -> Desk:
 
 
 def test_why_shows_what_each_edit_changed_and_who_lent_the_link() -> None:
-    [found] = life.of(desk().connection, "https://e.org/7", ()).found
+    room = desk()
+    [found] = life.of(room.connection, "https://e.org/7", ()).found
     told = "\n".join(life.lines(found))
     assert "Missile kills [-3-] {+7+} in Odesa" in told
     assert "Smoke was seen {+over the port+}." in told
@@ -41,7 +42,8 @@ def test_why_shows_what_each_edit_changed_and_who_lent_the_link() -> None:
 
 
 def test_why_gives_each_edit_as_parts() -> None:
-    [found] = life.of(desk().connection, "Missile", ()).found
+    room = desk()
+    [found] = life.of(room.connection, "Missile", ()).found
     first, second = life.as_json(found)["revisions"]
     assert first["changed"] == {
         "title": [
