@@ -20,7 +20,8 @@ run: setup
 	$(BIN)/newsbell run
 
 test: setup
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not torture and not alone"
+	$(BIN)/python -m pytest -q -m "alone and not torture"
 
 check: setup format lint types layers test torture-short docs package
 

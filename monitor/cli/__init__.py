@@ -63,7 +63,7 @@ def main() -> None:
     except BrokenPipeError:
         _end_quietly()
     except SystemExit as end:
-        if isinstance(end.__context__, BrokenPipeError):  # typer makes 1 of it
+        if end.code == 1 and isinstance(end.__context__, BrokenPipeError):  # typer makes 1 of it
             _end_quietly()
         raise
     except Exception as error:

@@ -174,6 +174,7 @@ def once_each(posts: Sequence[Post]) -> list[tuple[str, str]]:
     return accepted
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("down", [(503, {}, b""), None], ids=["answers 503", "hangs up"])
 def test_an_outage_of_an_hour_loses_nothing_and_hurts_nobody_else(
