@@ -1,6 +1,7 @@
 """What every test may ask for: a real HTTP server on 127.0.0.1, and a clock the test moves."""
 
 import asyncio
+import signal
 import socket
 import ssl
 import sys
@@ -14,6 +15,12 @@ from threading import Condition, Thread
 from typing import Any
 
 import pytest
+
+with suppress(ValueError):  # not in the main thread
+    if (
+        signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    ):  # as of a job in the background; what tests start would too
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
