@@ -9,6 +9,7 @@ from monitor.store.sqlite import SqliteStore
 from monitor.store.sqlite.rows import micros
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+PASSES = 20  # of the event loop: more than a task takes from being woken to asking the store
 BUSY = """
     select (select count(*) from sources where claimed_at is not null),
            (select count(*) from deliveries where claimed_at is not null),
@@ -61,11 +62,29 @@ async def settle(store: SqliteStore, clock: ManualClock) -> None:
         return tuple(connection.execute(BUSY, {"now": micros(clock.now())}).fetchone())
 
     while any(counts := await store.database.read(busy)):
-        if not counts[0] and not counts[1] and not counts[2]:  # only a pause under a rate is left
+        if pausing(counts):
+            await _caught_up(store)  # whoever has just woken may be about to claim
             soon = clock.earliest()
-            if soon is not None and soon - clock.now() <= timedelta(seconds=2):
+            if (
+                await store.database.read(busy) == counts
+                and soon is not None
+                and soon - clock.now() <= timedelta(seconds=2)
+            ):
                 clock.advance_to(soon)
         await asyncio.sleep(0.001)
+
+
+def pausing(counts: tuple[int, ...]) -> bool:
+    """Tell whether nothing is in flight and only a pause under a rate is left."""
+    return not any(counts[:3])
+
+
+async def _caught_up(store: SqliteStore) -> None:
+    """Return when every task that could run has run, and what it asked of the writer is committed."""
+    for _ in range(2):  # once to ask, once to take the answer
+        for _ in range(PASSES):
+            await asyncio.sleep(0)
+        await store.database.write(lambda _: None)
 
 
 async def run_until(
