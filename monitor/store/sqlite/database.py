@@ -5,7 +5,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
@@ -63,10 +63,20 @@ def connect(path: str, *, readonly: bool = False) -> sqlite3.Connection:
         )
         connection.row_factory = sqlite3.Row
         if not readonly:
-            connection.execute("pragma journal_mode = wal")
-            connection.execute("pragma synchronous = full")
-            connection.execute("pragma journal_size_limit = 16777216")
+            with _closed_on_failure(connection):
+                connection.execute("pragma journal_mode = wal")
+                connection.execute("pragma synchronous = full")
+                connection.execute("pragma journal_size_limit = 16777216")
     return connection
+
+
+@contextmanager
+def _closed_on_failure(connection: sqlite3.Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _only_ours(path: str) -> None:
@@ -118,27 +128,24 @@ class Database:
 
     def __init__(self, path: Path | str) -> None:
         """Open and migrate; raises StoreError."""
-        self._writing = ThreadPoolExecutor(1, thread_name_prefix="store-write")
         self.path = str(path)
-        try:
+        with ExitStack() as undo:
+            self._writing = ThreadPoolExecutor(1, thread_name_prefix="store-write")
+            undo.callback(self._writing.shutdown)
             self._writer = self._writing.submit(self._open).result()
-        except BaseException:
-            self._writing.shutdown()
-            raise
-        self._reading = self._writing
-        self._reader = self._writer
-        if self.path != MEMORY:
-            self._reading = ThreadPoolExecutor(1, thread_name_prefix="store-read")
-            self._reader = self._reading.submit(connect, self.path, readonly=True).result()
+            undo.callback(lambda: self._writing.submit(self._writer.close).result())
+            self._reading = self._writing
+            self._reader = self._writer
+            if self.path != MEMORY:
+                self._reading = ThreadPoolExecutor(1, thread_name_prefix="store-read")
+                undo.callback(self._reading.shutdown)
+                self._reader = self._reading.submit(connect, self.path, readonly=True).result()
+            undo.pop_all()
 
     def _open(self) -> sqlite3.Connection:
         connection = connect(self.path)
-        try:
-            with storing():
-                migrate(connection)
-        except BaseException:
-            connection.close()
-            raise
+        with _closed_on_failure(connection), storing():
+            migrate(connection)
         return connection
 
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -176,7 +183,7 @@ def reader(path: Path) -> sqlite3.Connection:
     if not path.exists():
         raise StoreError(f"{path} does not exist yet: `newsbell run` makes it")
     connection = connect(str(path), readonly=True)
-    with storing():
+    with _closed_on_failure(connection), storing():
         have, knows = connection.execute("pragma user_version").fetchone()[0], migrations()[-1][0]
     if have != knows:
         connection.close()
