@@ -296,7 +296,7 @@ class Known:
     had: frozenset[str] = frozenset()  # ids of the items of by_print that this source had before
     last: frozenset[str] = frozenset()  # ids of the items of this source's last body
     kin: Kin = Kin()  # read second, for what is new or edited
-    standing: tuple[Standing, ...] = ()  # this source's last body
+    standing: tuple[Standing, ...] = ()  # this source's last body, in its order
     twins: tuple[Item, ...] = ()  # recent items of its twin, or of whose twin it is, not yet joined
 
 
@@ -460,6 +460,7 @@ class PollOutcome:
     body_hash: str = ""
     changes: tuple[ItemChange, ...] = ()
     ambiguous: tuple[str, ...] = ()  # keys found to stand for different items
+    freed: frozenset[str] = frozenset()  # keys of new items that stood for others: of another address
     rings: tuple[Ring, ...] = ()
     folds: tuple[Fold, ...] = ()  # stories that turned out to be one
     baseline: Baseline | None = None  # set by the first body

@@ -5,7 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.core import cadence, drift, identity, loss, recognition, route, stories, timestamps, twins
+from monitor.core import (
+    cadence,
+    drift,
+    growth,
+    identity,
+    loss,
+    recognition,
+    route,
+    stories,
+    timestamps,
+    twins,
+)
 from monitor.core.cadence import Bounds, next_poll
 from monitor.core.identity import Candidate
 from monitor.core.recognition import Resolved
@@ -148,7 +159,7 @@ def decide(
     fill a gap counts as older than the body.
     """
     found = identity.candidates((*parsed.entries, *rest.older))
-    resolved, ambiguous = recognition.resolve(claim.source.name, found, known, now=now)
+    resolved, ambiguous = recognition.resolve(claim, found, known, now=now)
     dating = _dating(claim, response, resolved, known, now)
     dates = zip(resolved, dating.published, strict=True)
     verdicts = [_verdict(claim.source, one, at, known, book, now) for one, at in dates][::-1]  # oldest first
@@ -157,8 +168,13 @@ def decide(
         replace(verdict, change=change) for verdict, change in zip(verdicts, told.changes, strict=True)
     ]
     first = claim.baselined_at is None
-    ringing = _backlog(claim.source, verdicts) if first else {id(verdict) for verdict in verdicts}
     hole = None if first else loss.gap(claim, parsed, known, rest, resolved, now)
+    old = growth.grown(resolved, dating.published, known) if hole is None else frozenset()
+    ringing = (
+        _backlog(claim.source, verdicts)
+        if first
+        else {id(verdict) for n, verdict in enumerate(verdicts[::-1]) if n not in old}
+    )
     rhythm = loss.measured(claim, parsed, resolved, dating.published, hole, now)
     moved = drift.judged(claim, parsed.entries, now=now)
     coming = _next(claim, book, now, jitter, rhythm)
@@ -177,6 +193,7 @@ def decide(
         body_hash=_kept_hash(claim, response, parsed),
         changes=tuple(verdict.change for verdict in verdicts),
         ambiguous=tuple(sorted(ambiguous)),
+        freed=_freed(verdicts, known),
         rings=(
             *(
                 _ring(claim.source, verdict.told or verdict.change.item, match, book, told, now)
@@ -251,6 +268,12 @@ def seen_elsewhere(source: Source, one: Resolved, seen: ItemChange, known: Known
     )
     here = replace(told, source=source.name, tags=_tags(source, entry))
     return Verdict(change=seen, matches=_newly(one.item, here, known, book), told=told)
+
+
+def _freed(verdicts: Sequence[Verdict], known: Known) -> frozenset[str]:
+    """Return the keys of new items that stood for others until now: the source is another one."""
+    new = (verdict.change for verdict in verdicts if verdict.change.new)
+    return frozenset(key for change in new for key in change.keys if key in known.by_key)
 
 
 def _newly(old: Item, new: Item, known: Known, book: Rulebook) -> tuple[Match, ...]:

@@ -107,6 +107,18 @@ def permalink(url: str) -> str:
     return canonical if any(mark in canonical for mark in "/?#") else ""
 
 
+_ARTICLE = re.compile(r"\d|[?#]|[-_][^/]*[-_]")  # a number, a question, or a slug of three words
+
+
+def front(link: str) -> bool:
+    """Tell whether a canonical link may be that of a page on which news come and go, and no item's own.
+
+    >>> front("e.org/news/alerts"), front("e.org/news/fire-at-port"), front("e.org/news?id=7")
+    (True, False, False)
+    """
+    return not _ARTICLE.search(link.partition("/")[2] or link.partition("#")[2])
+
+
 def normalised(text: str) -> str:
     """Return `text` with the differences that no reader sees taken out."""
     return " ".join(unicodedata.normalize("NFC", text).split())

@@ -1,35 +1,44 @@
 """Same item, or another? Which item each entry of a body is, by its keys, its place and its text.
 
-What says most goes first, over the whole body, so that no order of entries changes an answer: a
-text that still stands at its displayed minute, the publisher's id, the guid, the permalink; then
+What says most goes first, over the whole body, so that no order of entries changes an answer, but
+for rows without ids, of which the place is evidence: a text that still stands at its displayed minute, the publisher's id, the guid, the permalink; then
 how alike an entry is to what stood in the last body; then the twin. A key that once stood for different items
 identifies nothing any more (ten items under one guid: Miniflux #4197). Memory is a set of keys,
 never a date watermark. In doubt it is another item, for that one rings.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import combinations
 
 from monitor.core import identity
+from monitor.core.compared import path_of, row_of_entry, row_of_item
+from monitor.core.distinct import Keyed, distinct, shared_by_different
 from monitor.core.identity import Candidate, permalink, prints_of
-from monitor.core.pairing import Row, Score, alike, edited, moved, pairs, rebuilt, row, same_words, told_twice
-from monitor.core.stamps import stamp
-from monitor.model import Entry, Item, Known, Standing
+from monitor.core.occasions import HALF_A_DAY, Occasions
+from monitor.core.order import Order
+from monitor.core.pairing import (
+    Row,
+    Score,
+    anywhere,
+    edited,
+    mended,
+    moved,
+    pairs,
+    rebuilt,
+    told_twice,
+)
+from monitor.core.reuse import one_link, reads_like, without_reused
+from monitor.model import Claim, Entry, Item, Known, Standing
 
-RANKS = {"row": 0, "id": 1, "guid": 2, "url": 3, "text": 4}
-MINUTE = len("2026-11-24T03:10")  # characters of an instant
+RANKS = {"row": 0, "age": 0, "id": 1, "guid": 2, "url": 3, "text": 4}
 BUILT_ANEW = 0.6  # share of a body that is new by its keys and old by its texts: the site was rebuilt
 FEW = 3  # entries of which no share says anything
 ROUNDS = 3  # a key that is refuted identifies nothing in this body either: all is looked at again
-READINGS = 9  # ways in which one item may stand in one body
-DAY = timedelta(days=1)
+SHORT = 5  # rows of a window that may change whole between two polls
 SAME_NEWS = timedelta(hours=6)  # after which the same words may tell of another event
-ONE_EVENT = timedelta(hours=1)  # between the dates that two papers, or two ids, state of one
 NEW_ROW = timedelta(hours=3)  # since the twin had it, that a row may be late by
-SAME_HOUR = timedelta(hours=1)  # between the sights of what comes daily
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +53,20 @@ class Resolved:
 
 
 def resolve(
-    source: str, found: Sequence[Candidate], known: Known, *, now: datetime
+    claim: Claim, found: Sequence[Candidate], known: Known, *, now: datetime
 ) -> tuple[list[Resolved], frozenset[str]]:
     """Return each distinct entry with the item it is, and the keys that turned out ambiguous.
 
     Entries of one body that read alike and share their best key are one; sharing a key while reading
     otherwise, they are different items and the key is worth nothing.
     """
-    unlike = _shared_by_different(found)
+    occasions = Occasions.of(claim, now)
+    if claim.baselined_at is not None and claim.rhythm.looked_at is None:
+        known = without_reused(found, known, occasions)
+    unlike = shared_by_different(found)
     for _ in range(ROUNDS):
-        work = _Recognition(source, _distinct(found, known.ambiguous | unlike), known, now)
+        entries = distinct(found, known.ambiguous | unlike, occasions)
+        work = _Recognition(claim.source.name, entries, known, occasions)
         work.run()
         unlike |= work.refuted
         if not work.refuted:
@@ -61,68 +74,28 @@ def resolve(
     return work.result(), unlike
 
 
-def _shared_by_different(found: Sequence[Candidate]) -> frozenset[str]:
-    by_key: defaultdict[str, dict[tuple[str, ...], Candidate]] = defaultdict(dict)
-    for candidate in found:
-        for key in candidate.keys[:-1]:
-            by_key[key][candidate.keys] = candidate
-    return frozenset(key for key, sharers in by_key.items() if not _one(list(sharers.values())))
-
-
-def _one(sharers: Sequence[Candidate]) -> bool:
-    """Tell whether all read the same or like each other."""
-    if len({candidate.digest for candidate in sharers}) == 1:
-        return True
-    return len(sharers) <= READINGS and all(_same(one, other) for one, other in combinations(sharers, 2))
-
-
-def _same(one: Candidate, other: Candidate) -> bool:
-    if one.digest == other.digest:
-        return True
-    return one.keys[:-1] == other.keys[:-1] and same_words(one.entry.title, other.entry.title)
-
-
-def _reads_like(one: Entry | Item, other: Entry | Item) -> bool:
-    return alike(one.title, other.title) or alike(one.summary, other.summary)
-
-
-@dataclass(frozen=True, slots=True)
-class _Keyed:
-    """A candidate and those of its keys that identify, best first."""
-
-    candidate: Candidate
-    keys: tuple[str, ...]
-
-
-def _distinct(found: Sequence[Candidate], bad: frozenset[str]) -> list[_Keyed]:
-    """Return the entries with the keys that identify them; of those with one best key, the first."""
-    rows = Counter(candidate.row for candidate in {(c.row, *c.keys): c for c in found}.values())
-    first: dict[str, _Keyed] = {}
-    for candidate in found:
-        given = tuple(key for key in candidate.keys[:-1] if key not in bad)
-        alone = rows[candidate.row] == 1 or not given
-        place = candidate.row if alone and not any(key.startswith("guid:") for key in given) else ""
-        keys = (*given, *filter(None, [place, "" if given else candidate.keys[-1]]))
-        first.setdefault(keys[0], _Keyed(candidate, keys))
-    return list(first.values())
-
-
 @dataclass
 class _Recognition:
     """One body's entries on their way to their items; each step goes on with those left open."""
 
     source: str
-    entries: list[_Keyed]
+    entries: list[Keyed]
     known: Known
-    now: datetime
+    occasions: Occasions
     items: dict[int, Item] = field(default_factory=dict)  # by index of the entry
     here: set[int] = field(default_factory=set)  # found by this source's own keys
     taken: set[str] = field(default_factory=set)  # ids of items that are some entry's
     refuted: set[str] = field(default_factory=set)  # keys that stood for other items than their entries
+    denied: set[tuple[int, str]] = field(
+        default_factory=set
+    )  # entries, and items of their words that they are not
     places: dict[str, Standing] = field(init=False)
+    _order: Order = field(init=False)
 
     def __post_init__(self) -> None:
         self.places = {place.item.id: place for place in self.known.standing}
+        best = [(self.known.by_key.get(one.keys[0]), index) for index, one in enumerate(self.entries)]
+        self._order = Order(self.known.standing, {item.id: index for item, index in best if item})
 
     def _take(self, index: int, item: Item, *, here: bool) -> None:
         self.items[index] = item
@@ -135,6 +108,7 @@ class _Recognition:
 
     def run(self) -> None:
         """Take the steps."""
+        self.by_age()
         self.by_keys()
         self.by_own_text()
         self.by_prints()
@@ -142,6 +116,21 @@ class _Recognition:
         self.by_place()
         self.by_rebuild()
         self.by_twin()
+
+    def by_age(self) -> None:
+        """Give rows that show an age to those with their words that stood there and came at that time."""
+        came = {index: self.occasions.came(self.entries[index].candidate.entry) for index in self._open()}
+        loose = [index for index in came if self.entries[index].keys[0].startswith("age:")]
+        aged = sorted(loose, key=lambda index: (came[index], self.entries[index].keys), reverse=True)
+        stood: defaultdict[str, list[Standing]] = defaultdict(list)
+        for place in self.known.standing if aged else ():
+            stood[place.item.digest].append(place)
+        for index in aged:
+            one = self.entries[index].candidate
+            free = [place for place in stood[one.digest] if place.item.id not in self.taken]
+            near = [place for place in free if not self.occasions.another(one.entry, place.item)]
+            for place in near[:1]:
+                self._take(index, place.item, here=True)
 
     def by_keys(self) -> None:
         """Give each item to the entry with the best key of it, if the entry can be it."""
@@ -152,53 +141,49 @@ class _Recognition:
             if key in self.known.by_key
         )
         for _, _, key, _, _, index in claims:
-            item, one = self.known.by_key[key], self.entries[index]
+            item = self.known.by_key[key]
             if index in self.items or item.id in self.taken:
                 continue
-            if self._is(one, key, item):
+            if self._is(index, key, item):
                 self._take(index, item, here=True)
-            elif not key.startswith(("row:", "text:")):
+            elif key.startswith(("row:", "age:", "text:")):
+                self.denied.add((index, item.id))
+            else:
                 self.refuted.add(key)
 
-    def _is(self, one: _Keyed, key: str, item: Item) -> bool:
+    def _is(self, index: int, key: str, item: Item) -> bool:
         """Tell whether `key`, which stood for `item`, still does: only where something speaks against
         it does the text decide."""
+        one = self.entries[index]
         candidate, kind = one.candidate, key.partition(":")[0]
         if kind == "row":
-            return not self._another_day(candidate, item)
+            return not self._another_day(index, item)
         if kind == "text":  # where a minute is displayed, the same words at another one are another item
-            return not candidate.minute
+            return not candidate.minute and not self.occasions.later(candidate.entry, item)
+        if kind == "url" and identity.front(key.removeprefix("url:")):
+            return one_link(candidate, item, self.occasions)
         if not self._contradicted(one, kind, item):
             return True
-        if kind == "url" and self._dated_apart(candidate, item):
+        if kind == "url" and self.occasions.apart(candidate.entry, item):
             return False  # an unknown id, another date: one address may be that of all alerts
-        return candidate.digest == item.digest or _reads_like(candidate.entry, item)
+        return candidate.digest == item.digest or reads_like(candidate.entry, item)
 
-    def _dated_apart(self, candidate: Candidate, item: Item) -> bool:
-        """Tell whether both state when they were published, and not the same."""
-        stated = stamp(candidate.entry.dates, self.now)
-        at = stated.says.at if stated else None
-        if at is None or item.published.origin == "first-seen" or not item.published.sure:
-            return False
-        return not item.published.earliest - ONE_EVENT <= at <= item.published.latest + ONE_EVENT
-
-    def _contradicted(self, one: _Keyed, kind: str, item: Item) -> bool:
+    def _contradicted(self, one: Keyed, kind: str, item: Item) -> bool:
         link = permalink(one.candidate.entry.url)
         if kind == "guid":
-            return bool(link) and _path(link) != _path(permalink(item.url))
+            return bool(link) and path_of(link) != path_of(permalink(item.url))
         if kind == "id":  # it may only count the rows of a page
             place = self.places.get(item.id)
             was = identity.shown_at(place.keys) if place else ""
             return bool(was) and was != one.candidate.minute
         return any(key.startswith(("id:", "guid:")) for key in one.keys)  # and that one is unknown
 
-    def _another_day(self, candidate: Candidate, item: Item) -> bool:
-        """Tell whether the words of a row come with the same clock time of another day: they are seen at
-        the hour at which they were first seen. An old row that comes back is seen at any hour."""
-        if item.id in self.places or not identity.timeless(candidate.minute):
+    def _another_day(self, index: int, item: Item) -> bool:
+        """Tell whether a row that shows a bare clock is of another day. What stood there at the last poll is not,
+        unless it now stands above rows that it stood below."""
+        if not self.occasions.another_day(self.entries[index].candidate, item):
             return False
-        age = self.now - item.first_seen_at
-        return age > DAY / 2 and min(age % DAY, -age % DAY) <= SAME_HOUR
+        return item.id not in self.places or self._order.rose(index, item.id)
 
     def by_own_text(self) -> None:
         """Go by the text where all better keys stand for others."""
@@ -206,9 +191,9 @@ class _Recognition:
             candidate = self.entries[index].candidate
             if self._free(index) or candidate.keys[-1] in self.entries[index].keys:
                 continue
-            self.entries[index] = _Keyed(candidate, tuple(self._words(index)))
+            self.entries[index] = Keyed(candidate, tuple(self._words(index)))
             item = self.known.by_key.get(candidate.row) or self.known.by_key.get(candidate.keys[-1])
-            if item and item.id not in self.taken:
+            if item and item.id not in self.taken and not self.occasions.later(candidate.entry, item):
                 self._take(index, item, here=True)
 
     def _free(self, index: int) -> list[str]:
@@ -221,11 +206,18 @@ class _Recognition:
             free = [key for key in self._free(index) if not (candidate.minute and _rank(key) == 4)]
             for mark in prints_of(self.source, free) if free else ():
                 item = self.known.by_print.get(mark)
-                if item is None or item.id in self.taken:
-                    continue
-                if _rank(free[0]) or not self._another_day(candidate, item):
+                if item and item.id not in self.taken and self._bears(index, mark, free[0], item):
                     self._take(index, item, here=False)
                     break
+
+    def _bears(self, index: int, mark: str, key: str, item: Item) -> bool:
+        """Tell whether an entry with a fingerprint of `item` is that item."""
+        candidate = self.entries[index].candidate
+        if mark.startswith("url:"):
+            return one_link(candidate, item, self.occasions)
+        if not _rank(key):
+            return not self._another_day(index, item)
+        return reads_like(candidate.entry, item) or candidate.digest == item.digest
 
     def by_words(self) -> None:
         """Find what another source told in the same words a few hours ago: one item, and one alert.
@@ -237,22 +229,28 @@ class _Recognition:
             item = self.known.by_print.get(mark) if mark else None
             if item is None or item.id in self.taken or item.id in self.known.had:
                 continue
-            apart = self._dated_apart(self.entries[index].candidate, item)
-            if item.source != self.source and not apart and self.now - item.first_seen_at <= SAME_NEWS:
+            apart = self.occasions.apart(self.entries[index].candidate.entry, item)
+            if (
+                item.source != self.source
+                and not apart
+                and self.occasions.now - item.first_seen_at <= SAME_NEWS
+            ):
                 self._take(index, item, here=False)
 
     def by_place(self) -> None:
         """Find edited and moved rows among what stood in the last body and is gone: entries without
-        ids only, for an unknown id is another item."""
-        self._pair(self._loose_ones(), self._gone(), edited, here=True)
-        first = min(
-            (index for index, item in self.items.items() if item.id in self.places), default=len(self.entries)
-        )
-        self._pair([index for index in self._loose_ones() if index > first], self._gone(), moved, here=True)
-        self._pair(self._loose_ones(), self._left_out(), moved, here=True)
+        ids only, for an unknown id is another item. What was pushed out of the end is not what stands
+        there now, however alike: in a short window another name or number is another item."""
+        long = len(self.known.standing) > SHORT
+        self._order = Order(self.known.standing, {item.id: index for index, item in self.items.items()})
+        self._pair(lambda index, item: long and self._order.in_place(index, item.id), edited)
+        self._pair(lambda index, item: (index, item.id) not in self.denied, mended)
+        self._pair(self._stayed, moved)
 
-    def _loose_ones(self) -> list[int]:
-        return [index for index in self._open() if self._loose(index)]
+    def _pair(self, fits: Callable[[int, Item], bool], score: Score) -> None:
+        loose = [index for index in self._open() if self._loose(index)]
+        for index, item in self._pairs(loose, self._gone(), score, fits):
+            self._take(index, item, here=True)
 
     def _loose(self, index: int) -> bool:
         return all(key in self.refuted or _rank(key) in (0, 4) for key in self.entries[index].keys)
@@ -260,66 +258,71 @@ class _Recognition:
     def _gone(self) -> list[Item]:
         return [place.item for place in self.known.standing if place.item.id not in self.taken]
 
-    def _left_out(self) -> list[Item]:
-        """Return what is gone from between rows that still stand, or showed no minute. What is gone from the
-        end was pushed out: the same words on top, at another minute, are then another event."""
-        standing = self.known.standing
-        end = max(
-            (number for number, place in enumerate(standing) if place.item.id in self.taken), default=-1
-        )
-        return [
-            place.item
-            for number, place in enumerate(standing)
-            if place.item.id not in self.taken and (number < end or not identity.shown_at(place.keys))
-        ]
+    def _stayed(self, index: int, item: Item) -> bool:
+        """Tell whether the same words may be those of `item`, moved: not where it was pushed out, and they are on
+        top at another minute, for that is another event."""
+        entry = self.entries[index].candidate.entry
+        timed = identity.shown_at(self.places[item.id].keys) or self.occasions.later(entry, item)
+        return not timed or self._order.in_place(index, item.id) or self._under(index)
+
+    def _under(self, index: int) -> bool:
+        """Tell whether an entry stands below one that was known, and is no later: it is not new there."""
+        above = self._order.above(index)
+        if above is None:
+            return False
+        mine, other = self.entries[index].candidate.minute, self.entries[above].candidate.minute
+        recent = self.occasions.now - self.items[above].published.latest < HALF_A_DAY
+        return recent and identity.timeless(mine) and identity.timeless(other) and mine <= other
 
     def by_rebuild(self) -> None:
-        """Re-key what a build of the site gave new ids and links: most of the body new by its keys,
-        and most of that, by titles and paths, what is gone. Texts that stand twice tell nothing."""
-        opened = self._open()
-        if len(self.entries) < FEW or len(opened) <= BUILT_ANEW * len(self.entries):
-            return
+        """Re-key what a build of the site gave new ids and links: the same text of the same stated date;
+        and where most of the body is new by its keys, and most of that, by titles and paths, what is gone,
+        all that is. Texts that stand twice tell nothing."""
+        opened, gone = self._open(), self._gone()
         texts = Counter(self.entries[index].candidate.digest for index in opened)
         once = [index for index in opened if texts[self.entries[index].candidate.digest] == 1]
-        gone = self._gone()
         stood = Counter(item.digest for item in gone)
         found = self._pairs(once, [item for item in gone if stood[item.digest] == 1], rebuilt)
-        if len(found) >= max(FEW, BUILT_ANEW * len(opened)):
-            for index, item in found:
+        built = len(self.entries) >= FEW and len(opened) > BUILT_ANEW * len(self.entries)
+        most = built and len(found) >= max(FEW, BUILT_ANEW * len(opened))
+        for index, item in found:
+            if most or self._dated_alike(index, item):
                 self._take(index, item, here=True)
+
+    def _dated_alike(self, index: int, item: Item) -> bool:
+        """Tell whether an entry has the text of `item`, and states its date."""
+        same, at = self.entries[index].candidate.digest == item.digest, self._row(index).at
+        return same and at != "" and at == self._standing_row(item).at
 
     def by_twin(self) -> None:
         """Find what the same site's other source had first, a few hours ago at most."""
         free = [item for item in self.known.twins if item.id not in self.taken]
         if self.known.standing:
-            free = [item for item in free if self.now - item.published.latest <= NEW_ROW]
+            free = [item for item in free if self.occasions.now - item.published.latest <= NEW_ROW]
         opened = self._open()
         for index, item in self._pairs(opened, free, told_twice):
-            if not self._dated_apart(self.entries[index].candidate, item):
+            if not self.occasions.apart(self.entries[index].candidate.entry, item):
                 self._take(index, item, here=False)
 
-    def _pair(self, opened: list[int], items: list[Item], score: Score, *, here: bool) -> None:
-        for index, item in self._pairs(opened, items, score):
-            self._take(index, item, here=here)
-
-    def _pairs(self, opened: list[int], items: list[Item], score: Score) -> list[tuple[int, Item]]:
+    def _pairs(
+        self,
+        opened: list[int],
+        items: list[Item],
+        score: Score,
+        fits: Callable[[int, Item], bool] | None = None,
+    ) -> list[tuple[int, Item]]:
         if not opened or not items:
             return []
-        new = [_row(self.entries[index].candidate) for index in opened]
+        new = [self._row(index) for index in opened]
         old = [self._standing_row(item) for item in items]
-        return [(opened[here], items[there]) for here, there in pairs(new, old, score)]
+        may = anywhere if fits is None else lambda here, there: fits(opened[here], items[there])
+        return [(opened[here], items[there]) for here, there in pairs(new, old, score, may)]
+
+    def _row(self, index: int) -> Row:
+        return row_of_entry(self.entries[index].candidate, self.occasions.now)
 
     def _standing_row(self, item: Item) -> Row:
-        keys = self.places[item.id].keys if item.id in self.places else ()
-        stated = item.published.origin == "stated"
-        return row(
-            item.title,
-            item.summary,
-            minute=identity.shown_at(keys),
-            path=_own_path(keys),
-            at=item.published.latest.isoformat()[:MINUTE] if stated else "",
-            name=item.id,
-        )
+        return row_of_item(item, self.places[item.id].keys if item.id in self.places else ())
 
     def result(self) -> list[Resolved]:
         """Return the entries in the order of the body; a key goes to one of them, and what is left
@@ -344,6 +347,10 @@ class _Recognition:
         """Return the keys that are this entry's: those that stand for no other item."""
         item = self.items.get(index)
         keys = [key for key in self.entries[index].keys if key not in self.refuted]
+        if item is not None:  # an age is another at each look: what names a row is the first
+            stood = self.places[item.id].keys if item.id in self.places else ()
+            ages = [key for key in stood if key.startswith("age:")]
+            keys = [*ages, *(key for key in keys if not key.startswith("age:"))]
         if item is None:
             return [key for key in keys if self._unclaimed(key)]
         own = [key for key in keys if _rank(key) in (0, 4) or self.known.by_key.get(key, item).id == item.id]
@@ -355,7 +362,7 @@ class _Recognition:
     def _resolved(self, index: int, keys: tuple[str, ...]) -> Resolved:
         candidate, item = self.entries[index].candidate, self.items.get(index)
         if item is None and self._born(keys[0]):
-            again = identity.make_id(keys[0], candidate.digest, self.now.date().isoformat())
+            again = identity.make_id(keys[0], candidate.digest, self.occasions.now.date().isoformat())
             keys = (f"again:{again}", *keys)
         return Resolved(
             entry=candidate.entry,
@@ -372,21 +379,3 @@ class _Recognition:
 
 def _rank(key: str) -> int:
     return RANKS.get(key.partition(":")[0], RANKS["guid"])
-
-
-def _path(link: str) -> str:
-    """Return what of a link stays when a site moves to another domain."""
-    return link[link.index("/") :] if "/" in link else link
-
-
-def _own_path(keys: Sequence[str]) -> str:
-    """Return the path of a link that is one item's own; an entry may lead to the page that it stands on."""
-    return next((_path(key.removeprefix("url:")) for key in keys if key.startswith("url:")), "")
-
-
-def _row(candidate: Candidate) -> Row:
-    entry = candidate.entry
-    name = "\x1f".join((candidate.row, *candidate.keys))
-    path = _own_path(candidate.keys)
-    at = next((date.parsed[:MINUTE] for date in entry.dates if date.parsed), "")
-    return row(entry.title, entry.summary, minute=candidate.minute, path=path, at=at, name=name)

@@ -114,7 +114,7 @@ async def _familiar(claim: Claim, entries: Sequence[Entry], line: Line) -> froze
     """Return the positions of the entries that this source had before."""
     found = identity.candidates(entries)
     known = await line.store.known(claim.source.name, *identity.lookups(claim.source.name, found))
-    resolved, _ = recognition.resolve(claim.source.name, found, known, now=line.store.now())
+    resolved, _ = recognition.resolve(claim, found, known, now=line.store.now())
     here = {id(one.entry) for one in resolved if one.here}
     return frozenset(position for position, entry in enumerate(entries) if id(entry) in here)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from monitor.core import identity, recognition
-from monitor.model import Entry, Item, Known, Published
+from monitor.model import Claim, Entry, Item, Known, Published, Source
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 NOTHING = Known(by_key={}, ambiguous=frozenset(), by_print={}, rung=frozenset())
@@ -31,7 +31,8 @@ def stored(name: str, title: str, *, url: str = "", summary: str = "") -> Item:
 
 
 def resolve(*entries: Entry, known: Known = NOTHING) -> tuple[list[recognition.Resolved], frozenset[str]]:
-    return recognition.resolve("s", identity.candidates(entries), known, now=NOW)
+    claim = Claim(source=Source(name="s", url="http://e.org/"), generation=1, claimed_at=NOW)
+    return recognition.resolve(claim, identity.candidates(entries), known, now=NOW)
 
 
 def knowing(**items: Item) -> Known:

@@ -178,11 +178,6 @@ def test_a_row_that_comes_back_within_hours_is_the_same(desk: Desk) -> None:
     assert read(desk, [OLD], [new, OLD], [OLD], [new, OLD], [OLD], [new, OLD]) == [new.title]
 
 
-def test_a_row_that_comes_back_at_another_hour_days_later_is_the_same(desk: Desk) -> None:
-    new = line("Air alert in Kyiv", at="15:44")
-    assert read(desk, [OLD], [new, OLD], [OLD], [new, OLD], every=timedelta(hours=17)) == [new.title]
-
-
 def test_relative_times_are_no_identity(desk: Desk) -> None:
     told = read(
         desk,

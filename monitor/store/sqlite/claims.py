@@ -23,16 +23,11 @@ def recover(connection: sqlite3.Connection, now: datetime) -> None:
 
 
 def sync_sources(connection: sqlite3.Connection, sources: Sequence[Source], now: datetime) -> None:
-    """Make rows of `sources`; one gone and one new with the same URL is a rename and keeps its history."""
+    """Make rows of `sources`. A history belongs to its address: one that is now polled under another name is
+    a rename, also to a name that was used before, or that another source has until now."""
+    _rename(connection, _renamed(connection, sources), now)
     have = {row["name"]: row for row in connection.execute("select * from sources")}
-    wanted = {source.name for source in sources}
-    orphans = {row["url"]: name for name, row in have.items() if name not in wanted}
     for source in sources:
-        if source.name not in have and source.url in orphans:
-            _rename(connection, orphans.pop(source.url), source.name)
-            have[source.name] = connection.execute(
-                "select * from sources where name = ?", (source.name,)
-            ).fetchone()
         if source.name in have:
             _keep(connection, source, have[source.name], now)
         else:
@@ -42,12 +37,39 @@ def sync_sources(connection: sqlite3.Connection, sources: Sequence[Source], now:
             )
     connection.execute(
         "update sources set removed_at = ? where removed_at is null and name not in (select value from json_each(?))",
-        (micros(now), json.dumps(sorted(wanted))),
+        (micros(now), json.dumps(sorted(source.name for source in sources))),
     )
     pause(connection, sources)
 
 
-def _rename(connection: sqlite3.Connection, old: str, new: str) -> None:
+def _renamed(connection: sqlite3.Connection, sources: Sequence[Source]) -> dict[str, str]:
+    """Return old names and new ones of rows whose address is now polled under another name only."""
+    wanted = {source.name: source.url for source in sources}
+    rows = connection.execute(
+        "select name, url from sources order by removed_at is null, removed_at"
+    ).fetchall()
+    kept = {row["name"] for row in rows if wanted.get(row["name"]) == row["url"]}
+    free = {row["url"]: row["name"] for row in rows if row["name"] not in kept}  # polled now, or removed last
+    found = {}
+    for source in sources:
+        if source.name not in kept and source.url in free:
+            found[free.pop(source.url)] = source.name
+    return found
+
+
+def _rename(connection: sqlite3.Connection, names: Mapping[str, str], now: datetime) -> None:
+    """Give rows their new names, by way of ones that nobody has; who had such a name, and is not renamed
+    itself, keeps its history under a name that says until when."""
+    there = {row["name"] for row in connection.execute("select name from sources")}
+    for name in (set(names.values()) & there) - names.keys():
+        _call(connection, name, f"{name} (until {now.isoformat()})")
+    for old in names:
+        _call(connection, old, f"{old}\x1f")
+    for old, new in names.items():
+        _call(connection, f"{old}\x1f", new)
+
+
+def _call(connection: sqlite3.Connection, old: str, new: str) -> None:
     connection.execute("update sources set name = ? where name = ?", (new, old))
     for table in ("validators", "items", "item_keys"):
         connection.execute(f"update {table} set source = ? where source = ?", (new, old))

@@ -40,8 +40,10 @@ def _apply(connection: sqlite3.Connection, outcome: PollOutcome) -> Applied:
     if _stale(connection, outcome):
         return Applied(stale=True)
     _reschedule(connection, outcome, row)
-    for change in outcome.changes:
-        _change(connection, outcome, change)
+    for place, change in enumerate(
+        reversed(outcome.changes)
+    ):  # they come oldest first, from the end of the body
+        _change(connection, outcome, change, place)
     stories.fold(connection, outcome.folds, outcome.at)
     for key in outcome.ambiguous:
         _key(connection, outcome.claim.source.name, key, AMBIGUOUS, outcome.at)
@@ -59,7 +61,8 @@ def _stale(connection: sqlite3.Connection, outcome: PollOutcome) -> bool:
     source = outcome.claim.source.name
     for change in outcome.changes:
         if change.new:
-            marks, keys = json.dumps(_unique(change.prints)), json.dumps(_unique(change.keys))
+            unique = [key for key in _unique(change.keys) if key not in outcome.freed]
+            marks, keys = json.dumps(_unique(change.prints)), json.dumps(unique)
             found = connection.execute(
                 "select 1 from prints where print in (select value from json_each(?)) union all"
                 " select 1 from item_keys where source = ? and item != '' and key in (select value from json_each(?))"
@@ -130,7 +133,7 @@ def _still_there(connection: sqlite3.Connection, row: sqlite3.Row) -> None:
         )
 
 
-def _change(connection: sqlite3.Connection, outcome: PollOutcome, change: ItemChange) -> None:
+def _change(connection: sqlite3.Connection, outcome: PollOutcome, change: ItemChange, place: int) -> None:
     at, columns = micros(outcome.at), item_columns(change.item)
     columns["story"] = stories.rooted(connection, change.item.story)
     if change.new:
@@ -157,7 +160,7 @@ def _change(connection: sqlite3.Connection, outcome: PollOutcome, change: ItemCh
         names = ", ".join(f"{name} = :{name}" for name in borrowed)
         connection.execute(f"update items set {names} where id = :id", {**borrowed, "id": change.item.id})
     for key in change.keys:
-        _key(connection, outcome.claim.source.name, key, change.item.id, outcome.at)
+        _key(connection, outcome.claim.source.name, key, change.item.id, outcome.at, place)
     connection.executemany(
         "insert or ignore into prints values (?, ?)", [(mark, change.item.id) for mark in change.prints]
     )
@@ -166,12 +169,15 @@ def _change(connection: sqlite3.Connection, outcome: PollOutcome, change: ItemCh
         _stream(connection, "item" if change.new else "revision", change.item.id, outcome.at)
 
 
-def _key(connection: sqlite3.Connection, source: str, key: str, item: str, at: datetime) -> None:
+def _key(
+    connection: sqlite3.Connection, source: str, key: str, item: str, at: datetime, place: int = 0
+) -> None:
     """Remember a key. One that stood for different items stays ambiguous for good."""
     connection.execute(
-        "insert into item_keys values (?, ?, ?, ?) on conflict do update set last_seen_at = excluded.last_seen_at,"
+        "insert into item_keys (source, key, item, last_seen_at, place) values (?, ?, ?, ?, ?)"
+        " on conflict do update set last_seen_at = excluded.last_seen_at, place = excluded.place,"
         " item = iif(item = '', item, excluded.item)",
-        (source, key, item, micros(at)),
+        (source, key, item, micros(at), place),
     )
 
 

@@ -8,21 +8,22 @@ from datetime import datetime, timedelta
 from monitor.model import Item
 from monitor.store.sqlite.rows import item_of, micros
 
-MOST = 500  # items, the newest
+MOST = 10_000  # items: as many as a body may have
 HOURS = timedelta(hours=12)  # a page and the feed of its site tell the same within them
 MARK = "\x1f"  # parts keys, in which no control is
 
 
 def standing(connection: sqlite3.Connection, source: str) -> dict[str, tuple[str, ...]]:
-    """Return the ids of the items of the last body of `source`, each with the keys it had in it."""
+    """Return the ids of the items of the last body of `source`, each with the keys it had in it, in the order
+    of the body."""
     rows = connection.execute(
         """
         select i.id, k.keys from items i join (
-            select item, group_concat(key, char(31)) as keys from item_keys
+            select item, group_concat(key, char(31)) as keys, min(place) as place from item_keys
             where source = :source and item != ''
               and last_seen_at = (select last_body_at from sources where name = :source)
             group by item) k on k.item = i.id
-        order by i.seq desc limit :most
+        order by k.place, i.seq desc limit :most
         """,
         {"source": source, "most": MOST},
     )

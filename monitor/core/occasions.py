@@ -1,0 +1,92 @@
+"""The same words, or one link, but of one occasion? What the dates of an entry say against an item.
+
+A warning comes word for word twice a day, a briefing each morning at 08:00, and one address may be
+that of all alerts: then only the date tells two items apart. Where it says nothing, neither do we.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from monitor.core import bareclocks, identity, offsets
+from monitor.core.bareclocks import AHEAD, BACK, Clock
+from monitor.core.identity import Candidate
+from monitor.core.stamps import stamp
+from monitor.core.timestamps import CACHED
+from monitor.model import Claim, Entry, Item
+
+ONE_EVENT = timedelta(hours=1)  # between the dates that two papers, or two ids, state of one
+ROUNDED = timedelta(minutes=10)  # an age may be so much off: pages are cached, and count from an update
+HALF_A_DAY, DAY = timedelta(hours=12), timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Occasions:
+    """The moment at which a body is looked at, and what is known of the source's clocks."""
+
+    now: datetime
+    since: datetime | None = None  # the last good poll
+    zone: str = ""  # of bare clock times, "" where it is not known
+
+    @classmethod
+    def of(cls, claim: Claim, now: datetime) -> "Occasions":
+        """Return what a body of `claim` is looked at by."""
+        inferred = offsets.settled(claim.lags)
+        zone = claim.source.timezone or ("" if inferred is None else offsets.named(inferred))
+        return cls(now, claim.good_at, zone)
+
+    def apart(self, entry: Entry, item: Item) -> bool:
+        """Tell whether both state when they were published, and not the same."""
+        stated = stamp(entry.dates, self.now)
+        at = stated.says.at if stated else None
+        if at is None or item.published.origin == "first-seen" or not item.published.sure:
+            return False
+        return not item.published.earliest - ONE_EVENT <= at <= item.published.latest + ONE_EVENT
+
+    def came(self, entry: Entry) -> tuple[datetime, datetime] | None:
+        """Return between when and when an entry came that shows its age ("3 min ago"), None for another."""
+        stated = stamp(entry.dates, self.now)
+        if stated is None or stated.says.ago is None:
+            return None
+        latest = self.now - stated.says.ago
+        return latest - stated.says.width - CACHED, latest
+
+    def later(self, entry: Entry, item: Item) -> bool:
+        """Tell whether an entry says by its age that it came after `item` was published."""
+        came = self.came(entry)
+        return came is not None and came[0] > item.published.latest + ROUNDED
+
+    def another(self, entry: Entry, item: Item) -> bool:
+        """Tell whether an entry says by its age that it came at another time than `item`."""
+        came, published = self.came(entry), item.published
+        return came is not None and _apart(came, (published.earliest, published.latest))
+
+    def two(self, one: Entry, other: Entry) -> bool:
+        """Tell whether two entries of a body say by their ages that they came one after the other."""
+        mine, its = self.came(one), self.came(other)
+        return mine is not None and its is not None and _apart(mine, its)
+
+    def another_day(self, candidate: Candidate, item: Item) -> bool:
+        """Tell whether a row that shows a bare clock, and did not stand there at the last poll, may be of
+        another day than `item`: its clock showed that minute since the item was first seen, and not long
+        before the last poll. An old row that comes back does so at any hour."""
+        if not identity.timeless(candidate.minute):
+            return False
+        at = self._shown(candidate.minute, item)
+        if at is None:
+            return self.now - item.first_seen_at > HALF_A_DAY
+        recent = self.since is None or at > self.since - BACK
+        return recent and at > item.first_seen_at + AHEAD
+
+    def _shown(self, minute: str, item: Item) -> datetime | None:
+        """Return when a clock last showed `minute`, None if neither its zone nor the item tells."""
+        zone = offsets.zone(self.zone or item.published.zone)
+        if zone is not None:
+            return bareclocks.latest(Clock(time.fromisoformat(minute), zone), self.now + AHEAD)
+        published = item.published
+        if not published.sure or published.latest - published.earliest > BACK:
+            return None
+        return published.latest + (self.now + AHEAD - published.earliest) // DAY * DAY
+
+
+def _apart(one: tuple[datetime, datetime], other: tuple[datetime, datetime]) -> bool:
+    return one[0] > other[1] + ROUNDED or other[0] > one[1] + ROUNDED
