@@ -68,7 +68,7 @@ class _Ages:
         came = self._occasions.came(candidate.entry)
         if came is None:
             return ""
-        for key, other in self._seen[candidate.digest]:
+        for key, other in self._seen[candidate.digest][-READINGS:]:
             if not self._occasions.two(candidate.entry, other.entry):
                 return key
         key = f"age:{came[1].isoformat(timespec='minutes')}|{candidate.digest}"

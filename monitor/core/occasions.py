@@ -42,6 +42,12 @@ class Occasions:
             return False
         return not item.published.earliest - ONE_EVENT <= at <= item.published.latest + ONE_EVENT
 
+    def after(self, entry: Entry, item: Item) -> bool:
+        """Tell whether an entry states a date at which `item` had been seen already."""
+        stated = stamp(entry.dates, self.now)
+        at = stated.says.at if stated else None
+        return at is not None and at > item.first_seen_at + ONE_EVENT
+
     def came(self, entry: Entry) -> tuple[datetime, datetime] | None:
         """Return between when and when an entry came that shows its age ("3 min ago"), None for another."""
         stated = stamp(entry.dates, self.now)

@@ -127,10 +127,10 @@ class _Recognition:
             stood[place.item.digest].append(place)
         for index in aged:
             one = self.entries[index].candidate
-            free = [place for place in stood[one.digest] if place.item.id not in self.taken]
-            near = [place for place in free if not self.occasions.another(one.entry, place.item)]
-            for place in near[:1]:
-                self._take(index, place.item, here=True)
+            free = (place.item for place in stood[one.digest] if place.item.id not in self.taken)
+            near = next((item for item in free if not self.occasions.another(one.entry, item)), None)
+            if near is not None:
+                self._take(index, near, here=True)
 
     def by_keys(self) -> None:
         """Give each item to the entry with the best key of it, if the entry can be it."""

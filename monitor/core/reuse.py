@@ -40,7 +40,7 @@ def reads_like(one: Entry | Item, other: Entry | Item) -> bool:
 def one_link(candidate: Candidate, item: Item, occasions: Occasions) -> bool:
     """Tell whether one link is that of one item: not where another text has another date, and where it may be
     that of a page on which news come and go, neither an exchanged name nor another date alone."""
-    apart = occasions.apart(candidate.entry, item)
+    apart = occasions.apart(candidate.entry, item) or occasions.after(candidate.entry, item)
     page = identity.front(permalink(candidate.entry.url))
     exchanged = other_names(candidate.entry.title, item.title)
     if candidate.digest == item.digest or (reads_like(candidate.entry, item) and not exchanged):

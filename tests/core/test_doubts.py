@@ -238,6 +238,16 @@ def test_another_text_of_another_date_under_a_known_link_rings(desk: Desk, url: 
     assert [title for _, title in desk.told] == [first.title, second.title]
 
 
+def test_another_text_that_is_dated_after_an_undated_one_was_seen_rings(desk: Desk) -> None:
+    url = "https://e.org/live/war-in-ukraine-day-812"
+    for name in ("page", "other"):
+        desk.read(name, [line("Budget", guid="0")], START - HOUR)
+    desk.read("page", [line("Missile hits the port of Odesa", guid="a", url=url)], START)
+    second = stamped("Parliament dissolved in Paris", START + 5 * HOUR, guid="b", url=url)
+    desk.read("other", [second], START + 5 * HOUR + MINUTE)
+    assert len(desk.told) == 2
+
+
 @pytest.mark.parametrize("date", [START, START + 5 * HOUR])
 def test_the_next_alert_of_a_pattern_under_the_address_of_all_alerts_rings(
     desk: Desk, date: datetime
