@@ -42,7 +42,7 @@ def one_link(candidate: Candidate, item: Item, occasions: Occasions) -> bool:
     that of a page on which news come and go, neither an exchanged name nor another date alone."""
     apart = occasions.apart(candidate.entry, item) or occasions.after(candidate.entry, item)
     page = identity.front(permalink(candidate.entry.url))
-    exchanged = other_names(candidate.entry.title, item.title)
+    exchanged = page and other_names(candidate.entry.title, item.title)
     if candidate.digest == item.digest or (reads_like(candidate.entry, item) and not exchanged):
         return not (apart and page)
     return not (apart or page)
