@@ -5,13 +5,14 @@ that of all alerts: then only the date tells two items apart. Where it says noth
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from monitor.core import bareclocks, identity, offsets
 from monitor.core.bareclocks import AHEAD, BACK, Clock
+from monitor.core.datetexts import Day
 from monitor.core.identity import Candidate
-from monitor.core.stamps import stamp
-from monitor.core.timestamps import CACHED
+from monitor.core.stamps import days, stamp
+from monitor.core.timestamps import CACHED, WIDEST
 from monitor.model import Claim, Entry, Item
 
 ONE_EVENT = timedelta(hours=1)  # between the dates that two papers, or two ids, state of one
@@ -49,12 +50,24 @@ class Occasions:
         return at is not None and at > item.first_seen_at + ONE_EVENT
 
     def came(self, entry: Entry) -> tuple[datetime, datetime] | None:
-        """Return between when and when an entry came that shows its age ("3 min ago"), None for another."""
+        """Return between when and when an entry came that shows its age ("3 min ago") or its date alone, None for
+        another. "Today" is no date: a page that is not made anew says it tomorrow too."""
         stated = stamp(entry.dates, self.now)
         if stated is None or stated.says.ago is None:
-            return None
+            return self._dated(stated.says.day) if stated and stated.says.shape == "day" else None
         latest = self.now - stated.says.ago
         return latest - stated.says.width - CACHED, latest
+
+    def _dated(self, day: Day | None) -> tuple[datetime, datetime] | None:
+        if day is None or day.day is None or day.swapped:
+            return None
+        where = offsets.zone(self.zone)
+        dates = days(day, self.now.astimezone(where or UTC).date())
+        found = [
+            at for date in dates[:1] for at in offsets.instants(datetime.combine(date, time()), where or UTC)
+        ]
+        slack = timedelta(0) if where else WIDEST
+        return (found[0] - slack, found[0] + DAY + slack) if found else None
 
     def later(self, entry: Entry, item: Item) -> bool:
         """Tell whether an entry says by its age that it came after `item` was published."""

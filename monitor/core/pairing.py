@@ -249,7 +249,7 @@ def pairs(
         for bucket in new_by.keys() & old_by.keys()
         for here in new_by[bucket]
         for there in old_by[bucket]
-        if fits(here, there) and (sure := score(new[here], old[there]))
+        if (sure := score(new[here], old[there])) and fits(here, there)
     }
     taken: tuple[set[int], set[int]] = (set(), set())
     for *_, here, there in sorted(found):

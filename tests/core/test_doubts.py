@@ -222,6 +222,29 @@ def test_a_row_of_which_the_age_was_set_back_in_its_place_is_the_same(desk: Desk
     assert read(desk, *bodies, every=40 * MINUTE) == ["Air alert in Kyiv"]
 
 
+def test_the_same_words_under_the_next_date_ring_again() -> None:
+    desk, rows = (
+        Desk([KYIV], [EVERYTHING]),
+        [line("Losses of the enemy", at=f"{day}.03.2026") for day in (2, 3)],
+    )
+    for hours, body in (
+        (0, [OLD]),
+        (20, [rows[0], OLD]),
+        (30, [rows[0], OLD]),
+        (44, rows[::-1]),
+        (50, rows[::-1]),
+    ):
+        desk.read("page", body, START + hours * HOUR)
+    assert len(desk.told) == 2
+
+
+def test_a_row_that_says_today_on_a_page_not_made_anew_rings_once() -> None:
+    desk, row = Desk([KYIV], [EVERYTHING]), line("Losses of the enemy", at="today")
+    for hours, body in ((0, [OLD]), (6, [row, OLD]), (10.1, [line("Rain", at="12:01"), row]), (30, [row])):
+        desk.read("page", body, START + hours * HOUR)
+    assert [title for _, title in desk.told].count("Losses of the enemy") == 1
+
+
 # -- one link ----------------------------------------------------------------------------------------
 
 
