@@ -89,9 +89,8 @@ def mended(new: Row, old: Row) -> float:
     titles = bool(new.title and old.title)
     if titles and max(_ratio(new.title, old.title), fuzz.token_set_ratio(new.title, old.title)) >= EDIT:
         return 0.0 if other_names(new.written[0], old.written[0]) else sure
-    if min(len(new.body), len(old.body)) < LONG or other_names(new.written[1], old.written[1]):
-        return 0.0
-    return sure
+    short = titles and min(len(new.body), len(old.body)) < LONG
+    return 0.0 if short or other_names(new.written[1], old.written[1]) else sure
 
 
 def other_names(one: str, other: str) -> bool:

@@ -193,7 +193,8 @@ class _Recognition:
                 continue
             self.entries[index] = Keyed(candidate, tuple(self._words(index)))
             item = self.known.by_key.get(candidate.row) or self.known.by_key.get(candidate.keys[-1])
-            if item and item.id not in self.taken and not self.occasions.later(candidate.entry, item):
+            free = item is not None and item.id not in self.taken and (index, item.id) not in self.denied
+            if item and free and not self.occasions.later(candidate.entry, item):
                 self._take(index, item, here=True)
 
     def _free(self, index: int) -> list[str]:
@@ -217,7 +218,8 @@ class _Recognition:
             return one_link(candidate, item, self.occasions)
         if not _rank(key):
             return not self._another_day(index, item)
-        return reads_like(candidate.entry, item) or candidate.digest == item.digest
+        like = reads_like(candidate.entry, item) or candidate.digest == item.digest
+        return like and not self.occasions.later(candidate.entry, item)
 
     def by_words(self) -> None:
         """Find what another source told in the same words a few hours ago: one item, and one alert.

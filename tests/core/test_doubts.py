@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from monitor.model import Entry, Source
-from monitor.store.sqlite import claims
+from monitor.store.sqlite import claims, pruning
 from tests.desk import EVERYTHING, START, Desk, line
 
 PAGE = Source(name="page", url="https://e.org/")
@@ -67,6 +67,10 @@ def test_an_alert_that_replaces_another_in_a_short_window_rings(
     ("before", "after"),
     [
         (line("Goverment of Chile falls", at="15:44"), line("Government of Chile falls", at="15:44")),
+        (
+            line("", "Goverment of Chile falls.", at="15:44"),
+            line("", "Government of Chile falls.", at="15:44"),
+        ),
         (line("Explosion in Khakriv", at="15:44"), line("Explosion in Kharkiv", at="15:44")),
         (
             line("Explosion in Kyiv", at="15:44"),
@@ -193,6 +197,14 @@ def test_the_same_words_at_two_ages_in_one_body_are_two(desk: Desk) -> None:
         desk.read("page", body, START + minutes * MINUTE)
     assert sorted(title for _, title in desk.told) == ["Air alert in Kyiv", "All clear in Kyiv"]
     assert len(desk.items()) == 4
+
+
+def test_the_same_words_with_a_younger_age_after_they_were_forgotten_ring_again(desk: Desk) -> None:
+    for days, body in ((0, [OLD]), (1, [alert("3 min ago"), OLD]), (2, [OLD])):
+        desk.read("page", body, START + timedelta(days=days))
+    pruning.prune(desk.connection, START + timedelta(days=40), timedelta(days=90))
+    desk.read("page", [alert("3 min ago"), OLD], START + timedelta(days=40))
+    assert len(desk.told) == 2
 
 
 def test_an_age_that_grows_is_one_item_however_it_is_rounded(desk: Desk) -> None:
