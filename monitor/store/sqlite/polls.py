@@ -40,10 +40,9 @@ def _apply(connection: sqlite3.Connection, outcome: PollOutcome) -> Applied:
     if _stale(connection, outcome):
         return Applied(stale=True)
     _reschedule(connection, outcome, row)
-    for place, change in enumerate(
-        reversed(outcome.changes)
-    ):  # they come oldest first, from the end of the body
-        _change(connection, outcome, change, place)
+    last = len(outcome.changes) - 1
+    for number, change in enumerate(outcome.changes):  # oldest first: from the end of the body
+        _change(connection, outcome, change, last - number)
     stories.fold(connection, outcome.folds, outcome.at)
     for key in outcome.ambiguous:
         _key(connection, outcome.claim.source.name, key, AMBIGUOUS, outcome.at)
