@@ -5,7 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.core import cadence, drift, identity, loss, recognition, route, stories, timestamps, twins
+from monitor.core import (
+    cadence,
+    clocks,
+    drift,
+    identity,
+    loss,
+    recognition,
+    route,
+    stories,
+    timestamps,
+    twins,
+)
 from monitor.core.cadence import Bounds, next_poll
 from monitor.core.identity import Candidate
 from monitor.core.recognition import Resolved
@@ -205,7 +216,7 @@ def _dating(
         )
         for one in resolved
     ]
-    at = timestamps.now_of(response, now)
+    at = clocks.clocks(response, now)
     return timestamps.dated(claim.source, rows, now=at, since=claim.good_at, lags=claim.lags)
 
 
