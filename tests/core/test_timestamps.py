@@ -135,6 +135,18 @@ def test_an_attribute_goes_before_json_ld_before_the_text() -> None:
     assert resolve(text("10:58"), text("PT2M", origin="attribute"), source=KYIV).origin == "text"
 
 
+def test_a_clock_in_an_attribute_has_its_day_from_elsewhere() -> None:
+    """`datetime="10:36"` is no more than a clock; what tells the same minute with a day says more."""
+    clock = text("10:36", origin="attribute")
+    json_ld = text("2024-03-05T08:36:12Z", origin="json-ld")
+    assert resolve(clock, json_ld, source=KYIV).earliest == datetime(2024, 3, 5, 8, 36, 12, tzinfo=UTC)
+    assert resolve(clock, text("5 March, 10:36"), source=KYIV).earliest == datetime(
+        2024, 3, 5, 8, 36, tzinfo=UTC
+    )
+    edited = text("2024-03-12T08:59:00Z", origin="json-ld")  # of another minute: it may be of another thing
+    assert resolve(clock, edited, source=KYIV).origin == "attribute"
+
+
 def test_a_day_is_completed_by_a_clock() -> None:
     day = text("2024-03-11", origin="attribute")
     found = resolve(day, text("15:44"), source=KYIV)
