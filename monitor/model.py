@@ -138,7 +138,8 @@ class Response:
     content_type: str = ""
     validators: Validators = Validators()
     received_at: datetime  # by our clock
-    server_at: datetime | None = None  # by the server's clock (RFC 9110 §6.6.1)
+    server_at: datetime | None = None  # it was made, by the server's clock (RFC 9110 §6.6.1)
+    age: float = 0.0  # seconds that it then lay in caches (RFC 9111 §5.1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

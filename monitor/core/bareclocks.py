@@ -16,6 +16,8 @@ AHEAD = timedelta(minutes=10)  # and show a clock so much ahead of ours
 DISORDER = timedelta(minutes=10)  # rows may stand in the wrong order by so much
 PINS = 3  # rows on top that may be pinned
 PIN = 0.5  # of a midnight
+LIVE = timedelta(hours=1)  # the newest row of a list that goes on is not older
+BRISK = timedelta(hours=5)  # the mean between rows; a day without one is then rarer than 1 in 100 (e^-24/5)
 DAYS = 400  # back from the row above, at most, that a bare clock is looked for
 
 
@@ -80,6 +82,23 @@ def placed(rows: Sequence[Clock], now: datetime) -> list[Placed]:
     if len(rows) > 5 and down.cost > 1 + len(rows) / 3:  # no order at all
         return [Placed(latest(row, now + AHEAD), pinned=True) for row in rows]
     return list(down.places)
+
+
+def brisk(dates: Sequence[datetime]) -> bool:
+    """Tell whether a list moves too fast for a day without any row.
+
+    >>> at = datetime(2024, 8, 5, tzinfo=UTC)
+    >>> brisk([at, at - timedelta(hours=3)]), brisk([at, at - timedelta(hours=9)]), brisk([at])
+    (True, False, False)
+    """
+    return len(dates) > 1 and max(dates) - min(dates) <= BRISK * (len(dates) - 1)
+
+
+def lively(places: Sequence[Placed], now: datetime) -> bool:
+    """Tell whether a list can not be one of a day before, that has stood still since: it is brisk, and its newest
+    row was shown just now."""
+    dates = [place.at for place in places if not place.pinned]
+    return len(dates) >= PINS and now - max(dates) <= LIVE and brisk(dates)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from monitor.core import (
     cadence,
+    clocks,
     drift,
     growth,
     identity,
@@ -222,7 +223,7 @@ def _dating(
         )
         for one in resolved
     ]
-    at = timestamps.now_of(response, now)
+    at = clocks.clocks(response, now)
     return timestamps.dated(claim.source, rows, now=at, since=claim.good_at, lags=claim.lags)
 
 

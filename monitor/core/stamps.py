@@ -42,7 +42,15 @@ def stamp(dates: Iterable[RawDate], now: datetime) -> Stamp | None:
             return Stamp(says=_joined(pair["day"].day, pair["clock"]), origin=best.origin)
         if best.says.shape == "day" and other.says.width < best.says.width:
             return other
+        if best.says.shape == "clock" and _tells_its_day(other.says, best.says):
+            return other
     return best
+
+
+def _tells_its_day(says: Reading, bare: Reading) -> bool:
+    """Tell whether a date is the bare clock time's, with its day: the same minute, in whichever zone."""
+    clock = says.at.time() if says.at else says.clock if says.day else None
+    return bool(clock and bare.clock and (clock.minute - bare.clock.minute) % 15 == 0)
 
 
 def _says(raw: RawDate) -> Reading | None:

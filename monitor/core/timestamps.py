@@ -7,24 +7,22 @@ nobody stated. The first body, and one after a long silence, is dated by its ord
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 
-from monitor.core import bareclocks, offsets
-from monitor.core.bareclocks import AHEAD, BACK, Clock
-from monitor.core.datetexts import Day, Reading
-from monitor.core.stamps import FIRST, FUTURE, Stamp, days, stamp
-from monitor.model import Lag, Published, RawDate, Response, Source
+from monitor.core import bareclocks, folds, offsets
+from monitor.core.bareclocks import AHEAD, BACK, DISORDER, Clock, Placed
+from monitor.core.clocks import Clocks
+from monitor.core.folds import PROMPT
+from monitor.core.rowdates import Sight, least_offset
+from monitor.core.stamps import FIRST, Stamp, days, stamp
+from monitor.model import Lag, Published, RawDate, Source
 
 SILENCE = timedelta(hours=20)  # after which a bare clock time may be of more than one day
-PROMPT = timedelta(minutes=10)  # what a zone that was only inferred may be late by, to be sure
-CACHED = timedelta(minutes=3)  # a page that says "5 min ago" may be so old
-SANE = timedelta(hours=1)  # between the server's clock and ours
 FRESH = 8  # new rows of one body that speak of its zone
 ANCHORS = 3  # known rows above that make a row at the end older than they are
 GUIDE = timedelta(hours=2)  # a date that is wider guides no bare clock below it
-WIDEST, DEEPEST = timedelta(hours=14), timedelta(hours=-12)  # the offsets of the world
-MICROSECOND = timedelta(microseconds=1)
+ORDERED = 0.7  # share of neighbours that must fall, or rise, for the order to tell readings apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +41,17 @@ class Dated:
     lags: tuple[Lag, ...] = ()
 
 
-def now_of(response: Response, now: datetime) -> datetime:
-    """Return the clock to date by: the server's, where it says the time within an hour of ours."""
-    server = response.server_at
-    return server if server is not None and abs(server - response.received_at) <= SANE else now
-
-
 def dated(
-    source: Source, rows: Sequence[Row], *, now: datetime, since: datetime | None, lags: Sequence[Lag] = ()
+    source: Source,
+    rows: Sequence[Row],
+    *,
+    now: datetime | Clocks,
+    since: datetime | None,
+    lags: Sequence[Lag] = (),
 ) -> Dated:
     """Date all rows of a body at once, in the order of the body.
 
+    `now` is when it was read, by our clock, or all that is known of when it was made (`core/clocks`);
     `since` is the last good poll (None: this is the first), `lags` the evidence for the source's zone.
     Raises nothing, whatever the texts are.
 
@@ -64,7 +62,8 @@ def dated(
     >>> found.earliest.isoformat(), found.zone, found.sure
     ('2024-11-21T13:44:00+00:00', 'Europe/Kyiv', True)
     """
-    return _Body(source, rows, now, min(since, now) if since else None, tuple(lags)).dated()
+    clocks = now if isinstance(now, Clocks) else Clocks.of(now)
+    return _Body(source, rows, clocks, min(since, clocks.now) if since else None, tuple(lags)).dated()
 
 
 # -- one body ---------------------------------------------------------------------------------
@@ -76,169 +75,79 @@ class _Body:
 
     source: Source
     rows: Sequence[Row]
-    now: datetime
+    clocks: Clocks
     since: datetime | None
     lags: tuple[Lag, ...]
     stamps: list[Stamp | None] = field(init=False)
     given: tzinfo | None = field(init=False)  # the zone that is configured
-    least: timedelta = field(init=False)  # the offset at which no date with a clock would be of the future
-    zone: str = field(init=False)  # by which clocks without one are read, "" where nothing is known yet
+    shown_since: datetime | None = field(
+        init=False
+    )  # what is new was shown after it: caches hold things back
+    sight: Sight = field(init=False)
 
     def __post_init__(self) -> None:
-        self.stamps = [stamp(row.dates, self.now) for row in self.rows]
+        self.stamps = [stamp(row.dates, self.clocks.now) for row in self.rows]
         self.given = offsets.zone(self.source.timezone)
-        self.least = self._least()
+        self.shown_since = self.since and self.since - max(self.clocks.now - self.clocks.early, timedelta(0))
+        self.sight = Sight(
+            clocks=self.clocks,
+            since=self.since,
+            zone=self.source.timezone if self.given else "",
+            least=least_offset(self.stamps, self.clocks.late),
+        )
         if self.given is None:
             self.lags = offsets.remembered(self.lags, list(self._evidence()))
-        inferred = offsets.settled(self.lags)
-        self.zone = (
-            self.source.timezone if self.given else offsets.named(inferred) if inferred is not None else ""
-        )
+            inferred = offsets.settled(self.lags)
+            self.sight = replace(self.sight, zone="" if inferred is None else offsets.named(inferred))
 
     def dated(self) -> Dated:
         found = {n: row.kept for n, row in enumerate(self.rows) if row.kept is not None}
         new = [n for n in range(len(self.rows)) if n not in found]
         for n in new:
-            found[n] = self._one(n)
-        found |= dict(self._sequence(new, found))
+            found[n] = self.sight.dated(self.stamps[n])
+        ends = self._end([n for n in new if self._bare(n)], found)
+        found |= dict(self._sequence(new, found, ends))
+        found |= dict(self._unfolded(new, found, ends))
         return Dated([found[n] for n in range(len(self.rows))], self.lags if self.given is None else ())
 
     def _where(self, n: int) -> tzinfo | None:
-        """Return the zone of a row: its own, else the source's."""
-        said = self.stamps[n]
-        return offsets.zone(said.says.zone if said and said.says.zone else self.zone)
+        return self.sight.where(self.stamps[n])
 
     def _evidence(self) -> Iterator[Lag]:
-        """Yield how the clocks of new rows lie to ours, where the poll before was not long ago."""
-        if self.since is None or self.now - self.since > offsets.LONGEST_GAP:
+        """Yield how the clocks of new rows lie to ours, where the poll before was not long ago and the
+        server's clock is ours: half an hour between them would be half an hour of zone."""
+        now = self.clocks.late
+        gap = now - self.since if self.since else None
+        if gap is None or gap > offsets.LONGEST_GAP or not self.clocks.agree:
             return
         new = [said for row, said in zip(self.rows, self.stamps, strict=True) if row.kept is None and said]
         clocks = [said.says for said in new if said.says.clock and not said.says.zone]
         for says in clocks[:FRESH][::-1]:
-            if near := self._near(says):
-                yield offsets.lag(near[0], self.now, self.now - self.since)
-
-    # -- rows that need no others
-
-    def _one(self, n: int) -> Published:
-        """Date a row by itself, as first seen where it says nothing or its neighbours decide."""
-        said = self.stamps[n]
-        if said is None:
-            return self._first_seen()
-        says = said.says
-        if says.at is not None:
-            return self._interval(says.at.astimezone(UTC), said)
-        if says.ago is not None:
-            slack = CACHED if says.width <= timedelta(minutes=1) else timedelta(0)
-            return Published(
-                earliest=self.now - says.ago - says.width - slack,
-                latest=self.now - says.ago,
-                origin=said.origin,
-            )
-        where = self._where(n)
-        if says.clock is not None and where is None and (at := self._prompt(says)):
-            shown, instant = at
-            near = replace(says, zone=offsets.named(_offset(shown, instant)))
-            return self._interval(instant, Stamp(says=near, origin=said.origin), sure=False)
-        if says.day is None:
-            return self._first_seen()
-        return self._of_day(says.day, said, where) or self._first_seen()
-
-    def _first_seen(self) -> Published:
-        since = self.since
-        return Published(
-            earliest=since or self.now, latest=self.now, origin="first-seen", sure=since is not None
-        )
-
-    def _interval(self, at: datetime, said: Stamp, *, sure: bool = True, zone: str = "") -> Published:
-        """Return the interval that a reading at `at` leaves open; an hour or a day ends at the latest now."""
-        width = said.says.width
-        end = at + max(width - MICROSECOND, timedelta(0))
-        if width > timedelta(minutes=1):
-            end = max(at, min(end, self.now))
-        return Published(earliest=at, latest=end, origin=said.origin, zone=zone or said.says.zone, sure=sure)
-
-    def _prompt(self, says: Reading) -> tuple[datetime, datetime] | None:
-        """Return the wall clock and the instant of a new row in a zone not known: the one moment since the
-        last poll at which some zone showed its clock."""
-        if self.since is None or says.clock is None:
-            return None
-        found = set()
-        for shown in self._near(says):
-            for offset in offsets.OFFSETS:
-                at = shown.replace(tzinfo=UTC) - offset
-                if self.since - offsets.LATE < at <= self.now + offsets.EARLY:
-                    found.add((at, shown))
-        return (found.pop()[::-1]) if len({at for at, _ in found}) == 1 else None
-
-    def _shown(self, says: Reading, today: date) -> list[datetime]:
-        """Return the wall clocks that a reading may mean, near `today` where it names no day."""
-        clock = says.clock or time()
-        if says.day is None:
-            return [datetime.combine(today + timedelta(days=back), clock) for back in (1, 0, -1)]
-        return [datetime.combine(day, clock) for day in days(says.day, today)]
-
-    def _near(self, says: Reading) -> list[datetime]:
-        """Return the wall clocks that some zone may show now."""
-        shown = self._shown(says, self.now.date())
-        return [at for at in shown if abs(at.replace(tzinfo=UTC) - self.now) <= WIDEST + offsets.LONGEST_GAP]
-
-    def _of_day(self, day: Day, said: Stamp, where: tzinfo | None) -> Published | None:
-        """Date a row that names its day."""
-        if where is None:
-            return self._somewhere(said)
-        today = self.now.astimezone(where).date()
-        found = [
-            at
-            for shown in self._shown(said.says, today)
-            for at in offsets.instants(shown, where)
-            if FIRST <= at <= self.now + FUTURE
-        ]
-        past = [at for at in found if at <= self.now + AHEAD]
-        if not found:
-            return None
-        at = max(past) if past else found[0]
-        if not past and day.ago is not None:  # "today, 23:58" of a page made before midnight
-            at -= timedelta(days=1)
-        zone = said.says.zone or self.zone
-        return self._interval(at, said, zone=zone)
-
-    def _somewhere(self, said: Stamp) -> Published | None:
-        """Date a row that names its day in a zone not known: no guess, but as wide as the world."""
-        shown = [at.replace(tzinfo=UTC) for at in self._shown(said.says, self.now.date())]
-        shown = [at for at in shown if FIRST + WIDEST <= at <= self.now + WIDEST]
-        if not shown:
-            return None
-        at = max(shown)
-        latest = min(at - self.least + said.says.width, self.now)
-        return Published(earliest=min(at - WIDEST, latest), latest=latest, origin=said.origin)
-
-    def _least(self) -> timedelta:
-        ahead = [
-            datetime.combine(days(says.day, self.now.date())[0], says.clock, UTC) - self.now
-            for says in (said.says for said in self.stamps if said)
-            if says.day and says.day.year and says.clock and not says.zone
-        ]
-        return max((one for one in ahead if DEEPEST <= one <= WIDEST), default=DEEPEST)
+            if near := self.sight.near(says):
+                yield offsets.lag(near[0], now, max(gap, timedelta(0)))
 
     # -- bare clock times
 
-    def _sequence(self, new: Sequence[int], found: dict[int, Published]) -> Iterator[tuple[int, Published]]:
+    def _sequence(
+        self, new: Sequence[int], found: dict[int, Published], ends: dict[int, Placed]
+    ) -> Iterator[tuple[int, Published]]:
         """Yield the dates of new rows that show a bare clock time."""
-        bare = [n for n in new if self._bare(n)]
+        for n, place in ends.items():
+            yield n, self._place(n, place.at, sure=not place.pinned)
+        left = [n for n in new if n not in ends]
+        bare = [n for n in left if self._bare(n)]
         if not bare:
             return
-        if self.since is None or self.now - self.since > SILENCE:
-            yield from self._by_order(new, found)
+        since = self.shown_since
+        if since is None or self.clocks.late - since > SILENCE:
+            yield from self._by_order(left, found)
             return
-        placed = [n for n in bare if self._where(n) is not None]  # the others stay as `_one` left them
-        ends = self._end(bare, found)
-        fresh = {n: self._within(n, self.since) for n in placed if n not in ends}
+        fresh = {n: self._within(n, since) for n in bare if self._where(n) is not None}
         if sum(not within for within in fresh.values()) >= ANCHORS:  # another list, or one that grew
-            yield from self._by_order(new, found)
+            yield from self._by_order(left, found)
             return
-        for n in placed:
-            yield n, (self._at_end(n, ends[n]) if n in ends else self._fresh(n, fresh[n], self.since))
+        for n, within in fresh.items():  # the others stay as they are by themselves
+            yield n, self._fresh(n, within, since)
 
     def _bare(self, n: int) -> bool:
         said = self.stamps[n]
@@ -253,16 +162,16 @@ class _Body:
     def _place(self, n: int, at: datetime, *, sure: bool = True) -> Published:
         said = self.stamps[n]
         assert said is not None
-        return self._interval(at, said, sure=sure, zone=said.says.zone or self.zone)
+        return self.sight.placed(at, said, sure=sure)
 
     def _within(self, n: int, since: datetime) -> list[datetime]:
         """Return the readings of a new row since the poll before, the latest first."""
-        return bareclocks.candidates(self._clock(n, {}), since - BACK, self.now + AHEAD)
+        return bareclocks.candidates(self._clock(n, {}), since - BACK, self.clocks.late + AHEAD)
 
     def _fresh(self, n: int, within: Sequence[datetime], since: datetime) -> Published:
         """Date a new row by the poll before it: the latest reading since then (method F)."""
         if not within:
-            alone = bareclocks.latest(self._clock(n, {}), self.now + AHEAD)
+            alone = bareclocks.latest(self._clock(n, {}), self.clocks.late + AHEAD)
             return self._place(n, self._carried(n) or alone, sure=False)
         prompt = within[0] > since - PROMPT or self.given is not None or self._own(n)
         return self._place(n, within[0], sure=prompt)
@@ -282,16 +191,16 @@ class _Body:
             return None
         shown = (
             datetime.combine(one, said.says.clock)
-            for one in days(day.says.day, self.now.astimezone(where).date())
+            for one in days(day.says.day, self.clocks.dated_at.astimezone(where).date())
         )
         found = (at for one in shown for at in offsets.instants(one, where))
-        return next((at for at in found if FIRST <= at <= self.now + AHEAD), None)
+        return next((at for at in found if FIRST <= at <= self.clocks.late + AHEAD), None)
 
-    def _end(self, bare: Sequence[int], found: dict[int, Published]) -> dict[int, datetime]:
-        """Return the rows at the end of a list that runs downwards, below rows that are known, with the date
-        of the row above: they came into view from below and are older than that."""
+    def _end(self, bare: Sequence[int], found: dict[int, Published]) -> dict[int, Placed]:
+        """Return where the rows at the end of a list that runs downwards belong, below rows that are known:
+        they came into view from below and are older than those. Which day, a list that is slow does not say."""
         kept = [n for n, row in enumerate(self.rows) if row.kept is not None]
-        if len(kept) < ANCHORS or kept[-1] > bare[-1]:
+        if len(kept) < ANCHORS or not bare or kept[-1] > bare[-1]:
             return {}
         dates = [found[n].earliest for n in kept]
         if _falling(dates) < 0.8:
@@ -299,12 +208,10 @@ class _Body:
         bound, ends = dates[-1], {}
         for n in bare:
             if n > kept[-1] and self._where(n) is not None:
-                ends[n] = bound
-                bound = min(bound, bareclocks.latest(self._clock(n, found), bound + bareclocks.DISORDER))
+                at = bareclocks.latest(self._clock(n, found), bound + DISORDER)
+                ends[n] = Placed(at, pinned=not bareclocks.brisk(dates))
+                bound = min(bound, at)
         return ends
-
-    def _at_end(self, n: int, bound: datetime) -> Published:
-        return self._place(n, bareclocks.latest(self._clock(n, {}), bound + bareclocks.DISORDER))
 
     def _by_order(self, new: Sequence[int], found: dict[int, Published]) -> Iterator[tuple[int, Published]]:
         """Yield the dates of bare clocks by the order of the rows (method R)."""
@@ -314,16 +221,39 @@ class _Body:
             return
         carried = self._carried_down(rows)
         ordered = [n for n in rows if n not in carried]
-        places = bareclocks.placed([self._clock(n, found) for n in ordered], self.now)
+        places = bareclocks.placed([self._clock(n, found) for n in ordered], self.clocks.late)
         pins = sum(place.pinned for place in places)
         few = bool(pins) and len(ordered) - pins < ANCHORS
         first = ordered[0 if _falling([place.at for place in places]) >= 0.5 else -1] if ordered else None
+        days_told = self._days_told(ordered, places, found)
         for n, place in zip(ordered, places, strict=True):
             if self._bare(n):
                 alone = self.since is None and not pins and n == first  # nothing above it says it is no pin
-                yield n, self._place(n, place.at, sure=not (place.pinned or few or alone))
+                sure = n in days_told and not (place.pinned or few or alone)
+                yield n, self._place(n, place.at, sure=sure)
         for n, at in carried.items():
             yield n, self._place(n, at)
+
+    def _days_told(
+        self, ordered: Sequence[int], places: Sequence[Placed], found: dict[int, Published]
+    ) -> set[int]:
+        """Return the rows that may not be a day older than where they were placed: the list is too lively
+        for that, a dated row stands above, or what is below and the poll before leave no room."""
+        if bareclocks.lively(places, self.clocks.late):
+            return set(ordered)
+        at = {n: place.at for n, place in zip(ordered, places, strict=True) if not place.pinned}
+        told: set[int] = set()
+        under = next((n for n in at if not self._bare(n)), None)
+        bound = self.shown_since - BACK if self.shown_since else None
+        falls = _falling(list(at.values())) >= 0.5
+        for n in range(len(self.rows))[:: -1 if falls else 1]:
+            if n in found and not (n in at and self._bare(n)) and _guides(found[n]):
+                bound = max(bound or found[n].earliest, found[n].earliest)
+            elif n in at and bound is not None:
+                fits = bareclocks.candidates(self._clock(n, found), bound - DISORDER, at[n])
+                told |= {n} if fits and at[n] - fits[-1] <= GUIDE else set()
+                bound = max([bound, *fits[-1:]])
+        return told | {n for n in at if under is not None and (n > under) == falls}
 
     def _carried_down(self, rows: Sequence[int]) -> dict[int, datetime]:
         """Return the bare rows that have their day from a dated row above, where dated rows open their days:
@@ -347,11 +277,10 @@ class _Body:
     def _by_order_somewhere(self, rows: Sequence[int]) -> Iterator[tuple[int, Published]]:
         """Yield what the order says in a zone not known: how long before the top row, which is at most a day old."""
         clocks = [self._clock(n, {}) for n in rows]
-        top = bareclocks.latest(clocks[0], self.now)
+        now = self.clocks.late
+        top = bareclocks.latest(clocks[0], now)
         for n, place in zip(rows, bareclocks.placed(clocks, top), strict=True):
-            latest = min(
-                self.now - (top - place.at) + timedelta(minutes=1), self.now
-            )  # clocks leave seconds out
+            latest = min(now - (top - place.at) + timedelta(minutes=1), now)  # clocks leave seconds out
             said = self.stamps[n]
             if said and not place.pinned:
                 yield (
@@ -360,6 +289,35 @@ class _Body:
                         earliest=latest - timedelta(days=1), latest=latest, origin=said.origin, sure=False
                     ),
                 )
+
+    # -- hours that clocks show twice, or never
+
+    def _unfolded(
+        self, new: Sequence[int], found: dict[int, Published], ends: dict[int, Placed]
+    ) -> Iterator[tuple[int, Published]]:
+        """Yield the rows of such an hour: at the one reading that the order or the poll before leaves, else
+        as wide as both."""
+        twice = {n: both for n in new if len(both := self._readings(n, found[n])) > 1}
+        if not twice:
+            return
+        rows = [n for n in range(len(self.rows)) if _guides(found[n])]
+        order = [twice.get(n, [found[n].earliest]) for n in rows]
+        share = _falling([at[0] for at in order])
+        if share >= ORDERED:
+            twice |= {n: left for n, left in zip(rows, folds.by_order(order), strict=True) if n in twice}
+        elif share <= 1 - ORDERED:
+            up = zip(rows, folds.by_order(order[::-1])[::-1], strict=True)
+            twice |= {n: left for n, left in up if n in twice}
+        for n, both in twice.items():
+            left = folds.by_sight(both, None if n in ends else self.shown_since, self.clocks.late)
+            wide = found[n].latest - found[n].earliest
+            yield n, replace(found[n], earliest=min(left), latest=max(left) + wide)
+
+    def _readings(self, n: int, at: Published) -> list[datetime]:
+        said, where = self.stamps[n], self._where(n)
+        if said is None or where is None or said.says.shape not in ("clock", "local") or not said.says.clock:
+            return []
+        return folds.readings(at.earliest, said.says.clock, where)
 
 
 def _falling(dates: Sequence[datetime]) -> float:
@@ -372,7 +330,3 @@ def _falling(dates: Sequence[datetime]) -> float:
 def _guides(found: Published) -> bool:
     """Tell whether a row's own date says where its neighbours belong."""
     return found.sure and found.origin != "first-seen" and found.latest - found.earliest <= GUIDE
-
-
-def _offset(shown: datetime, at: datetime) -> timedelta:
-    return shown.replace(tzinfo=UTC) - at

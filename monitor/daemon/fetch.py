@@ -30,6 +30,7 @@ from monitor.model import Access, Claim, Clock, Response, Source, Trouble, Valid
 
 REDIRECTS = 5
 AT_ONCE = 2  # requests to one registrable domain
+DIGITS = 9  # of the seconds that a page lay in caches
 VALIDATOR = 1024  # bytes; a longer one is not worth sending back
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, application/rdf+xml;q=0.9, "
@@ -159,6 +160,7 @@ def _judge(url: str, answer: Answer, claim: Claim, clock: Clock) -> Response | T
             validators=_validators(answer, url),
             received_at=clock.now(),
             server_at=_server_at(answer),
+            age=_age(answer),
         )
     if answer.status == 304 and _asks(claim.validators, url):
         new = _validators(answer, url)  # a 304 may bring newer ones (RFC 9111 §4.3.4)
@@ -170,6 +172,7 @@ def _judge(url: str, answer: Answer, claim: Claim, clock: Clock) -> Response | T
             validators=kept,
             received_at=clock.now(),
             server_at=_server_at(answer),
+            age=_age(answer),
         )
     if answer.status == 410:
         return Trouble(sentence="answered 410: gone for good", kind="gone")
@@ -192,6 +195,12 @@ def _server_at(answer: Answer) -> datetime | None:
         at = parsedate_to_datetime(answer.headers.get("date", ""))
         return at if at.tzinfo else None
     return None
+
+
+def _age(answer: Answer) -> float:
+    """Return the seconds of `Age`, of the first if there are several; 0 where it says nothing or nonsense."""
+    seconds = answer.headers.get("age", "").partition(",")[0].strip()
+    return float(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) <= DIGITS else 0.0
 
 
 def _validators(answer: Answer, url: str) -> Validators:

@@ -247,7 +247,7 @@ def _with(tree: LexborHTMLParser, url: str, blocks: Sequence[Block]) -> Proposal
     select = selected(", ".join(css for css, _ in chosen), rows)
     if select is None:
         return None
-    entries = tuple(Page(select).entries(tree, url))
+    entries = Page(select).entries(tree, url)
     written = {field.name: text for field in fields(select) if (text := getattr(select, field.name))}
     return Proposal(select=written, entries=entries)
 

@@ -14,6 +14,8 @@ from monitor.core.text import LABEL_CHARS, clean, text_key, web_url
 from monitor.model import Entry, Parsed, RawDate, Response
 from monitor.sources import ParseError
 from monitor.sources._charset import charset
+from monitor.sources._linked_data import linked_data_of
+from monitor.sources._linked_dates import with_linked_dates
 from monitor.sources._not_a_feed import beginning, blocked, check_not_empty, is_html, refuse
 from monitor.sources._select import Pick, Select, joined, parse, read, too_much
 
@@ -56,13 +58,18 @@ class Page:
             ParseError: no page, one that stands in the way of the list, or one in which the selectors find nothing.
         """
         tree = tree_of(response)
-        entries = tuple(islice(self.entries(tree, response.url), MOST_ROWS))
+        entries = self.entries(tree, response.url)
         if not entries:
             raise _nothing(response, self.select, tree)
         title = tree.css_first("head title")
         return Parsed(entries=entries, title=read(title)[:LABEL_CHARS] if title else "")
 
-    def entries(self, tree: LexborHTMLParser, url: str) -> Iterator[Entry]:
+    def entries(self, tree: LexborHTMLParser, url: str) -> tuple[Entry, ...]:
+        """Return what stands in each row, and what the page's JSON-LD says of its date."""
+        entries = tuple(islice(self._entries(tree, url), MOST_ROWS))
+        return tuple(with_linked_dates(entries, linked_data_of(tree), url))
+
+    def _entries(self, tree: LexborHTMLParser, url: str) -> Iterator[Entry]:
         """Yield what stands in each row; a row without any text is none."""
         unread = (
             frozenset(node.mem_id for node in tree.css(joined(self.select.badge)))

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.torture.dating import BLOG, Scenario, expected_zone, run, scenarios, updates
+from tests.torture.dating import BLOG, Scenario, doubtful, expected_zone, run, scenarios, updates
 
 pytestmark = pytest.mark.skipif(not BLOG.is_file(), reason=f"no live blog at {BLOG}")
 ROWS = scenarios(updates()) if BLOG.is_file() else []
+DOUBTFUL = doubtful(updates(), 1, 1) if BLOG.is_file() else []
 POLLS = (timedelta(minutes=10), timedelta(minutes=5))
 SHORT = [  # the others take longer: tests/torture/dating
     it
@@ -25,9 +26,18 @@ def test_no_update_is_dated_wrongly(scenario: Scenario) -> None:
     assert counted > 200
     assert (out.wrong, out.early_outside) == (0, 0)
     assert out.wide <= 0.01 * counted  # wider than a minute
-    assert out.unsure <= 3
+    night = scenario.asleep(stream[scenario.window])  # the first look is at a list that has stood still since
+    assert out.unsure <= (scenario.window if night else 3)
+    assert out.sure_and_outside == 0
     assert out.pins_sure == 0  # older than a day: a guess, and said to be one
     assert out.zone == expected_zone(scenario, stream[-1])
+
+
+@pytest.mark.parametrize("scenario", DOUBTFUL, ids=lambda it: it.name)
+def test_what_cannot_be_told_is_wide_or_a_guess(scenario: Scenario) -> None:
+    out = run(scenario, updates())
+    assert out.sure_and_outside == 0
+    assert 0 < out.wide_or_unsure <= (out.items if scenario.once else 0.05 * out.items + 3)
 
 
 def test_the_naive_methods_are_wrong_on_the_same_rows() -> None:

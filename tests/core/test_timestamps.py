@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.timestamps import Row, dated, now_of
+from monitor.core.clocks import Clocks, clocks
+from monitor.core.timestamps import Row, dated
 from monitor.model import DateOrigin, Lag, Published, RawDate, Response, Source
 
 NOW = datetime(2024, 3, 12, 9, 0, tzinfo=UTC)
@@ -134,6 +135,18 @@ def test_an_attribute_goes_before_json_ld_before_the_text() -> None:
     assert resolve(text("10:58"), text("PT2M", origin="attribute"), source=KYIV).origin == "text"
 
 
+def test_a_clock_in_an_attribute_has_its_day_from_elsewhere() -> None:
+    """`datetime="10:36"` is no more than a clock; what tells the same minute with a day says more."""
+    clock = text("10:36", origin="attribute")
+    json_ld = text("2024-03-05T08:36:12Z", origin="json-ld")
+    assert resolve(clock, json_ld, source=KYIV).earliest == datetime(2024, 3, 5, 8, 36, 12, tzinfo=UTC)
+    assert resolve(clock, text("5 March, 10:36"), source=KYIV).earliest == datetime(
+        2024, 3, 5, 8, 36, tzinfo=UTC
+    )
+    edited = text("2024-03-12T08:59:00Z", origin="json-ld")  # of another minute: it may be of another thing
+    assert resolve(clock, edited, source=KYIV).origin == "attribute"
+
+
 def test_a_day_is_completed_by_a_clock() -> None:
     day = text("2024-03-11", origin="attribute")
     found = resolve(day, text("15:44"), source=KYIV)
@@ -161,11 +174,103 @@ def test_an_age_counts_from_the_servers_clock() -> None:
     assert (hours.earliest, hours.latest) == (NOW - timedelta(hours=3), NOW - timedelta(hours=2))
 
 
-@pytest.mark.parametrize(("ahead", "believed"), [(30, True), (-1800, True), (4000, False), (-90_000, False)])
-def test_the_servers_date_is_the_clock_where_it_is_sane(ahead: int, believed: bool) -> None:
-    server = NOW + timedelta(seconds=ahead)
-    response = Response(url="https://example.org/", status=200, received_at=NOW, server_at=server)
-    assert now_of(response, NOW) == (server if believed else NOW)
+# -- two clocks -------------------------------------------------------------------------------
+
+
+def served(*, ahead: timedelta, age: timedelta = timedelta(0)) -> Clocks:
+    """Return the clocks of a body whose server says `ahead` of ours, with what an `Age` says of caches."""
+    response = Response(
+        url="https://example.org/",
+        status=200,
+        received_at=NOW,
+        server_at=NOW + ahead,
+        age=age.total_seconds(),
+    )
+    return clocks(response, NOW)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "age", "made_at", "dated_at"),
+    [
+        (30, 0, 0, 30),
+        (-1_800, 0, 0, -1_800),  # behind, or from a cache that does not say so
+        (-1_800, 1_800, -1_800, -1_800),
+        (-18_000, 18_000, -18_000, -18_000),
+        (4_000, 0, 0, 0),
+        (-90_000, 0, 0, 0),
+        (0, 90_000, 0, 0),  # made now, and a day old
+    ],
+)
+def test_a_date_and_an_age_say_when_a_body_was_made(
+    ahead: int, age: int, made_at: int, dated_at: int
+) -> None:
+    found = served(ahead=timedelta(seconds=ahead), age=timedelta(seconds=age))
+    assert found == Clocks(
+        now=NOW, made_at=NOW + timedelta(seconds=made_at), dated_at=NOW + timedelta(seconds=dated_at)
+    )
+
+
+def test_a_server_at_the_end_of_time_has_no_clock() -> None:
+    for end in (datetime.min, datetime.max):
+        response = Response(
+            url="https://example.org/",
+            status=200,
+            received_at=NOW,
+            server_at=end.replace(tzinfo=UTC),
+            age=9e8,
+        )
+        assert clocks(response, NOW) == Clocks.of(NOW)
+
+
+def test_an_age_holds_by_our_clock_whatever_the_servers_says() -> None:
+    fast = dated(NOWHERE, [Row([text("vor 2 Stunden")])], now=served(ahead=30 * MINUTE), since=SINCE)
+    assert fast.published[0].latest == NOW - timedelta(hours=2)
+    cached = served(ahead=-30 * MINUTE, age=30 * MINUTE)
+    [found] = dated(NOWHERE, [Row([text("vor 2 Stunden")])], now=cached, since=SINCE).published
+    assert (found.earliest, found.latest) == (NOW - timedelta(hours=3.5), NOW - timedelta(hours=2.5))
+
+
+def test_a_server_that_is_behind_shifts_no_row_to_another_day() -> None:
+    """Its page may show the right time all the same: "10:58" at 11:00 is of today, of half past ten or not."""
+    behind = served(ahead=-30 * MINUTE)
+    [found] = dated(KYIV, [Row([text("10:58")])], now=behind, since=SINCE).published
+    assert _local(found) == "12 10:58?"  # only our clock allows it
+    [found] = dated(KYIV, [Row([text("10:28")])], now=behind, since=SINCE).published
+    assert _local(found) == "12 10:28"  # both do
+    ahead = served(ahead=30 * MINUTE)
+    [found] = dated(KYIV, [Row([text("11:28")])], now=ahead, since=SINCE).published
+    assert _local(found) == "12 11:28?"
+
+
+def test_a_row_of_a_cached_page_is_as_old_as_the_page() -> None:
+    cached = served(ahead=timedelta(hours=-5), age=timedelta(hours=5))
+    rows = [Row([text("05:58")]), Row([text("08:30")])]
+    found = dated(KYIV, rows, now=cached, since=SINCE).published
+    assert [_local(it) for it in found] == ["12 05:58", "11 08:30?"]
+
+
+def test_a_day_that_only_one_clock_calls_today_is_a_guess() -> None:
+    midnight = datetime(2024, 3, 11, 22, 10, tzinfo=UTC)  # 00:10 in Kyiv
+    behind = Clocks(now=midnight, made_at=midnight, dated_at=midnight - 30 * MINUTE)
+    found = dated(KYIV, [Row([text("сьогодні 23:30")]), Row([text("сьогодні")])], now=behind, since=SINCE)
+    assert [_local(it) for it in found.published] == ["11 23:30?", "11 00:00?"]
+    cached = Clocks(now=midnight, made_at=midnight - 30 * MINUTE, dated_at=midnight - 30 * MINUTE)
+    found = dated(KYIV, [Row([text("сьогодні 23:30")])], now=cached, since=SINCE)
+    assert [_local(it) for it in found.published] == ["11 23:30"]
+
+
+def test_a_server_whose_clock_is_wrong_teaches_no_zone() -> None:
+    """Its rows show the right time of +02:00; by its `Date`, fifty minutes behind, that looks like +03:00."""
+    lags: tuple[Lag, ...] = ()
+    at = NOW
+    for _ in range(6):
+        wrong = Clocks(now=at, made_at=at, dated_at=at - 50 * MINUTE)
+        row = Row([text((at - MINUTE + timedelta(hours=2)).strftime("%H:%M"))])
+        found = dated(NOWHERE, [row], now=wrong, since=at - 5 * MINUTE, lags=lags)
+        assert found.published[0].zone == ""
+        assert found.published[0].earliest <= at - MINUTE <= found.published[0].latest
+        lags, at = found.lags, at + 5 * MINUTE
+    assert lags == ()
 
 
 # -- bare clock times -------------------------------------------------------------------------
@@ -241,14 +346,16 @@ def test_a_day_divider_dates_the_rows_below_it() -> None:
     assert [_local(it) for it in found] == ["09 23:00", "09 22:00"]
 
 
-def test_rows_that_come_into_view_from_below_are_older_than_those_above() -> None:
-    kept = [
-        Published(earliest=NOW - timedelta(hours=h), latest=NOW - timedelta(hours=h), origin="text")
-        for h in (1, 9, 20)
-    ]
-    rows = [Row([text("x")], it) for it in kept] + [Row([text("10:59")]), Row([text("10:30")])]
+@pytest.mark.parametrize(("hours", "guess"), [((1, 4, 7), ""), ((1, 9, 20), "?")])
+def test_rows_that_come_into_view_from_below_are_older_than_those_above(
+    hours: Sequence[int], guess: str
+) -> None:
+    """A list that is slow may have skipped a day."""
+    times = [NOW - timedelta(hours=h) for h in hours]
+    rows = [Row([text("x")], Published(earliest=at, latest=at, origin="text")) for at in times]
+    rows += [Row([text("10:59")]), Row([text("10:30")])]
     found = dated(KYIV, rows, now=NOW, since=SINCE).published
-    assert [_local(it) for it in found[3:]] == ["11 10:59", "11 10:30"]
+    assert [_local(it) for it in found[3:]] == [f"11 10:59{guess}", f"11 10:30{guess}"]
 
 
 def test_the_texts_own_zone_wins() -> None:
@@ -269,6 +376,109 @@ def test_an_hour_that_comes_twice_is_told_by_the_poll(now: str, clock: str, at: 
     instant = datetime.fromisoformat(now).replace(tzinfo=UTC)
     found = resolve(text(clock), source=KYIV, now=instant, since=instant - timedelta(minutes=5))
     assert found.earliest == datetime.fromisoformat(at).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("now", "gap", "written", "between"),
+    [
+        ("2024-10-27T01:40", 5, "03:38", ("01:38", "01:38")),  # the poll before tells
+        ("2024-10-27T01:40", 70, "03:38", ("00:38", "01:38")),  # both readings are new
+        ("2024-10-27T00:40", 70, "03:38", ("00:38", "00:38")),  # the second has not come yet
+        ("2024-10-27T05:40", 600, "03:38", ("00:38", "01:38")),
+        ("2024-10-27T05:40", None, "27.10.2024 03:38", ("00:38", "01:38")),
+        ("2024-10-27T01:40", 5, "27.10.2024 03:38", ("01:38", "01:38")),
+        ("2024-03-31T01:33", 5, "03:30", ("01:30", "01:30")),  # a page that has not turned its clock yet
+        ("2024-03-31T05:33", 600, "03:30", ("00:30", "01:30")),  # an hour that was not
+        ("2024-03-31T05:33", None, "31.03.2024 03:30", ("00:30", "01:30")),
+    ],
+)
+def test_an_hour_that_is_twice_or_never_is_as_wide_as_what_tells_it(
+    now: str, gap: int | None, written: str, between: tuple[str, str]
+) -> None:
+    instant = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    since = None if gap is None else instant - gap * MINUTE
+    found = resolve(text(written), source=KYIV, now=instant, since=since)
+    assert (f"{found.earliest:%H:%M}", f"{found.latest:%H:%M}") == between
+    assert found.latest.second == 59
+
+
+def test_the_order_tells_which_reading_of_an_hour_is_meant() -> None:
+    now = datetime(2024, 10, 27, 1, 55, tzinfo=UTC)
+    texts = ["03:50", "03:38", "03:20", "03:45", "03:10"]  # between 03:45 and 03:20 the clock went back
+    rows = [Row([text(it)]) for it in texts]
+    found = dated(KYIV, rows, now=now, since=now - timedelta(hours=3)).published
+    assert [f"{it.earliest:%H:%M}" for it in found] == ["01:50", "01:38", "01:20", "00:45", "00:10"]
+    assert all(it.latest - it.earliest < MINUTE for it in found)
+    upwards = dated(KYIV, rows[::-1], now=now, since=now - timedelta(hours=3)).published
+    assert upwards == found[::-1]
+
+
+def test_a_row_above_one_that_is_known_is_the_later_reading() -> None:
+    now = datetime(2024, 10, 27, 5, 0, tzinfo=UTC)
+    known = datetime(2024, 10, 27, 1, 5, tzinfo=UTC)
+    kept = Row([text("03:05")], Published(earliest=known, latest=known, origin="text"))
+    found = dated(KYIV, [Row([text("03:38")]), kept], now=now, since=now - timedelta(hours=5)).published
+    assert (found[0].earliest, found[0].sure) == (known + 33 * MINUTE, True)
+
+
+def test_a_day_of_25_hours_is_25_hours_long() -> None:
+    found = resolve(text("27.10.2024"), source=KYIV, now=datetime(2024, 10, 29, tzinfo=UTC))
+    assert found.latest - found.earliest + timedelta(microseconds=1) == timedelta(hours=25)
+    found = resolve(text("31.03.2024"), source=KYIV, now=datetime(2024, 4, 2, tzinfo=UTC))
+    assert found.latest - found.earliest + timedelta(microseconds=1) == timedelta(hours=23)
+
+
+# -- a silence of more than a day -------------------------------------------------------------
+
+
+def kept(*shown_at: str) -> list[Row]:
+    """Return rows that are known, by their times in Kyiv ("11 15:44" of March 2024)."""
+    dates = [datetime.strptime(f"2024-03-{it} +0200", "%Y-%m-%d %H:%M %z").astimezone(UTC) for it in shown_at]
+    return [Row([text("x")], Published(earliest=at, latest=at, origin="text")) for at in dates]
+
+
+def after_silence(*texts: str, below: Sequence[Row] = (), hours: int = 30) -> list[str]:
+    rows = [*(Row([text(it)]) for it in texts), *below]
+    found = dated(KYIV, rows, now=NOW, since=NOW - timedelta(hours=hours)).published
+    return [_local(it) for it in found[: len(texts)]]
+
+
+def test_after_a_day_without_a_poll_a_clock_may_be_of_two_days() -> None:
+    assert after_silence("10:44") == ["12 10:44?"]
+    assert after_silence("10:44", "09:30") == ["12 10:44?", "12 09:30?"]
+
+
+def test_what_is_known_below_or_the_silence_itself_may_leave_one_day() -> None:
+    assert after_silence("10:44", below=kept("11 12:00", "11 11:00")) == ["12 10:44"]
+    assert after_silence("10:44", below=kept("11 10:00", "11 09:00")) == ["12 10:44?"]
+    assert after_silence("20:44") == ["11 20:44"]  # not yet today
+    assert after_silence("10:44", "23:10", "12:30") == ["12 10:44", "11 23:10", "11 12:30"]
+
+
+def test_a_list_that_goes_on_is_of_today() -> None:
+    assert after_silence("10:44", "10:30", "10:02") == ["12 10:44", "12 10:30", "12 10:02"]
+    assert after_silence("08:44", "08:30", "08:02") == ["12 08:44?", "12 08:30?", "12 08:02?"]
+
+
+def test_a_first_body_that_stood_still_since_yesterday_is_a_guess() -> None:
+    assert shown("09:10", "09:05", "08:40", "08:30", "08:00") == [
+        "12 09:10?",
+        "12 09:05?",
+        "12 08:40?",
+        "12 08:30?",
+        "12 08:00?",
+    ]
+
+
+def test_a_dated_row_above_tells_the_days_of_a_first_body() -> None:
+    assert shown("12.03.2024 09:10", "09:05", "08:40", "08:30")[1:] == ["12 09:05", "12 08:40", "12 08:30"]
+
+
+def test_rows_from_below_are_older_after_a_silence_too() -> None:
+    above = kept("12 10:40", "12 09:00", "12 07:30")
+    rows = [*above, Row([text("08:00")])]
+    found = dated(KYIV, rows, now=NOW, since=NOW - timedelta(hours=21)).published
+    assert _local(found[3]) == "11 08:00"
 
 
 # -- a zone that nobody states ----------------------------------------------------------------

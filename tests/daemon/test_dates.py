@@ -35,14 +35,15 @@ def plan(site: Site, timezone: str) -> Plan:
     )
 
 
-def show(site: Site, *rows: str, date: datetime | None = None) -> None:
+def show(site: Site, *rows: str, date: datetime | None = None, age: int | None = None) -> None:
     """Show a list of "15:44 headline"; nothing in it says of which day or zone."""
     items = "".join(
         f"<item><guid isPermaLink='false'>{row}</guid><title>{row.partition(' ')[2]}</title>"
-        f"<pubDate>{row.partition(' ')[0]}</pubDate></item>"
+        f"<pubDate>{row.partition(' ')[0].replace(',', ' ')}</pubDate></item>"
         for row in rows
     )
     headers = {"Date": format_datetime(date, usegmt=True)} if date else {}
+    headers |= {} if age is None else {"Age": str(age)}
     site.pages["/rss"] = (
         200,
         headers,
@@ -75,7 +76,7 @@ def test_a_list_of_clock_times_crosses_midnight_and_a_restart(
             "two": NIGHT - 40 * MINUTE,
         }
         assert all(item.published.zone == "Europe/Kyiv" for item in found.values())
-        assert [title for title, item in found.items() if not item.published.sure] == ["one"]
+        assert [title for title, item in found.items() if not item.published.sure] == ["one", "two"]
 
         show(site, "00:09 fire", "00:01 fire")  # the list moves on, what is stored keeps its date
         await daemon.after(24 * 3600)
@@ -130,19 +131,37 @@ def test_what_is_learned_of_a_zone_outlives_a_restart(
     run(asked, tmp_path, virtual, use)
 
 
-def test_the_servers_clock_dates_what_has_no_date(site: Site, tmp_path: Path, virtual: ManualClock) -> None:
+@pytest.mark.parametrize("fast", [3, 50])
+def test_what_has_no_date_is_first_seen_by_our_clock(
+    site: Site, tmp_path: Path, virtual: ManualClock, fast: int
+) -> None:
     show(site, "? one")
 
     async def story(daemon: Daemon) -> None:
         await daemon.after(1)
-        server = virtual.now() + timedelta(minutes=3)
-        show(site, "? two", "? one", date=server)
+        before = virtual.now()
+        show(site, "? two", "? one", date=before + fast * MINUTE)
         await daemon.after(61)
         found = (await dated(daemon))["two"]
-        assert (found.published.origin, found.published.latest) == (
-            "first-seen",
-            server.replace(microsecond=0),
-        )
-        assert found.first_seen_at < server
+        assert found.published.origin == "first-seen"
+        assert before - MINUTE <= found.published.earliest <= before
+        assert found.published.latest == found.first_seen_at < before + 3 * MINUTE
 
     run(plan(site, ""), tmp_path, virtual, story)
+
+
+def test_a_page_out_of_a_cache_is_as_old_as_its_age(site: Site, tmp_path: Path, virtual: ManualClock) -> None:
+    """At 00:05 a cache shows what was "today" before midnight, and counts its minutes from then."""
+    show(site, "? one")
+
+    async def story(daemon: Daemon) -> None:
+        await daemon.after(1)
+        await daemon.after(14 * 60)
+        made = virtual.now() - 10 * MINUTE
+        show(site, "сьогодні,23:50 two", "5min,ago three", "? one", date=made, age=600)
+        await daemon.after(61)
+        found = await dated(daemon)
+        assert found["two"].published.earliest == NIGHT
+        assert found["three"].published.latest <= made - 3 * MINUTE
+
+    run(plan(site, "Europe/Kyiv"), tmp_path, virtual, story)

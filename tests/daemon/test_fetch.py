@@ -86,6 +86,15 @@ def test_a_feed_that_has_not_changed_is_not_sent_again(site: Site, poll: Any, cl
     assert asked == [(None, None), ('"a"', modified)]
 
 
+@pytest.mark.parametrize(
+    ("header", "age"),
+    [("600", 600.0), (" 7 ", 7.0), ("60, 30", 60.0), ("-5", 0.0), ("٣", 0.0), ("9" * 30, 0.0), ("soon", 0.0)],
+)
+def test_the_age_of_a_page_from_a_cache_is_kept(site: Site, poll: Any, header: str, age: float) -> None:
+    site.pages["/rss"] = (200, {"Age": header.encode().decode("latin-1")}, FEED)
+    assert poll(f"{site.url}/rss").age == age
+
+
 def test_an_etag_of_any_bytes_comes_back_as_it_was(site: Site, poll: Any) -> None:
     site.pages["/rss"] = (200, {"ETag": 'W/"caf\xe9 \xff"'}, FEED)
     validators = poll(f"{site.url}/rss").validators
