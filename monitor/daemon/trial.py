@@ -73,7 +73,7 @@ async def look(source: Source, rules: Sequence[Rule], *, contact: str, bounds: B
         [claim] = await store.claim_due(limit=1)
         async with (
             Transport(contact=contact, clock=clock) as transport,
-            Parsers(working=1, spare=0) as parsers,
+            Parsers(working=1, slow=0, spare=0) as parsers,
         ):
 
             async def fetch_one(claim: Claim) -> Response | Trouble:
