@@ -11,8 +11,8 @@ from monitor.core import bareclocks, identity, offsets
 from monitor.core.bareclocks import AHEAD, BACK, Clock
 from monitor.core.datetexts import Day
 from monitor.core.identity import Candidate
+from monitor.core.rowdates import CACHED, WIDEST
 from monitor.core.stamps import days, stamp
-from monitor.core.timestamps import CACHED, WIDEST
 from monitor.model import Claim, Entry, Item
 
 ONE_EVENT = timedelta(hours=1)  # between the dates that two papers, or two ids, state of one

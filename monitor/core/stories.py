@@ -95,6 +95,23 @@ def also_in(told: Told, item: Item) -> tuple[tuple[Also, ...], int]:
     return named, len(members.publishers | {publisher(item)})
 
 
+def overtaken(changes: Iterable[ItemChange], before: Kin, after: Kin) -> bool:
+    """Tell whether the stories of `changes`, told by what was known `before`, might be told otherwise by now.
+
+    So it is where another poll brought one that tells the same, or a further member of a story that was joined.
+    """
+    fresh = {one for one, item in after.items.items() if before.items.get(one) != item}
+    found = {mark: fresh.intersection(ids) for mark, ids in after.by_mark.items()}
+    return any(
+        before.members.get(change.item.story) != after.members.get(change.item.story)
+        or any(
+            alike(change.item, after.items[one]) >= SURE
+            for one in {one for mark in change.marks for one in found.get(mark, ())}
+        )
+        for change in changes
+    )
+
+
 class _Telling:
     """The stories of one body while its items join them."""
 

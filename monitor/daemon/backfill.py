@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
 from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit
 
 from monitor.core import identity
@@ -22,7 +23,15 @@ ALIKE = 0.8  # share of a sitemap's items, of the time that the body spans, that
 SITEMAP = "news_sitemap"  # the kind that reads it
 _NAMED = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)  # robots.txt
 
+T = TypeVar("T")
 Familiar = Callable[[Sequence[Entry]], Awaitable[frozenset[int]]]  # positions of what this source had before
+
+
+class Think(Protocol):
+    """Somewhere to work out what takes long."""
+
+    async def __call__(self, work: Callable[[], T]) -> T:
+        """Return what `work` returns, without blocking the loop."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,6 +42,7 @@ class Search:
     now: datetime
     since: datetime  # the last look: what is older was seen then, or before
     familiar: Familiar
+    think: Think
     had: set[str] = field(default_factory=set)  # keys of the body and of what was found
     found: list[Entry] = field(default_factory=list)
     undated: list[Entry] = field(default_factory=list)  # taken if something known turns up below them
@@ -45,6 +55,9 @@ class Search:
     async def take(self, entries: Sequence[Entry]) -> bool:
         """Keep what lies in the gap, of a page in its order; return whether the page had anything unseen."""
         familiar = await self.familiar(entries)
+        return await self.think(lambda: self._take(entries, familiar))
+
+    def _take(self, entries: Sequence[Entry], familiar: frozenset[int]) -> bool:
         unseen = False
         for position, entry in enumerate(entries):
             if position in familiar:
@@ -81,14 +94,14 @@ def _date(source: Source, entry: Entry, now: datetime) -> datetime | None:
 
 
 async def backfill(
-    errand: Errand, response: Response, parsed: Parsed, *, now: datetime, familiar: Familiar
+    errand: Errand, response: Response, parsed: Parsed, *, now: datetime, familiar: Familiar, think: Think
 ) -> tuple[Entry, ...]:
     """Return the items that went by since the last look, as far as they are found, newest first.
 
     RFC 5005 archives and rel=next come first, then WordPress's `?paged=2`, then the news sitemap.
     """
     looked_at = errand.claim.rhythm.looked_at or now
-    search = Search(source=errand.claim.source, now=now, since=looked_at, familiar=familiar)
+    search = Search(source=errand.claim.source, now=now, since=looked_at, familiar=familiar, think=think)
     search.had.update(key for entry in parsed.entries for key in _keys(entry))
     await _older(errand, parsed.older, search)
     if not search.reached and not parsed.older and errand.claim.source.kind in ("feed", "auto"):
@@ -153,11 +166,7 @@ async def _sitemaps(errand: Errand, response: Response, parsed: Parsed, search: 
         if page:
             queue.extend(page.more)
             listed.extend(page.entries)
-    if _tells_the_same(listed, links, search):
-        known = [
-            (at, entry) for entry in listed if (at := _date(search.source, entry, search.now)) is not None
-        ]
-        await search.take([entry for _, entry in sorted(known, key=lambda pair: pair[0], reverse=True)])
+    await search.take(await search.think(lambda: _newest_first(listed, links, search)))
 
 
 def _site(entries: Iterable[Entry], url: str) -> str:
@@ -186,15 +195,25 @@ async def _named(errand: Errand, root: str) -> list[str]:
     return [urljoin(root, url) for url in dict.fromkeys(named) if "news" in url.lower()]
 
 
-def _tells_the_same(listed: Sequence[Entry], links: set[str], search: Search) -> bool:
-    """Tell whether a sitemap lists what the source shows, and not a whole site of which it shows a part."""
-    listed_at = [
-        (at, not links.isdisjoint(_keys(entry)))
+def _newest_first(listed: Sequence[Entry], links: set[str], search: Search) -> Sequence[Entry]:
+    """Return the dated entries of a sitemap, newest first, () where it does not list what the source shows."""
+    known = [
+        (at, not links.isdisjoint(_keys(entry)), entry)
         for entry in listed
-        if (at := _date(search.source, entry, search.now))
+        if (at := _date(search.source, entry, search.now)) is not None
     ]
-    common = [at for at, shared in listed_at if shared]
+    if not _tells_the_same([(at, shared) for at, shared, _ in known], links):
+        return ()
+    return [entry for *_, entry in sorted(known, key=lambda it: it[0], reverse=True)]
+
+
+def _tells_the_same(listed: Sequence[tuple[datetime, bool]], links: set[str]) -> bool:
+    """Tell whether a sitemap lists what the source shows, and not a whole site of which it shows a part.
+
+    `listed` says of each of its items when it was published, and whether the source shows it.
+    """
+    common = [at for at, shared in listed if shared]
     if 2 * len(common) < len(links):
         return False
-    within = [shared for at, shared in listed_at if min(common) <= at <= max(common)]
+    within = [shared for at, shared in listed if min(common) <= at <= max(common)]
     return sum(within) >= ALIKE * len(within)

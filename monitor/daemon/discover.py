@@ -196,7 +196,7 @@ async def explore(
 ) -> tuple[Search, Sequence[Proposal]]:
     """Return what there is at an address: feeds and, where the page itself links to none, ways to read the page."""
     clock, hosts = SystemClock(), Hosts()
-    async with Transport(contact=contact, clock=clock) as transport, Parsers(working=2, spare=1) as parsers:
+    async with Transport(contact=contact, clock=clock) as transport, Parsers(slow=0) as parsers:
 
         async def ask(source: Source) -> Response | Trouble:
             claim = Claim(source=source, generation=0, claimed_at=clock.now())

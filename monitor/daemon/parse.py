@@ -1,26 +1,28 @@
 """Parsing in children that can be killed: a hostile body costs its source one poll and nobody else anything."""
 
 import asyncio
-import json
 import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import count
-from typing import Any, Self, cast, get_args
+from typing import Any, Self
 
-from monitor.core.text import KEY_CHARS, LABEL_CHARS, TAGS, TEXT_CHARS, URL_CHARS
-from monitor.daemon.parse_child import ANSWER, MORE, READY, REQUEST, SENTENCE_CHARS, TAKEN
-from monitor.model import DateOrigin, Entry, Parsed, Proposal, RawDate, Response, Source
+from monitor.core.text import TEXT_CHARS
+from monitor.daemon.lanes import FullError, Lane, Pace, Paces
+from monitor.daemon.parse_child import ANSWER, READY, TAKEN
+from monitor.daemon.pipes import proposals, read, request
+from monitor.model import Parsed, Proposal, Response, Source
 from monitor.sources import ParseError
 
 CHILD = (sys.executable, "-I", "-m", "monitor.daemon.parse_child")
 START = 30.0  # seconds a child may take to get ready, and a job waits for one that is
 HEADLINES = 100  # that a page is searched for
-SLICE = 100  # entries read of an answer until the loop may do something else
+IN_FRONT = 4.0  # seconds of wall for each of CPU in the front lane
+WAITING = 16  # bodies that wait for the back lane; a poll waits with each, and there are 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +30,8 @@ class Limits:
     """What one job may cost, and how long a child serves."""
 
     wall: float = 10.0  # seconds
-    cpu: float = 5.0  # seconds; the kernel counts whole ones, so it may be one more
+    cpu: float = 5.0  # seconds
+    quick: float = 0.5  # seconds of CPU that a body may take before others; a feed of 1 MB needs them
     memory: int = 512 << 20  # bytes of address space, the interpreter's included
     body: int = 8 << 20  # bytes
     entries: int = 10_000
@@ -36,20 +39,34 @@ class Limits:
     rss: int = 256 << 20  # bytes; a child that grew beyond is not used again
     jobs: int = 1_000  # then a fresh child takes over
 
+    def in_front(self) -> "Limits":
+        """Return the limits of a body that others wait for."""
+        return replace(self, cpu=min(self.cpu, self.quick), wall=min(self.wall, IN_FRONT * self.quick))
+
 
 class Parsers:
-    """A pool of children: `working` parse, `spare` more are warm for when one is killed.
+    """A pool of children: `working` parse, `slow` more what takes long, `spare` are warm for when one is killed.
 
-    `async with Parsers() as parsers` leaves no process behind; nor does a daemon that dies by kill -9.
+    Without `slow` ones, what takes long is read among the others. `async with Parsers() as parsers` leaves no
+    process behind; nor does a daemon that dies by kill -9.
     """
 
     def __init__(
-        self, *, limits: Limits = Limits(), working: int = 2, spare: int = 1, command: Sequence[str] = CHILD
+        self,
+        *,
+        limits: Limits = Limits(),
+        working: int = 2,
+        slow: int = 1,
+        spare: int = 1,
+        waiting: int = WAITING,
+        command: Sequence[str] = CHILD,
     ) -> None:
         self._limits = limits
-        self._size = working + spare
+        self._front = Lane(working)
+        self._back = Lane(slow, waiting=waiting) if slow else None
+        self._paces = Paces()
+        self._size = working + slow + spare
         self._command = tuple(command)
-        self._working = asyncio.Semaphore(working)
         self._idle: asyncio.LifoQueue[_Child] = asyncio.LifoQueue()  # the warmest first
         self._children: set[_Child] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -77,7 +94,7 @@ class Parsers:
         Raises:
             ParseError: the body is not of the source's kind, or too much; the text is for the user.
         """
-        _, parsed = await self._answer(_request(source, response, self._limits), response)
+        _, parsed = await self._answer(source, response)
         return parsed
 
     async def propose(self, response: Response, headlines: Sequence[str] = ()) -> tuple[Proposal, ...]:
@@ -90,17 +107,46 @@ class Parsers:
             ParseError: no page, or too much.
         """
         wanted = {"headlines": [headline[:TEXT_CHARS] for headline in headlines[:HEADLINES]]}
-        request = _request(Source(name="", url="", kind="page"), response, self._limits, wanted)
-        head, parsed = await self._answer(request, response)
-        return tuple(_proposals(head["proposals"], parsed.entries))
+        head, parsed = await self._answer(Source(name="", url="", kind="page"), response, wanted)
+        return tuple(proposals(head["proposals"], parsed.entries))
 
-    async def _answer(self, request: bytes, response: Response) -> tuple[dict[str, Any], Parsed]:
+    async def _answer(
+        self, source: Source, response: Response, more: Mapping[str, object] | None = None
+    ) -> tuple[dict[str, Any], Parsed]:
+        """Read in the front lane what is likely to be quick; in the back lane all else, and what was not."""
         if len(response.body) > self._limits.body:
             raise ParseError(f"larger than {self._limits.body >> 20} MiB")
-        async with self._working:
-            for _ in range(2 * self._size):  # the idle ones may all have been killed
-                with suppress(_UntakenError):
-                    return await self._parse_in(await self._next(), request)
+        pace = self._paces.of(source.name)
+        if self._back is None:
+            async with self._front.slot(pace):
+                return await self._read(source, response, more, self._limits)
+        with suppress(_LimitError):
+            if pace < Pace.SLOW:
+                async with self._front.slot(pace):
+                    return await self._read(source, response, more, self._limits.in_front())
+        try:
+            async with self._back.slot(max(pace, Pace.SLOW)):
+                return await self._read(source, response, more, self._limits)
+        except FullError:
+            most = f"as many bodies that take long as may wait ({self._back.waiting})"
+            raise ParseError(f"not read: {most} are before it") from None
+
+    async def _read(
+        self, source: Source, response: Response, more: Mapping[str, object] | None, limits: Limits
+    ) -> tuple[dict[str, Any], Parsed]:
+        asked, now = request(source, response, asdict(limits), more), asyncio.get_running_loop().time
+        for _ in range(2 * self._size):  # the idle ones may all have been killed
+            child, began = await self._next(), now()
+            try:
+                answer = await self._parse_in(child, asked, limits)
+            except _UntakenError:
+                continue
+            except _LimitError:
+                self._paces.note(source.name, Pace.ENDLESS if limits is self._limits else Pace.SLOW)
+                raise
+            quick = now() - began <= self._limits.in_front().wall
+            self._paces.note(source.name, Pace.QUICK if quick else Pace.SLOW)
+            return answer
         raise ParseError("not read: every child died before it began")
 
     async def _next(self) -> "_Child":
@@ -110,17 +156,17 @@ class Parsers:
         except TimeoutError:
             raise ParseError("not read: no child gets ready to parse") from None
 
-    async def _parse_in(self, child: "_Child", request: bytes) -> tuple[dict[str, Any], Parsed]:
+    async def _parse_in(self, child: "_Child", asked: bytes, limits: Limits) -> tuple[dict[str, Any], Parsed]:
         fit = False
         try:
-            async with asyncio.timeout(self._limits.wall):
-                answer = await child.ask(request, self._limits.answer)
-                head, parsed = await _read(answer)
-            fit = head["rss"] <= self._limits.rss and child.jobs < self._limits.jobs
+            async with asyncio.timeout(limits.wall):
+                answer = await child.ask(asked, limits.answer)
+                head, parsed = await read(answer)
+            fit = head["rss"] <= limits.rss and child.jobs < limits.jobs
         except TimeoutError:
-            raise ParseError(f"took more than {self._limits.wall:g} s to read") from None
+            raise _LimitError(f"took more than {limits.wall:g} s to read") from None
         except (OSError, EOFError) as error:
-            raise ParseError(_why(await child.ended(), self._limits)) from error
+            raise _end(await child.ended(), limits) from error
         except (ValueError, TypeError, LookupError, RecursionError) as error:
             raise ParseError("its reader answered nonsense and was stopped") from error
         finally:
@@ -162,6 +208,10 @@ class Parsers:
                 return
 
 
+class _LimitError(ParseError):
+    """The body took more time than it may."""
+
+
 class _UntakenError(Exception):
     """The child was gone before it had the request: its end says nothing about the body."""
 
@@ -196,11 +246,11 @@ class _Child:
         async with asyncio.timeout(START):
             await self._expect(READY)
 
-    async def ask(self, request: bytes, most: int) -> bytes:
+    async def ask(self, asked: bytes, most: int) -> bytes:
         """Return the answer, at most `most` bytes. Raises _UntakenError, EOFError, OSError, ValueError."""
         self.jobs += 1
         try:
-            self._requests.write(request)
+            self._requests.write(asked)
             await self._requests.drain()
             await self._expect(TAKEN)
         except (OSError, EOFError) as error:
@@ -238,110 +288,10 @@ class _Child:
         await self._process.wait()
 
 
-def _why(status: int, limits: Limits) -> str:
-    if status == -signal.SIGXCPU:
-        return f"took more than {limits.cpu:g} s of CPU to read"
+def _end(status: int, limits: Limits) -> ParseError:
+    """Return why a child that ended in the middle of a body did so."""
+    if status in (-signal.SIGPROF, -signal.SIGXCPU):
+        return _LimitError(f"took more than {limits.cpu:g} s of CPU to read")
     if status == -signal.SIGKILL:
-        return "its reader was killed from outside, perhaps for want of memory"
-    return "its reader died of it"
-
-
-# -- what goes over the pipes -----------------------------------------------------------------
-
-
-def _request(
-    source: Source, response: Response, limits: Limits, more: Mapping[str, object] | None = None
-) -> bytes:
-    header = {
-        **(more or {}),
-        "kind": source.kind,
-        "options": dict(source.options),
-        "limits": asdict(limits),
-        "response": {
-            "url": response.url,
-            "status": response.status,
-            "content_type": response.content_type,
-            "etag": response.validators.etag,
-            "last_modified": response.validators.last_modified,
-            "received_at": response.received_at.isoformat(),
-            "server_at": response.server_at.isoformat() if response.server_at else "",
-        },
-    }
-    head = json.dumps(header).encode()
-    return b"".join((REQUEST.pack(len(head), len(response.body)), head, response.body))
-
-
-async def _read(answer: bytes) -> tuple[dict[str, Any], Parsed]:
-    """Read an answer without trust: a child that a body took over may say anything.
-
-    Raises ValueError, TypeError, LookupError or RecursionError for what no child of ours would say.
-    """
-    first, *lines = answer.split(b"\n")
-    head: dict[str, Any] = json.loads(first)
-    _text(head["error"], SENTENCE_CHARS)
-    if not (isinstance(head["rss"], int) and head["entries"] == len(lines)):
-        raise ValueError("an answer whose head is wrong")
-    entries = []
-    for number, line in enumerate(lines):
-        if number % SLICE == SLICE - 1:
-            await asyncio.sleep(0)
-        entries.append(_entry(line))
-    tuple(_proposals(head["proposals"], entries))
-    return head, Parsed(
-        entries=tuple(entries),
-        title=_text(head["title"], LABEL_CHARS),
-        whole=bool(head["whole"]),
-        more=_texts(head["more"], URL_CHARS, most=MORE),
-        older=_texts(head["older"], URL_CHARS, most=MORE),
-    )
-
-
-def _proposals(found: Sequence[Any], entries: Sequence[Entry]) -> Iterator[Proposal]:
-    at = 0
-    for select, why, score, rows in found:
-        if not (isinstance(rows, int) and isinstance(score, float) and 0 <= rows <= len(entries) - at):
-            raise ValueError("proposals of no rows")
-        selectors = {_text(key, LABEL_CHARS): _text(css, TEXT_CHARS) for key, css in select.items()}
-        yield Proposal(
-            select=selectors, entries=entries[at : at + rows], why=_text(why, SENTENCE_CHARS), score=score
-        )
-        at += rows
-
-
-def _entry(line: bytes) -> Entry:
-    keys, title, summary, url, author, tags, dates = json.loads(line)
-    if not keys:
-        raise ValueError("an entry without a key")
-    return Entry(
-        keys=_texts(keys, KEY_CHARS + URL_CHARS),
-        title=_text(title, TEXT_CHARS),
-        summary=_text(summary, TEXT_CHARS),
-        url=_text(url, URL_CHARS),
-        author=_text(author, LABEL_CHARS),
-        tags=_texts(tags, LABEL_CHARS),
-        dates=tuple(_date(*date) for date in dates),
-    )
-
-
-def _texts(values: object, chars: int, *, most: int = TAGS) -> tuple[str, ...]:
-    if not isinstance(values, list) or len(values) > most:
-        raise TypeError("not a list of texts")
-    return tuple(_text(value, chars) for value in values)
-
-
-def _text(value: object, chars: int) -> str:
-    if not isinstance(value, str) or len(value) > chars:
-        raise TypeError("not a text within its bounds")
-    value.encode()  # ValueError for a lone surrogate
-    return value
-
-
-def _date(text: object, origin: object, parsed: object, day: object) -> RawDate:
-    if origin not in get_args(DateOrigin):
-        raise ValueError("a date of no origin")
-    return RawDate(
-        text=_text(text, LABEL_CHARS),
-        origin=cast(DateOrigin, origin),
-        parsed=_text(parsed, LABEL_CHARS),
-        day=_text(day, LABEL_CHARS),
-    )
+        return ParseError("its reader was killed from outside, perhaps for want of memory")
+    return ParseError("its reader died of it")

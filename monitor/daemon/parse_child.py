@@ -101,6 +101,7 @@ def _answer(header: Mapping[str, Any], body: bytes) -> bytes:
         sentence = f"the kind {header['kind']!r} broke while reading it"
     finally:
         signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
     return _head(sentence, 0, Parsed())
 
 
@@ -119,7 +120,8 @@ def _renew(limits: Mapping[str, Any]) -> None:
     """Set the limits of one job: a warm child is not ended for its past."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = math.ceil(used.ru_utime + used.ru_stime + limits["cpu"])
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))  # in whole seconds only
+    signal.setitimer(signal.ITIMER_PROF, limits["cpu"])
     signal.alarm(math.ceil(limits["wall"]) + GRACE)
 
 

@@ -16,9 +16,10 @@ from monitor.core.identity import make_id
 from monitor.daemon.clock import wait
 from monitor.daemon.dispatch import Desk, dispatch, wakes
 from monitor.daemon.fetch import Hosts, fetch
+from monitor.daemon.line import Line
 from monitor.daemon.logs import event
 from monitor.daemon.parse import Parsers
-from monitor.daemon.poll import Line, poll
+from monitor.daemon.poll import poll
 from monitor.daemon.schedule import Schedule, Tick
 from monitor.daemon.transport import Transport
 from monitor.model import Claim, Clock, Response, Rule, Source, Trouble

@@ -10,8 +10,9 @@ from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.fetch import Hosts, fetch
+from monitor.daemon.line import Line
 from monitor.daemon.parse import Parsers
-from monitor.daemon.poll import Line, poll
+from monitor.daemon.poll import poll
 from monitor.daemon.transport import Transport
 from monitor.model import Alert, AlertType, Claim, Delivery, Item, Response, Rule, Severity, Source, Trouble
 from monitor.notifiers import Notifier, NotifyError
@@ -72,7 +73,7 @@ async def look(source: Source, rules: Sequence[Rule], *, contact: str, bounds: B
         [claim] = await store.claim_due(limit=1)
         async with (
             Transport(contact=contact, clock=clock) as transport,
-            Parsers(working=1, spare=0) as parsers,
+            Parsers(working=1, slow=0, spare=0) as parsers,
         ):
 
             async def fetch_one(claim: Claim) -> Response | Trouble:

@@ -34,7 +34,8 @@ from monitor.config import load
 from monitor.core import kinds
 from monitor.core.decide import Rulebook
 from monitor.core.text import cleaned
-from monitor.daemon.poll import Line, poll
+from monitor.daemon.line import Line
+from monitor.daemon.poll import poll
 from monitor.daemon.process import plan
 from monitor.daemon.service import Plan, serve
 from monitor.model import AlertType, Claim, Parsed, Response, Source, Trouble, Validators

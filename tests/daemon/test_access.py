@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.daemon import parse
+from monitor.daemon import pipes
 from monitor.daemon.fetch import Hosts, fetch, own_headers
+from monitor.daemon.parse import Limits
 from monitor.daemon.service import Plan
 from monitor.daemon.transport import Transport
 from monitor.model import Access, Claim, Proxy, Response, Rule, Secret, Source, Trouble
@@ -149,7 +151,7 @@ def test_an_own_user_agent_takes_the_place_of_ours(site: Site, poll: Any) -> Non
 def test_the_parse_child_is_told_nothing_of_it(clock: StillClock) -> None:
     source = having("http://desk.example/")
     response = Response(url=source.url, status=200, body=FEED, received_at=clock.now())
-    assert b"CANARY" not in parse._request(source, response, parse.Limits())
+    assert b"CANARY" not in pipes.request(source, response, asdict(Limits()))
 
 
 @pytest.mark.parametrize("way", ["straight", "socks", "hanging"])

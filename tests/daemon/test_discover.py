@@ -43,7 +43,10 @@ def look(clock: StillClock) -> Look:
 
     async def once(url: str, kinds: Sequence[str], **network: Any) -> Search:
         hosts = Hosts()
-        async with Transport(clock=clock, **network) as transport, Parsers(working=1, spare=0) as parsers:
+        async with (
+            Transport(clock=clock, **network) as transport,
+            Parsers(working=1, slow=0, spare=0) as parsers,
+        ):
 
             async def ask(source: Source) -> Response | Trouble:
                 claim = Claim(source=source, generation=0, claimed_at=clock.now())

@@ -13,7 +13,8 @@ import pytest
 from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
 from monitor.daemon.gather import MOST
-from monitor.daemon.poll import Line, poll
+from monitor.daemon.line import Line
+from monitor.daemon.poll import poll
 from monitor.model import (
     Alert,
     AlertType,

@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,9 @@ class Trouble:
         if self.do == "grow":
             data = bytearray(os.urandom(1 << 20) * 80)
             return [Entry(keys=(f"guid:{os.getpid()}",), title=str(len(data)))]
+        if self.do == "work":
+            while time.process_time() < 2:
+                pass
         if self.do == "pid":
             return [Entry(keys=(f"guid:{os.getpid()}",))]
         if self.do == "endless":
@@ -158,7 +162,7 @@ def test_a_feed_is_parsed_and_nothing_remains() -> None:
 
 def test_entries_of_a_third_party_come_back_clean(child: tuple[str, ...]) -> None:
     async def story() -> Entry:
-        async with Parsers(command=child, working=1, spare=0) as parsers:
+        async with Parsers(command=child, working=1, slow=0, spare=0) as parsers:
             (entry,) = (await parsers.parse(trouble("dirty"), body(b""))).entries
             return entry
 
@@ -173,7 +177,7 @@ def test_a_child_inherits_nothing_and_what_it_prints_is_no_answer(
     monkeypatch.setenv("NEWSBELL_SECRET", "whsec_canary")
 
     async def story() -> None:
-        async with Parsers(command=child, working=1, spare=0) as parsers:
+        async with Parsers(command=child, working=1, slow=0, spare=0) as parsers:
             await parsers.parse(trouble("talk"), body(b""))
             (seen,) = (await parsers.parse(trouble("show"), body(b""))).entries
         assert (seen.title, seen.summary) == ("0", "True")
@@ -266,7 +270,7 @@ def test_a_hostile_feed_is_a_sentence(hostile: bytes, limits: Limits, said: str)
 
 def test_a_billion_laughs_stay_small() -> None:
     async def story() -> None:
-        async with Parsers(working=1, spare=0) as parsers:
+        async with Parsers(working=1, slow=0, spare=0) as parsers:
             for entry in (await parsers.parse(FEED, body(laughs()))).entries:
                 assert len(entry.title) < 65_537
 
@@ -293,7 +297,7 @@ def test_a_nul_or_a_cut_anywhere_ends_in_entries_or_a_sentence() -> None:
 
 def test_a_child_killed_from_outside_costs_one_body_and_idle_ones_cost_none(child: tuple[str, ...]) -> None:
     async def story() -> None:
-        async with Parsers(command=child, limits=Limits(cpu=30, wall=30.0)) as parsers:
+        async with Parsers(command=child, slow=0, limits=Limits(cpu=30, wall=30.0)) as parsers:
             await parsers.parse(FEED, body(SMALL))
             while len(pids := children()) < 3:
                 await asyncio.sleep(0.02)
@@ -310,7 +314,9 @@ def test_a_child_killed_from_outside_costs_one_body_and_idle_ones_cost_none(chil
 
 def test_a_cancelled_job_ends_its_child_at_once(child: tuple[str, ...]) -> None:
     async def story() -> None:
-        async with Parsers(command=child, working=1, spare=1, limits=Limits(cpu=30, wall=30.0)) as parsers:
+        async with Parsers(
+            command=child, working=1, slow=0, spare=1, limits=Limits(cpu=30, wall=30.0)
+        ) as parsers:
             await parsers.parse(FEED, body(SMALL))
             while len(pids := children()) < 2:
                 await asyncio.sleep(0.02)
@@ -327,7 +333,9 @@ def test_a_cancelled_job_ends_its_child_at_once(child: tuple[str, ...]) -> None:
 
 def test_what_a_child_forked_dies_with_it(child: tuple[str, ...]) -> None:
     async def story() -> None:
-        async with Parsers(command=child, working=1, spare=0, limits=Limits(cpu=30, wall=2.0)) as parsers:
+        async with Parsers(
+            command=child, working=1, slow=0, spare=0, limits=Limits(cpu=30, wall=2.0)
+        ) as parsers:
             await parsers.parse(FEED, body(SMALL))
             (pid,) = children()
             job = asyncio.create_task(sentence(parsers.parse(trouble("fork"), body(b""))))
@@ -341,7 +349,7 @@ def test_what_a_child_forked_dies_with_it(child: tuple[str, ...]) -> None:
 
 def test_a_child_is_replaced_when_it_has_grown_or_served_enough(child: tuple[str, ...]) -> None:
     async def story(limits: Limits, do: str) -> list[str]:
-        async with Parsers(command=child, working=1, spare=0, limits=limits) as parsers:
+        async with Parsers(command=child, working=1, slow=0, spare=0, limits=limits) as parsers:
             return [(await parsers.parse(trouble(do), body(b""))).entries[0].keys[0] for _ in range(3)]
 
     kept, grown, served = (
@@ -357,7 +365,7 @@ def test_a_large_daemon_does_not_make_its_children_look_large(child: tuple[str, 
     ours = bytearray(os.urandom(1 << 20) * 300)
 
     async def story() -> list[str]:
-        async with Parsers(command=child, working=1, spare=0) as parsers:
+        async with Parsers(command=child, working=1, slow=0, spare=0) as parsers:
             return [(await parsers.parse(trouble("pid"), body(b""))).entries[0].keys[0] for _ in range(3)]
 
     assert len(set(asyncio.run(story()))) == 1
@@ -368,7 +376,7 @@ def test_the_limit_is_a_jobs_not_a_childs() -> None:
     many = b"<rss><channel>" + b"<item><title>a</title></item>" * 1_000 + b"</channel></rss>"
 
     async def story() -> None:
-        async with Parsers(working=1, spare=0, limits=Limits(cpu=1)) as parsers:
+        async with Parsers(working=1, slow=0, spare=0, limits=Limits(cpu=1)) as parsers:
             await parsers.parse(FEED, body(SMALL))
             (pid,) = children()
             while ticks(pid) < 2.5 * os.sysconf("SC_CLK_TCK"):
@@ -411,13 +419,89 @@ while os.read(0, 1 << 16):
 
     async def story() -> None:
         command = (sys.executable, "-I", "-c", script)
-        async with Parsers(command=command, working=1, spare=0, limits=TIGHT) as parsers:
+        async with Parsers(command=command, working=1, slow=0, spare=0, limits=TIGHT) as parsers:
             assert (
                 await sentence(parsers.parse(FEED, body(SMALL)))
                 == "its reader answered nonsense and was stopped"
             )
 
     asyncio.run(story())
+
+
+# -- who waits for whom ------------------------------------------------------------------------
+
+
+def numbered(do: str, number: int) -> Source:
+    return Source(name=f"{do}-{number}", url="https://example.org/", kind="trouble", options={"do": do})
+
+
+FAIR = Limits(cpu=1, quick=0.1, wall=60.0)
+
+
+def hostile(parsers: Parsers, number: int) -> list[asyncio.Task[str]]:
+    """Give the children bodies of `number` sources that never end."""
+    bodies = [parsers.parse(numbered("spin", one), body(b"")) for one in range(number)]
+    return [asyncio.create_task(sentence(one)) for one in bodies]
+
+
+async def given_up(jobs: Sequence[asyncio.Task[str]]) -> None:
+    for job in jobs:
+        job.cancel()
+    await asyncio.wait(jobs)
+
+
+async def over(jobs: Sequence[asyncio.Task[str]]) -> list[str]:
+    return await asyncio.gather(*jobs)
+
+
+def test_a_good_source_does_not_wait_for_those_that_ran_into_their_limit(child: tuple[str, ...]) -> None:
+    async def story() -> None:
+        async with Parsers(command=child, limits=FAIR) as parsers:
+            assert set(await over(hostile(parsers, 3))) == {"took more than 1 s of CPU to read"}
+            again = hostile(parsers, 3)
+            await asyncio.sleep(0)  # they are in the queue before it
+            assert len((await parsers.parse(FEED, body(SMALL))).entries) == 1
+            assert sum(job.done() for job in again) <= 1
+            await given_up(again)
+
+    asyncio.run(story())
+
+
+def test_new_sources_keep_a_good_one_waiting_for_moments_only(child: tuple[str, ...]) -> None:
+    """Nobody knows yet that their bodies never end: each is stopped soon, and begun again where none waits for it."""
+
+    async def story() -> None:
+        async with Parsers(command=child, limits=replace(FAIR, cpu=5.0)) as parsers:
+            jobs = hostile(parsers, 4)
+            await asyncio.sleep(0)
+            assert len((await parsers.parse(FEED, body(SMALL))).entries) == 1
+            assert sum(job.done() for job in jobs) <= 1
+            await given_up(jobs)
+
+    asyncio.run(story())
+
+
+def test_a_body_that_takes_long_is_read_all_the_same(child: tuple[str, ...]) -> None:
+    async def story() -> None:
+        async with Parsers(command=child) as parsers:
+            for _ in range(2):  # found out the first time, known the second
+                assert len((await parsers.parse(trouble("work"), body(b""))).entries) == 1
+
+    asyncio.run(story())
+
+
+def test_not_all_wait_that_take_long(child: tuple[str, ...]) -> None:
+    """Each holds up a poll, and there are not many."""
+
+    async def story() -> list[str]:
+        async with Parsers(command=child, limits=FAIR, waiting=1) as parsers:
+            return await over(hostile(parsers, 5))
+
+    said = set(asyncio.run(story()))
+    assert said == {
+        "took more than 1 s of CPU to read",
+        "not read: as many bodies that take long as may wait (1) are before it",
+    }
 
 
 DAEMON = """
@@ -429,7 +513,7 @@ from monitor.model import Response, Source
 async def main(*command):
     source = Source(name="x", url="https://example.org/", kind="trouble", options={"do": "sleep"})
     response = Response(url=source.url, status=200, received_at=datetime(2026, 3, 1, tzinfo=UTC))
-    async with Parsers(command=command, limits=Limits(wall=600.0)) as parsers:
+    async with Parsers(command=command, slow=0, limits=Limits(wall=600.0)) as parsers:
         await asyncio.gather(parsers.parse(source, response), parsers.parse(source, response))
 
 asyncio.run(main(*sys.argv[1:]))
@@ -451,7 +535,7 @@ def test_no_child_outlives_a_daemon_killed_with_9(child: tuple[str, ...]) -> Non
 
 def test_leaving_with_jobs_under_way_ends_them(child: tuple[str, ...]) -> None:
     async def story() -> tuple[set[int], str]:
-        async with Parsers(command=child, limits=Limits(cpu=30, wall=30.0)) as parsers:
+        async with Parsers(command=child, slow=0, limits=Limits(cpu=30, wall=30.0)) as parsers:
             await parsers.parse(FEED, body(SMALL))
             while len(pids := children()) < 3:
                 await asyncio.sleep(0.02)

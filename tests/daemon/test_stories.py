@@ -13,7 +13,8 @@ import pytest
 from monitor.core import identity, stories
 from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook, kin_wanted
-from monitor.daemon.poll import Line, poll
+from monitor.daemon.line import Line
+from monitor.daemon.poll import poll
 from monitor.daemon.service import Plan
 from monitor.model import Alert, Applied, Claim, Entry, Item, Parsed, Response, Rule, Secret, Source
 from monitor.notifiers.webhook import Webhook

@@ -93,7 +93,7 @@ def test_headlines_that_are_not_there_find_nothing() -> None:
 
 def test_it_runs_in_a_child_with_the_limits_of_parsing() -> None:
     async def ask() -> tuple[Sequence[Proposal], Sequence[Proposal]]:
-        async with Parsers(working=1, spare=0) as parsers:
+        async with Parsers(working=1, slow=0, spare=0) as parsers:
             with pytest.raises(ParseError, match="an empty body"):
                 await parsers.propose(
                     Response(url="https://e.org/", status=200, received_at=page("").received_at)
