@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.lists import Desk, DryRunOption, TagOption, _tag
+from monitor.cli.extending import Desk, DryRunOption, TagOption
 from monitor.cli.places import ConfigOption, UnneededState
 
 if TYPE_CHECKING:
@@ -54,10 +54,11 @@ def add(
 
     Of a page without a feed it proposes selectors and shows the rows that they read.
     """
+    from monitor.cli import typed
     from monitor.daemon import logs
 
     logs.silence()
-    url, tags = _address(url), [_tag(word) for word in tag or ()]
+    url, tags = typed.address(url), [typed.tag(word) for word in tag or ()]
     desk = Desk.open(config)
     _refuse_name(name, desk)
     if _watched(url, desk):
@@ -73,27 +74,13 @@ def add(
         print(f"{desk.path}: added {choice.url} as {_place(feeds, sources)}; next `newsbell check`")
 
 
-def _address(url: str) -> str:
-    from monitor.cli.failing import Usage
-    from monitor.config import checks
-    from monitor.config.document import redacted
-
-    try:
-        return checks.address(url)
-    except checks.Wrong as wrong:
-        raise Usage(f"{redacted(url)}: {wrong}") from wrong
-
-
 def _refuse_name(name: str, desk: Desk) -> None:
+    from monitor.cli import typed
     from monitor.cli.failing import Usage
-    from monitor.config import checks
 
     if not name:
         return
-    try:
-        checks.name(name)
-    except checks.Wrong as wrong:
-        raise Usage(f"--name {name}: {wrong}") from wrong
+    typed.name(name)
     for source in desk.config.sources if desk.config else ():
         if source.name == name:
             raise Usage(f"--name {name}: {source.url} is called so already")

@@ -60,6 +60,7 @@ def check(
     """Validate the configuration, run its rules' tests, and say how long the windows of sources last."""
     from monitor.cli import windows
     from monitor.config import failing_tests
+    from monitor.core.render import count
 
     loaded = load(config)
     measured = windows.measured(loaded, state)
@@ -77,7 +78,7 @@ def check(
         (tests, "rule test"),
         (len(loaded.notifiers), "notifier"),
     )
-    print(f"{loaded.path}: {', '.join(_many(n, what) for n, what in counts)}: good")
+    print(f"{loaded.path}: {', '.join(count(n, what) for n, what in counts)}: good")
     for line in windows.lines(loaded, measured):
         print(line)
     if notify is not None:
@@ -87,12 +88,11 @@ def check(
 def _try_notifier(name: str, config: Path | None, state: Path | None) -> int:
     import asyncio
 
-    from monitor.cli.failing import Usage
+    from monitor.cli import typed
     from monitor.daemon.trial import send_test
 
     loaded = load(config)
-    if name not in loaded.notifiers:
-        raise Usage(f"no notifier is called {name!r} (there is: {', '.join(sorted(loaded.notifiers))})")
+    typed.one_of(loaded.notifiers, name, what="notifier", option="--notify")
     database = place(loaded, state).database
     trouble = asyncio.run(send_test(loaded.notifiers[name], name, database if database.exists() else None))
     if trouble:
@@ -182,7 +182,3 @@ def help_(
         for name, command in sorted(parent.command.commands.items()):  # type: ignore[attr-defined]  # a group
             if command.hidden:
                 print(f"  {name:<10} {command.get_short_help_str(80)}")
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"

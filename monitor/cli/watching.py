@@ -13,11 +13,10 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TextIO
 
+from monitor.cli import typed
 from monitor.cli.failing import NoDaemon, Usage
 from monitor.cli.places import Place
-from monitor.cli.queries import typed
-from monitor.config import Config, duration, state_directory
-from monitor.config.checks import address
+from monitor.config import Config, state_directory
 from monitor.config.kinds import NOTIFIERS
 from monitor.config.notifiers import service_of
 from monitor.core.cadence import Bounds
@@ -38,16 +37,14 @@ SHORTEST = 1.0  # seconds between polls
 
 
 def plan(sources: Sequence[Source], queries: Sequence[str], to: str, every: str) -> Plan:
-    """Return what a monitor of its own does: poll `sources` each `every`, ring for `queries`, tell `to`."""
-    try:
-        seconds = duration(every)
-        notifiers = {"address": notifier(to)} if to else {}
-    except ValueError as error:
-        raise Usage(str(error)) from error
-    if seconds < SHORTEST:
-        raise Usage(f"--every {every}: at least 1s")
+    """Return what a monitor of its own does: poll `sources` each `every`, ring for `queries`, tell `to`.
+
+    Raises Usage.
+    """
+    seconds = typed.seconds(every, option="--every", least=SHORTEST)
+    notifiers = {"address": notifier(to)} if to else {}
     for query in queries:
-        typed(query)
+        typed.query(query)
     names = ["match", *(f"match {n}" for n in range(2, len(queries) + 1))]
     return Plan(
         sources=[replace(source, every=seconds, pinned=True) for source in sources],
@@ -58,14 +55,14 @@ def plan(sources: Sequence[Source], queries: Sequence[str], to: str, every: str)
 
 
 def notifier(to: str) -> Notifier:
-    """Return the notifier that an address asks for; raises ValueError."""
+    """Return the notifier that an address asks for; raises Usage."""
     service = service_of(to)
     kind = service.type if service else "webhook"
     if service and kind not in NOTIFIERS.names():
-        raise ValueError(
+        raise Usage(
             f"--to: that is a {service.name} address; newsbell has no {service.name} notifier in this version"
         )
-    built: Notifier = NOTIFIERS.load(kind)(url=Secret(address(to)))
+    built: Notifier = NOTIFIERS.load(kind)(url=Secret(typed.address(to, option="--to")))
     return built
 
 

@@ -18,7 +18,7 @@ def measured(config: Config, state: Path | None) -> Mapping[str, Rhythm]:
     if not place(config, state).database.exists():
         return {}
     try:
-        with reading(config.path, state) as store:
+        with reading(config, state) as store:
             known = {(row.name, row.url): row.rhythm for row in ask.sources(store)}
     except StoreError:
         return {}  # of another version, or damaged: `run` says so

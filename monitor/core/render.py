@@ -42,6 +42,15 @@ def safe(text: str) -> str:
     return _UNSAFE.sub("\ufffd", text)
 
 
+def count(number: int, what: str, plural: str = "") -> str:
+    """Return how many there are of something, in words.
+
+    >>> count(1, "source"), count(1_200, "source"), count(0, "delivery", "deliveries")
+    ('1 source', '1,200 sources', '0 deliveries')
+    """
+    return f"{number:,} {what if number == 1 else plural or f'{what}s'}"
+
+
 # -- as the commands print them ---------------------------------------------------------------
 
 
@@ -61,13 +70,19 @@ def item_json(item: Item) -> dict[str, JSON]:
 
 
 def alert_json(alert: Alert) -> dict[str, JSON]:
-    """Return an alert as `alerts --json` prints it; rule and item are null where its type has none."""
+    """Return an alert as `alerts --json` prints it; what its type does not have is null.
+
+    That is rule and item where no item brought it, source where it is about none, and sentence, which says
+    what happened, where an item does.
+    """
     return {
         "id": alert.id,
         "type": str(alert.type),
         "rule": alert.rule or None,
         "severity": str(alert.severity),
         "at": instant(alert.at),
+        "source": alert.source or None,
+        "sentence": alert.sentence or None,
         "item": item_json(alert.item) if alert.item else None,
         "spans": [_span(span) for span in alert.spans],
     }
