@@ -42,6 +42,12 @@ class Desk:
         loaded = load(path)
         return cls(path=path, text=editing.read(path), config=loaded)
 
+    def has_table(self, source: str) -> bool:
+        """Tell whether a source stands in a table of its own, [source.NAME], and not under [feeds]."""
+        document = self.config.document if self.config else None
+        tables = document.values.get("source") if document else None
+        return isinstance(tables, dict) and source in tables
+
     def write(self, feeds: "Feeds", sources: "Sources", *, dry_run: bool) -> None:
         """Extend the file, or print what would be written; exits with 1 where that cannot be done."""
         from monitor.config import editing

@@ -96,9 +96,9 @@ def test_the_id_of_an_alert_is_one_to_ask_for_and_to_tell_again(desk: Desk) -> N
     listed = [line.split("  ")[1] for line in desk("alerts").stdout.splitlines()]
     assert listed == [LATER.id[:8], GONE.id[:8], GAP.id[:8]]
     for id_, alert in zip(listed, (LATER, GONE, GAP), strict=True):
-        life = desk("why", id_)
-        assert life.returncode == 0, life.stderr
-        assert life.stdout.startswith(f"{alert.sentence}\n  id        {alert.id}\n")
+        told = desk("why", id_)
+        assert told.returncode == 0, told.stderr
+        assert told.stdout.startswith(f"{alert.sentence}\n  id        {alert.id}\n")
     assert "terminal: sent" in desk("why", listed[1]).stdout
     [life] = desk.json("why", listed[1])
     assert (life["id"], len(life["deliveries"])) == (GONE.id, 2)

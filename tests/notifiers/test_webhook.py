@@ -320,7 +320,7 @@ def test_the_documented_body_has_the_keys_of_a_real_alert() -> None:
     (example,) = re.findall(r"```json\n(.*?)```", DOCS.read_text(), re.DOTALL)
     desk = Desk([Source(name="bbc", url="http://bbc.example/rss", backlog="all")], [EVERYTHING])
     [ring] = desk.read("bbc", [line("Launch", "Words", url="http://bbc.example/1")], START).rings
-    sent = render.payload(replace(DELIVERY, alert=ring.alert))
+    sent = json.loads(render.body(replace(DELIVERY, alert=ring.alert)))
     documented = json.loads(example)
     assert sent.keys() == documented.keys()
     assert sent["data"].keys() == documented["data"].keys()
