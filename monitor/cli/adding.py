@@ -140,10 +140,12 @@ def _chosen(url: str, desk: Desk, *, yes: bool, force: bool) -> Choice:
 
 
 def _looked(search: "Search") -> str:
+    from monitor.core.plurals import count
+
     if search.asked <= 1:
         return ""
     left = f", {search.left} more were left" if search.left else ""
-    return f"; no feed at the {search.asked - 1} addresses where one might be{left}"
+    return f"; no feed at the {count(search.asked - 1, 'address', 'addresses')} where one might be{left}"
 
 
 def _kinds() -> list[str]:

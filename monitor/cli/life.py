@@ -8,6 +8,7 @@ from typing import Any
 from monitor.cli import printing
 from monitor.core.cadence import spell, window_lasts
 from monitor.core.diff import marked, words
+from monitor.core.plurals import count
 from monitor.core.render import alert_json, delivery_json, instant, item_json
 from monitor.model import Alert, Delivery, Item, Rule
 from monitor.rules.engine import Document
@@ -98,7 +99,7 @@ def _alerts(store: sqlite3.Connection, prefix: str) -> list[Alert]:
 
 def _unseen(rows: Sequence[SourceRow], what: str) -> list[str]:
     lines = [f"nothing stored is or says {what!r}: it stood in no body that was fetched from these sources"]
-    lines += [f"  {row.name}: {row.error} since {row.failures} polls" for row in rows if row.error]
+    lines += [f"  {row.name}: {row.error} since {count(row.failures, 'poll')}" for row in rows if row.error]
     lines += [f"  {row.name}: not polled yet" for row in rows if row.last_poll_at is None and not row.error]
     return lines
 
@@ -148,12 +149,13 @@ def _source_lines(life: SourceLife) -> list[str]:
     row = life.row
     out = [printing.paint(row.name, printing.BOLD), f"  {row.type} at {row.url}", f"  state     {row.state}"]
     if row.error:
-        out.append(f"  trouble   {row.error}, {row.failures} times in a row")
+        times = f", {row.failures} times in a row" if row.failures > 1 else ""
+        out.append(f"  trouble   {row.error}{times}")
     out.append(f"  polls     last {printing.at(row.last_poll_at)}, next {printing.next_poll(row)}")
     out += _rhythm_lines(row)
     if row.baselined_at:
         out.append(
-            f"  baseline  {printing.at(row.baselined_at)}: {row.baseline_items} items noted,"
+            f"  baseline  {printing.at(row.baselined_at)}: {count(row.baseline_items or 0, 'item')} noted,"
             f" {row.baseline_matches} would have rung"
         )
     out.append(f"  items     {row.items}, the newest:")
@@ -170,8 +172,12 @@ def _rhythm_lines(row: SourceRow) -> list[str]:
     if rhythm.window:
         span = f"{spell(lasts)} in its busiest hour" if lasts else "not measured yet"
         busiest = max(range(24), key=lambda hour: rhythm.hours[hour])
-        most = f", {rhythm.hours[busiest]:.0f} items from {busiest:02}:00 UTC" if any(rhythm.hours) else ""
-        out.append(f"  window    {rhythm.window} items; lasts {span}{most}")
+        most = (
+            f", {count(round(rhythm.hours[busiest]), 'item')} from {busiest:02}:00 UTC"
+            if any(rhythm.hours)
+            else ""
+        )
+        out.append(f"  window    {count(rhythm.window, 'item')}; lasts {span}{most}")
     if rhythm.gap_on:
         out.append(f"  gap       the last one on {rhythm.gap_on} (UTC)")
     return out
@@ -187,7 +193,8 @@ def _item_lines(life: ItemLife) -> list[str]:
         f"  seen       {printing.at(item.first_seen_at)} by {', '.join(life.sources) or item.source}",
     ]
     if life.baseline:
-        out.append(f"  baseline   it stood in the first body of {item.source}: noted, not rung (backlog)")
+        rang = "rung" if life.alerts else "not rung"
+        out.append(f"  baseline   it stood in the first body of {item.source}: noted, {rang} (backlog)")
     if life.story:
         root = "the first of" if item.story == item.id else f"{item.story[:8]},"
         out.append(f"  story      {root} {len(life.story) + 1} items, also in:")

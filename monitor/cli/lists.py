@@ -36,7 +36,7 @@ def import_(
     """
     from monitor.cli import typed
     from monitor.config.importing import plan
-    from monitor.core.render import count
+    from monitor.core.plurals import count
 
     tags = [typed.tag(word) for word in tag or ()]
     desk = Desk.open(config)

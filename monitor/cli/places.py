@@ -78,7 +78,7 @@ def maybe_load(config: Path | None, *, needed: bool = False) -> "Config | None":
     ConfigErrors. Another is left out, which is said.
     """
     from monitor.config import ConfigErrors, find
-    from monitor.core.render import count
+    from monitor.core.plurals import count
 
     try:
         path = find(config, os.environ)

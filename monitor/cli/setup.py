@@ -60,7 +60,7 @@ def check(
     """Validate the configuration, run its rules' tests, and say how long the windows of sources last."""
     from monitor.cli import windows
     from monitor.config import failing_tests
-    from monitor.core.render import count
+    from monitor.core.plurals import count
 
     loaded = load(config)
     measured = windows.measured(loaded, state)

@@ -76,7 +76,7 @@ def replay(
     import secrets
 
     from monitor.cli.failing import Usage
-    from monitor.core.render import count
+    from monitor.core.plurals import count
     from monitor.daemon.clock import SystemClock
     from monitor.store.sqlite import SqliteStore
 

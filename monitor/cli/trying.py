@@ -64,6 +64,7 @@ def fetch(
 
     from monitor.cli import printing
     from monitor.core.cadence import Bounds
+    from monitor.core.plurals import count
     from monitor.core.render import item_json
     from monitor.daemon import logs
     from monitor.daemon.trial import look
@@ -88,7 +89,7 @@ def fetch(
         misses = f"; may miss items: {seen.row.may_miss}" if seen.row.may_miss else ""
         window = f", from {printing.at(min(dated))} to {printing.at(max(dated))}" if dated else ", none dated"
         print(
-            f"{len(seen.items)} items{window}; {seen.row.baseline_matches} match a rule; next poll {seen.row.next_why}{misses}",
+            f"{count(len(seen.items), 'item')}{window}; {seen.row.baseline_matches} {'matches' if seen.row.baseline_matches == 1 else 'match'} a rule; next poll {seen.row.next_why}{misses}",
             file=sys.stderr,
         )
 

@@ -42,15 +42,6 @@ def safe(text: str) -> str:
     return _UNSAFE.sub("\ufffd", text)
 
 
-def count(number: int, what: str, plural: str = "") -> str:
-    """Return how many there are of something, in words.
-
-    >>> count(1, "source"), count(1_200, "source"), count(0, "delivery", "deliveries")
-    ('1 source', '1,200 sources', '0 deliveries')
-    """
-    return f"{number:,} {what if number == 1 else plural or f'{what}s'}"
-
-
 # -- as the commands print them ---------------------------------------------------------------
 
 

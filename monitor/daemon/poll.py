@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from monitor.core import drift, identity, recognition
 from monitor.core.cadence import spell
 from monitor.core.decide import Rulebook, body_hash, decide, failed, kin_wanted, unchanged
+from monitor.core.plurals import count
 from monitor.daemon.backfill import backfill
 from monitor.daemon.fetch import at_home
 from monitor.daemon.gather import Errand, Fetch, Gathered, Parse, gather
@@ -145,12 +146,14 @@ def tell(outcome: PollOutcome, applied: Applied) -> None:
         )
     elif outcome.baseline:
         noted, missed = outcome.baseline.items, outcome.baseline.would_have_rung
+        rang = f", {applied.rung} rang" if applied.rung else ""
         event(
             "source.baseline",
-            f"{source}: {noted} items noted, {missed} would have rung",
+            f"{source}: {count(noted, 'item')} noted, {missed} would have rung{rang}",
             source=source,
             items=noted,
             would_have_rung=missed,
+            rang=applied.rung,
         )
     elif applied.new or applied.edited or applied.rung:
         event(
