@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 PAGE = 500  # items read at once while a query looks for its matches
 
-LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many, newest first.")]
+LimitOption = Annotated[
+    int, typer.Option("--limit", "-n", metavar="N", min=1, help="At most so many, newest first.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 
 def items(
-    query: Annotated[str, typer.Argument(metavar="[QUERY]", help="Only items that this query matches.")] = "",
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Only items that this query matches.")] = "",
     limit: LimitOption = 50,
     as_json: JsonOption = False,
     config: ConfigOption = None,
@@ -106,12 +108,18 @@ def sources(as_json: JsonOption = False, config: ConfigOption = None, state: Sta
 
 
 def why(
-    what: Annotated[str, typer.Argument(metavar='ID|URL|"words of a headline"|SOURCE')],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="WHAT",
+            help='A source; an item\'s URL or "words of its headline"; an id of an item, an alert or a delivery.',
+        ),
+    ],
     as_json: JsonOption = False,
     config: ConfigOption = None,
     state: StateOption = None,
 ) -> None:
-    """Tell the whole life of an item or a source."""
+    """Tell the whole life of an item, a source or an alert."""
     from monitor.cli import life
 
     loaded = maybe_load(config)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.cli.look import LimitOption
 from monitor.cli.places import ConfigOption, JsonOption, StateOption, maybe_load, place, reading
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def register(app: typer.Typer) -> None:
 def deliveries(
     failed: Annotated[bool, typer.Option("--failed", help="Only what did not arrive (yet).")] = False,
     to: Annotated[str, typer.Option("--to", metavar="NAME", help="Only to this notifier.")] = "",
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many, newest first.")] = 50,
+    limit: LimitOption = 50,
     as_json: JsonOption = False,
     config: ConfigOption = None,
     state: StateOption = None,
@@ -56,7 +57,7 @@ def replay(
     ids: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="ID...", help="Deliveries, or alerts to all they were told; ids shorten like git's."
+            metavar="ID", help="Deliveries, or alerts to all they were told; ids shorten like git's."
         ),
     ] = None,
     failed: Annotated[

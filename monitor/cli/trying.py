@@ -51,7 +51,9 @@ def demo(
 
 
 def fetch(
-    what: Annotated[str, typer.Argument(metavar="SOURCE|URL")],
+    what: Annotated[
+        str, typer.Argument(metavar="SOURCE|URL", help="A source of the configuration, or any address.")
+    ],
     as_json: JsonOption = False,
     config: ConfigOption = None,
     state: UnneededState = None,
@@ -118,7 +120,9 @@ def _addressed(url: str) -> "Source":
 
 
 def try_(
-    query: Annotated[str, typer.Argument(metavar="[QUERY]")] = "",
+    query: Annotated[
+        str, typer.Argument(metavar="QUERY", help='What to look for: a AND (b OR "c d") -e.')
+    ] = "",
     text: Annotated[
         str | None, typer.Option("--text", metavar="T", help="A headline or text to try it on.")
     ] = None,
@@ -186,7 +190,7 @@ def _query_of(name: str, config: "Config") -> str:
 
 def watch(
     urls: Annotated[
-        list[str] | None, typer.Argument(metavar="[URL]...", help="None: attach to the daemon.")
+        list[str] | None, typer.Argument(metavar="URL", help="None: attach to the daemon.")
     ] = None,
     match: Annotated[
         list[str] | None, typer.Option("--match", metavar="QUERY", help="Ring for this; may repeat.")

@@ -243,7 +243,7 @@ def _reason(
     """Return why the interval is what it is, and why items may go by unseen with it."""
     asks = f"{limit.why}: that asks for a poll every {spell(limit.seconds)}" if limit.why else ""
     if stretched:
-        why = "it failed once" if failures == 1 else f"it failed {failures} times in a row"
+        why = f"it failed {failures} times in a row"  # one failure alone stretches nothing
         return f"in {spell(seconds)}: {why}", f"{why}, and {asks}" if seconds > limit.seconds else ""
     if source.pinned:
         late = f"pinned to {spell(seconds)}, and {asks}" if seconds > limit.seconds else ""
