@@ -11,12 +11,12 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import adding, lists, look, setup, tell, trying
+from monitor.cli import adding, helping, lists, look, setup, tell, trying
 
-app = typer.Typer(
+app = helping.App(
     name="newsbell",
     help="Watches news feeds and rings when something you asked for happens.",
-    epilog="First: newsbell demo · newsbell watch URL --match 'nuclear OR \"dirty bomb\"' · newsbell init",
+    epilog="First: newsbell demo · newsbell watch URL --match 'nuclear OR \"dirty bomb\"' · newsbell init · newsbell help --all",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -29,6 +29,7 @@ adding.register(app)
 lists.register(app)
 look.register(app)
 tell.register(app)
+helping.register(app)
 
 
 def _version(asked: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.lists import Desk, DryRunOption, TagOption, _tag
+from monitor.cli.extending import Desk, DryRunOption, TagOption
 from monitor.cli.places import ConfigOption, UnneededState
 
 if TYPE_CHECKING:
@@ -54,16 +54,19 @@ def add(
 
     Of a page without a feed it proposes selectors and shows the rows that they read.
     """
+    from monitor.cli import typed
     from monitor.daemon import logs
 
     logs.silence()
-    url, tags = _address(url), [_tag(word) for word in tag or ()]
+    url, tags = typed.address(url), [typed.tag(word) for word in tag or ()]
     desk = Desk.open(config)
     _refuse_name(name, desk)
-    if _watched(url, desk):
+    if watched := _watched(url, desk):
+        _tag_more(url, watched, tags, desk, dry_run=dry_run)
         return
     choice = _chosen(url, desk, yes=yes, force=force)
-    if choice.url != url and _watched(choice.url, desk):
+    if watched := _watched(choice.url, desk):
+        _tag_more(choice.url, watched, tags, desk, dry_run=dry_run)
         return
     for line in choice.said:
         print(line, file=sys.stderr)
@@ -73,42 +76,42 @@ def add(
         print(f"{desk.path}: added {choice.url} as {_place(feeds, sources)}; next `newsbell check`")
 
 
-def _address(url: str) -> str:
-    from monitor.cli.failing import Usage
-    from monitor.config import checks
-    from monitor.config.document import redacted
-
-    try:
-        return checks.address(url)
-    except checks.Wrong as wrong:
-        raise Usage(f"{redacted(url)}: {wrong}") from wrong
-
-
 def _refuse_name(name: str, desk: Desk) -> None:
+    from monitor.cli import typed
     from monitor.cli.failing import Usage
-    from monitor.config import checks
 
     if not name:
         return
-    try:
-        checks.name(name)
-    except checks.Wrong as wrong:
-        raise Usage(f"--name {name}: {wrong}") from wrong
+    typed.name(name)
     for source in desk.config.sources if desk.config else ():
         if source.name == name:
             raise Usage(f"--name {name}: {source.url} is called so already")
 
 
-def _watched(url: str, desk: Desk) -> bool:
+def _watched(url: str, desk: Desk) -> "Source | None":
+    """Return the source that has this address, None if none has."""
     from monitor.config.presets import polled
     from monitor.config.sources import comparable
 
     wanted = comparable(polled(url)[0])
-    for source in desk.config.sources if desk.config else ():
-        if comparable(source.url) == wanted:
-            print(f"{url} is watched already, as {source.name}; nothing to add", file=sys.stderr)
-            return True
-    return False
+    sources = desk.config.sources if desk.config else ()
+    return next((source for source in sources if comparable(source.url) == wanted), None)
+
+
+def _tag_more(url: str, source: "Source", tags: Sequence[str], desk: Desk, *, dry_run: bool) -> None:
+    """Give a source that is watched already the tags that it lacks; exits with 1 where its table must."""
+    lacking = [tag for tag in tags if tag not in source.tags]
+    known = f"{url} is watched already, as {source.name}"
+    if not lacking:
+        print(f"{known}; nothing to add", file=sys.stderr)
+        return
+    if desk.has_table(source.name):
+        written = ", ".join(f'"{tag}"' for tag in (*source.tags, *lacking))
+        print(f"{known}; write tags = [{written}] into its [source.{source.name}]", file=sys.stderr)
+        raise typer.Exit(1)
+    desk.write({tag: [url] for tag in lacking}, {}, dry_run=dry_run)
+    if not dry_run:
+        print(f"{desk.path}: {known}; now under {', '.join(lacking)} too")
 
 
 # -- what there is ----------------------------------------------------------------------------
@@ -129,7 +132,7 @@ def _chosen(url: str, desk: Desk, *, yes: bool, force: bool) -> Choice:
     choices += [_page(url, proposal, desk) for proposal in proposals]
     choices = [replace(it, url=url, kind=USUAL) if it.url == address != url else it for it in choices]
     if choices:
-        return _one_of(choices, yes=yes)
+        return _one_of(choices, desk, yes=yes)
     if force:
         return Choice(url=url, kind=USUAL, said=[f"{url}: {search.trouble}; added all the same"])
     print(f"{url}: {search.trouble}{_looked(search)}; --force adds it all the same", file=sys.stderr)
@@ -137,10 +140,12 @@ def _chosen(url: str, desk: Desk, *, yes: bool, force: bool) -> Choice:
 
 
 def _looked(search: "Search") -> str:
+    from monitor.core.plurals import count
+
     if search.asked <= 1:
         return ""
     left = f", {search.left} more were left" if search.left else ""
-    return f"; no feed at the {search.asked - 1} addresses where one might be{left}"
+    return f"; no feed at the {count(search.asked - 1, 'address', 'addresses')} where one might be{left}"
 
 
 def _kinds() -> list[str]:
@@ -159,22 +164,26 @@ def _kinds() -> list[str]:
     return usable
 
 
-def _one_of(choices: list[Choice], *, yes: bool) -> Choice:
+def _one_of(choices: list[Choice], desk: Desk, *, yes: bool) -> Choice:
     """Return the first of several, or on a terminal the one that the user picks."""
     if len(choices) == 1:
         return choices[0]
+    watched = [_watched(choice.url, desk) for choice in choices]
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not yes
     if not asks:
         others = dict.fromkeys(choice.url for choice in choices[1:] if choice.url != choices[0].url)
         told = f"; the others: {', '.join(others)}" if others else " ways to read it"
-        print(f"the best of {len(choices)}{told}", file=sys.stderr)
+        hint = " (to add one of them, say its address)" if watched[0] and others else ""
+        print(f"the best of {len(choices)}{told}{hint}", file=sys.stderr)
         return choices[0]
-    for number, choice in enumerate(choices, start=1):
-        print(f"{number}  {choice.said[0]}", file=sys.stderr)
+    for number, (choice, source) in enumerate(zip(choices, watched, strict=True), start=1):
+        already = f", watched already as {source.name}" if source else ""
+        print(f"{number}  {choice.said[0]}{already}", file=sys.stderr)
         print("\n".join(f"   {line}" for line in choice.said[1:]), file=sys.stderr)
+    new = next((number for number, source in enumerate(watched, start=1) if not source), 1)
     picked = 0
     while not 1 <= picked <= len(choices):
-        picked = typer.prompt("Which", default=1, type=int, err=True)
+        picked = typer.prompt("Which", default=new, type=int, err=True)
     return choices[picked - 1]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from monitor.cli import printing
 from monitor.core.cadence import spell, window_lasts
 from monitor.core.diff import marked, words
+from monitor.core.plurals import count
 from monitor.core.render import alert_json, delivery_json, instant, item_json
 from monitor.model import Alert, Delivery, Item, Rule
 from monitor.rules.engine import Document
@@ -17,6 +18,7 @@ from monitor.store import Attempt, Revision, SourceRow
 from monitor.store.sqlite import reading
 
 SHOWN = 5  # items that a question may mean
+SHORTEST = 4  # characters of an id's beginning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,40 +51,55 @@ class SourceLife:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertLife:
+    """An alert that no item brought, and who was told."""
+
+    alert: Alert
+    told: Sequence[Told]
+
+
+Life = ItemLife | SourceLife | AlertLife
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lives:
     """What a question found, or why it found nothing."""
 
-    found: Sequence[ItemLife | SourceLife] = ()
+    found: Sequence[Life] = ()
     unseen: Sequence[str] = ()
 
 
 def of(store: sqlite3.Connection, what: str, rules: Sequence[Rule]) -> Lives:
-    """Return the lives of what `what` means: a source's name, an item's id, URL or words."""
+    """Return the lives of what `what` means: a source's name, an item's URL or words, an id of any of them."""
     rows = reading.sources(store)
     for row in rows:
         if what in (row.name, row.url):
             return Lives(found=[SourceLife(row=row, newest=reading.items(store, limit=3, source=row.name))])
-    items = reading.items_like(store, what, limit=SHOWN)
-    if not items:
-        items = _by_alert(store, what)
     baselines = {row.name: row.baselined_at for row in rows}
-    found = [
-        _item_life(store, item, rules, baselines.get(item.source) == item.first_seen_at) for item in items
-    ]
+
+    def life_of(item: Item) -> ItemLife:
+        return _item_life(store, item, rules, baselines.get(item.source) == item.first_seen_at)
+
+    found: list[Life] = [life_of(item) for item in reading.items_like(store, what, limit=SHOWN)]
+    for alert in _alerts(store, what) if not found else ():
+        if alert.item is None:
+            found.append(AlertLife(alert=alert, told=_told(store, alert)))
+        else:  # as it is now; its snapshot where it was forgotten
+            found.append(life_of(next(iter(reading.items_like(store, alert.item.id, limit=1)), alert.item)))
     return Lives(found=found, unseen=() if found else _unseen(rows, what))
 
 
-def _by_alert(store: sqlite3.Connection, prefix: str) -> list[Item]:
-    """Return the item of the delivery or alert whose id begins so."""
-    if len(prefix) < 4:
+def _alerts(store: sqlite3.Connection, prefix: str) -> list[Alert]:
+    """Return the alerts whose id begins so, or the one of such a delivery."""
+    if len(prefix) < SHORTEST:
         return []
-    told = reading.deliveries(store, limit=1, prefix=prefix.lower())
-    return [delivery.alert.item for delivery in told if delivery.alert.item]
+    alerts = reading.alerts(store, limit=SHOWN, prefix=prefix.lower())
+    return alerts or [it.alert for it in reading.deliveries(store, limit=1, prefix=prefix.lower())]
 
 
 def _unseen(rows: Sequence[SourceRow], what: str) -> list[str]:
     lines = [f"nothing stored is or says {what!r}: it stood in no body that was fetched from these sources"]
-    lines += [f"  {row.name}: {row.error} since {row.failures} polls" for row in rows if row.error]
+    lines += [f"  {row.name}: {row.error} since {count(row.failures, 'poll')}" for row in rows if row.error]
     lines += [f"  {row.name}: not polled yet" for row in rows if row.last_poll_at is None and not row.error]
     return lines
 
@@ -107,21 +124,38 @@ def _told(store: sqlite3.Connection, alert: Alert) -> list[Told]:
     ]
 
 
-def lines(life: ItemLife | SourceLife) -> list[str]:
+def lines(life: Life) -> list[str]:
     """Return a life as a person reads it."""
-    return _source_lines(life) if isinstance(life, SourceLife) else _item_lines(life)
+    match life:
+        case SourceLife():
+            return _source_lines(life)
+        case AlertLife():
+            return _alert_lines(life)
+    return _item_lines(life)
+
+
+def _alert_lines(life: AlertLife) -> list[str]:
+    alert = life.alert
+    return [
+        printing.paint(alert.sentence, printing.BOLD),
+        f"  id        {alert.id}",
+        f"  rang      {alert.type} at {printing.at(alert.at)}",
+        *(line for one in life.told for line in _told_lines(one)),
+        *([] if life.told else ["    nobody is told of this in this version"]),
+    ]
 
 
 def _source_lines(life: SourceLife) -> list[str]:
     row = life.row
     out = [printing.paint(row.name, printing.BOLD), f"  {row.type} at {row.url}", f"  state     {row.state}"]
     if row.error:
-        out.append(f"  trouble   {row.error}, {row.failures} times in a row")
+        times = f", {row.failures} times in a row" if row.failures > 1 else ""
+        out.append(f"  trouble   {row.error}{times}")
     out.append(f"  polls     last {printing.at(row.last_poll_at)}, next {printing.next_poll(row)}")
     out += _rhythm_lines(row)
     if row.baselined_at:
         out.append(
-            f"  baseline  {printing.at(row.baselined_at)}: {row.baseline_items} items noted,"
+            f"  baseline  {printing.at(row.baselined_at)}: {count(row.baseline_items or 0, 'item')} noted,"
             f" {row.baseline_matches} would have rung"
         )
     out.append(f"  items     {row.items}, the newest:")
@@ -138,8 +172,12 @@ def _rhythm_lines(row: SourceRow) -> list[str]:
     if rhythm.window:
         span = f"{spell(lasts)} in its busiest hour" if lasts else "not measured yet"
         busiest = max(range(24), key=lambda hour: rhythm.hours[hour])
-        most = f", {rhythm.hours[busiest]:.0f} items from {busiest:02}:00 UTC" if any(rhythm.hours) else ""
-        out.append(f"  window    {rhythm.window} items; lasts {span}{most}")
+        most = (
+            f", {count(round(rhythm.hours[busiest]), 'item')} from {busiest:02}:00 UTC"
+            if any(rhythm.hours)
+            else ""
+        )
+        out.append(f"  window    {count(rhythm.window, 'item')}; lasts {span}{most}")
     if rhythm.gap_on:
         out.append(f"  gap       the last one on {rhythm.gap_on} (UTC)")
     return out
@@ -155,7 +193,8 @@ def _item_lines(life: ItemLife) -> list[str]:
         f"  seen       {printing.at(item.first_seen_at)} by {', '.join(life.sources) or item.source}",
     ]
     if life.baseline:
-        out.append(f"  baseline   it stood in the first body of {item.source}: noted, not rung (backlog)")
+        rang = "rung" if life.alerts else "not rung"
+        out.append(f"  baseline   it stood in the first body of {item.source}: noted, {rang} (backlog)")
     if life.story:
         root = "the first of" if item.story == item.id else f"{item.story[:8]},"
         out.append(f"  story      {root} {len(life.story) + 1} items, also in:")
@@ -204,8 +243,10 @@ def _told_lines(one: Told) -> list[str]:
     return out
 
 
-def as_json(life: ItemLife | SourceLife) -> dict[str, Any]:
+def as_json(life: Life) -> dict[str, Any]:
     """Return a life as one object."""
+    if isinstance(life, AlertLife):
+        return _alert_json(life.alert, life.told)
     if isinstance(life, SourceLife):
         return {"source": printing.source_json(life.row), "newest": [item_json(item) for item in life.newest]}
     return {
@@ -223,11 +264,12 @@ def as_json(life: ItemLife | SourceLife) -> dict[str, Any]:
             for old, new in _edits(life)
         ],
         "rules": [{"rule": r.name, "matches": v.matches, "why": v.why} for r, v in life.verdicts],
-        "alerts": [
-            {**alert_json(alert), "deliveries": [delivery_json(one.delivery) for one in told]}
-            for alert, told in life.alerts
-        ],
+        "alerts": [_alert_json(alert, told) for alert, told in life.alerts],
     }
+
+
+def _alert_json(alert: Alert, told: Sequence[Told]) -> dict[str, Any]:
+    return {**alert_json(alert), "deliveries": [delivery_json(one.delivery) for one in told]}
 
 
 def _diff(old: str, new: str) -> list[dict[str, str]]:

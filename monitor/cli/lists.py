@@ -1,24 +1,17 @@
-"""Lists of feeds: import, export; and how a command extends config.toml."""
+"""Lists of feeds: import, export."""
 
-import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from monitor.cli.extending import Desk, DryRunOption, TagOption
 from monitor.cli.places import ConfigOption, UnneededState, load
 
 if TYPE_CHECKING:
-    from monitor.config import Config
-    from monitor.config.editing import Feeds, Sources
     from monitor.config.lists import FeedList
 
-TagOption = Annotated[
-    list[str] | None, typer.Option("--tag", metavar="T", help="Give it this tag; may repeat.")
-]
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Print the TOML that would be written.")]
 NAMED = 20  # addresses that are told one by one
 
 
@@ -41,9 +34,11 @@ def import_(
 
     Folders and categories become tags. Feeds that are watched already are skipped.
     """
+    from monitor.cli import typed
     from monitor.config.importing import plan
+    from monitor.core.plurals import count
 
-    tags = [_tag(word) for word in tag or ()]
+    tags = [typed.tag(word) for word in tag or ()]
     desk = Desk.open(config)
     found = _read(file)
     watched = desk.config.sources if desk.config else ()
@@ -51,10 +46,10 @@ def import_(
     _tell(file, found)
     desk.write(planned.feeds, {}, dry_run=dry_run)
     counts = (
-        f"{_many(planned.new, 'feed')} {'would be ' if dry_run else ''}added under {_many(len(planned.feeds), 'tag')}",
+        f"{count(planned.new, 'feed')} {'would be ' if dry_run else ''}added under {count(len(planned.feeds), 'tag')}",
         f"{len(planned.known)} watched already",
         f"{len(found.twice)} said twice",
-        f"{_many(len(found.refused), 'line')} not read",
+        f"{count(len(found.refused), 'line')} not read",
     )
     print(f"{file} -> {desk.path}: {', '.join(counts)}", file=sys.stderr if dry_run else sys.stdout)
     if not found.feeds:
@@ -107,59 +102,3 @@ def export(
     if others:
         names = ", ".join(source.name for source in others)
         print(f"left out, for lists name feeds only: {names}", file=sys.stderr)
-
-
-# -- extending config.toml --------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """The configuration that a command extends; a file that is not there yet is an empty one."""
-
-    path: Path
-    text: str
-    config: "Config | None"
-
-    @classmethod
-    def open(cls, option: Path | None) -> "Desk":
-        """Read the configuration that `--config` or the search order leads to; raises ConfigErrors if it is wrong."""
-        from monitor.config import ConfigErrors, editing, find
-
-        try:
-            path = find(option, os.environ)
-        except ConfigErrors:
-            path = Path("config.toml")
-        if not path.exists():
-            return cls(path=path, text="", config=None)
-        loaded = load(path)
-        return cls(path=path, text=editing.read(path), config=loaded)
-
-    def write(self, feeds: "Feeds", sources: "Sources", *, dry_run: bool) -> None:
-        """Extend the file, or print what would be written; exits with 1 where that cannot be done."""
-        from monitor.config import editing
-
-        if not feeds and not sources:
-            return
-        if dry_run:
-            print(editing.fragment(feeds, sources), end="")
-        try:
-            new = editing.extended(self.text, feeds, sources)
-            if not dry_run:
-                editing.save(self.path, self.text, new, os.environ)
-        except editing.Conflict as error:
-            print(f"{self.path}: {error}", file=sys.stderr)
-            raise typer.Exit(1) from error
-
-
-def _tag(word: str) -> str:
-    from monitor.cli.failing import Usage
-    from monitor.config import checks
-
-    try:
-        return checks.tag(word)
-    except checks.Wrong as wrong:
-        raise Usage(f"--tag {word}: {wrong}") from wrong
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"

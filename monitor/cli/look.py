@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 PAGE = 500  # items read at once while a query looks for its matches
 
-LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many, newest first.")]
+LimitOption = Annotated[
+    int, typer.Option("--limit", "-n", metavar="N", min=1, help="At most so many, newest first.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 
 def items(
-    query: Annotated[str, typer.Argument(metavar="[QUERY]", help="Only items that this query matches.")] = "",
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Only items that this query matches.")] = "",
     limit: LimitOption = 50,
     as_json: JsonOption = False,
     config: ConfigOption = None,
@@ -40,7 +42,7 @@ def items(
     from monitor.core.render import item_json
 
     found = 0
-    with reading(config, state) as store:
+    with reading(maybe_load(config), state) as store:
         for item, spans in _matching(store, query, limit):
             found += 1
             print(json.dumps(item_json(item), ensure_ascii=False) if as_json else printing.item(item, spans))
@@ -51,7 +53,7 @@ def items(
 def _matching(
     store: "sqlite3.Connection", query: str, limit: int
 ) -> "Iterator[tuple[Item, tuple[Span, ...]]]":
-    from monitor.cli.queries import typed
+    from monitor.cli import typed
     from monitor.model import Rule
     from monitor.rules.engine import Document, Engine
     from monitor.store.sqlite import reading as ask
@@ -60,7 +62,7 @@ def _matching(
         for item in ask.items(store, limit=limit):
             yield item, ()
         return
-    typed(query)
+    typed.query(query)
     engine, before = Engine([Rule(name="items", query=query)]), None
     for _ in count():
         page = ask.items(store, limit=PAGE, before=before)
@@ -86,7 +88,7 @@ def alerts(
     from monitor.core.render import alert_json
     from monitor.store.sqlite import reading as ask
 
-    with reading(config, state) as store:
+    with reading(maybe_load(config), state) as store:
         rows = ask.alerts(store, limit=limit)
     for alert in rows:
         print(json.dumps(alert_json(alert), ensure_ascii=False) if as_json else printing.alert(alert))
@@ -99,23 +101,29 @@ def sources(as_json: JsonOption = False, config: ConfigOption = None, state: Sta
     from monitor.cli import printing
     from monitor.store.sqlite import reading as ask
 
-    with reading(config, state) as store:
+    with reading(maybe_load(config), state) as store:
         rows = ask.sources(store)
     for row in rows:
         print(json.dumps(printing.source_json(row), ensure_ascii=False) if as_json else printing.source(row))
 
 
 def why(
-    what: Annotated[str, typer.Argument(metavar='ID|URL|"words of a headline"|SOURCE')],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="WHAT",
+            help='A source; an item\'s URL or "words of its headline"; an id of an item, an alert or a delivery.',
+        ),
+    ],
     as_json: JsonOption = False,
     config: ConfigOption = None,
     state: StateOption = None,
 ) -> None:
-    """Tell the whole life of an item or a source."""
+    """Tell the whole life of an item, a source or an alert."""
     from monitor.cli import life
 
     loaded = maybe_load(config)
-    with reading(config, state) as store:
+    with reading(loaded, state) as store:
         lives = life.of(store, what, loaded.rules if loaded else ())
     for one in lives.found:
         print(json.dumps(life.as_json(one), ensure_ascii=False) if as_json else "\n".join(life.lines(one)))

@@ -1,6 +1,8 @@
 """Where things are: the options that every command takes, and what they lead to."""
 
 import os
+import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,37 +56,51 @@ def load(config: Path | None) -> "Config":
 def place(config: "Config | None", state: Path | None) -> Place:
     """Return where the daemon for `config` and `--state` keeps its files.
 
-    `--state` says where all of them are; without it [store] url may move the database.
+    `--state` says where all of them are; without it [store] url may move the database. Raises Usage.
     """
+    from monitor.cli.failing import Usage
     from monitor.config import state_directory
 
+    if state is not None and state.is_file():
+        raise Usage(
+            f"--state: {state} is a file; name its directory: --state {shlex.quote(str(state.parent))}"
+        )
     directory = state_directory(state, os.environ)
     if state is None and config is not None and config.database is not None:
         return Place(directory=directory, database=config.database)
     return Place(directory=directory, database=directory / "newsbell.db")
 
 
-def maybe_load(config: Path | None) -> "Config | None":
-    """Return the configuration if there is a good one: reading the store needs none.
+def maybe_load(config: Path | None, *, needed: bool = False) -> "Config | None":
+    """Return the configuration if there is a good one: most commands do something without it.
 
-    One that was named on the command line must be good.
+    One that was named on the command line, or that is `needed`, must be good where it exists: else raises
+    ConfigErrors. Another is left out, which is said.
     """
-    from monitor.config import ConfigErrors
+    from monitor.config import ConfigErrors, find
+    from monitor.core.plurals import count
 
     try:
-        return load(config)
+        path = find(config, os.environ)
     except ConfigErrors:
-        if config is not None:
+        return None
+    try:
+        return load(path)
+    except ConfigErrors as errors:
+        if config is not None or needed:
             raise
+        many = len(errors.errors)
+        what = f"{path} has {count(many, 'error')} and" if path.exists() else f"{path} does not exist and"
+        print(f"{what} is not used: `newsbell check` says more", file=sys.stderr)
         return None
 
 
 @contextmanager
-def reading(config: Path | None, state: Path | None) -> "Iterator[sqlite3.Connection]":
-    """Open the store of the daemon for `--config` and `--state` to read; raises StoreError."""
+def reading(config: "Config | None", state: Path | None) -> "Iterator[sqlite3.Connection]":
+    """Open the store of the daemon for a configuration and `--state` to read; raises StoreError."""
     from monitor.store.sqlite.database import reader
 
-    connection = reader(place(maybe_load(config), state).database)
+    connection = reader(place(config, state).database)
     try:
         yield connection
     finally:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from functools import cache
 
+from monitor.core.plurals import count
 from monitor.core.render import also_in, instant
 from monitor.model import JSON, Alert, Delivery, Item, Published, Severity, Span
 from monitor.store import SourceRow
@@ -71,7 +72,7 @@ def delivery(it: Delivery) -> str:
     """Return a delivery as a line."""
     colour = {"sent": GREEN, "dead": RED, "retrying": YELLOW, "held": YELLOW}.get(it.state, DIM)
     state = f"{it.state} ({it.reason})" if it.reason else it.state
-    tries = f"{it.attempts} attempt{'' if it.attempts == 1 else 's'}"
+    tries = count(it.attempts, "attempt")
     error = f"  {it.last_error}" if it.last_error else ""
     what = it.alert.item.title if it.alert.item else it.alert.sentence
     return (
@@ -93,7 +94,7 @@ def source(row: SourceRow) -> str:
     if row.may_miss:
         error += f"  {paint(f'may miss items: {row.may_miss}', YELLOW)}"
     return (
-        f"{paint(f'{row.state:<8}', colour)}{row.name:<28}  {row.items:>5} items  {seen}"
+        f"{paint(f'{row.state:<8}', colour)}{row.name:<28}  {count(row.items, 'item'):>11}  {seen}"
         f"  next {next_poll(row)}{error}"
     )
 

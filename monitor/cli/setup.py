@@ -4,14 +4,11 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from monitor.cli.places import ConfigOption, StateOption, UnneededState, load, maybe_load, place
-
-if TYPE_CHECKING:
-    pass
 
 LogFormat = Literal["human", "journald", "json"]
 STOP_WITHIN = 15.0  # seconds; the daemon gives its deliveries 10
@@ -24,11 +21,12 @@ def register(app: typer.Typer) -> None:
     app.command()(run)
     app.command(hidden=True)(stop)
     app.command(hidden=True)(paths)
-    app.command("help", hidden=True)(help_)
 
 
 def init(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to write it.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="Where to write it; default: config.toml.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
     config: Annotated[
         Path | None,
@@ -57,9 +55,13 @@ def check(
         str | None, typer.Option("--notify", metavar="NAME", help="Send one test alert to this notifier.")
     ] = None,
 ) -> None:
-    """Validate the configuration, run its rules' tests, and say how long the windows of sources last."""
+    """Validate the configuration and run its rules' tests.
+
+    Says how long the windows of sources last, and which may lose items, as far as a daemon has measured it.
+    """
     from monitor.cli import windows
     from monitor.config import failing_tests
+    from monitor.core.plurals import count
 
     loaded = load(config)
     measured = windows.measured(loaded, state)
@@ -77,7 +79,7 @@ def check(
         (tests, "rule test"),
         (len(loaded.notifiers), "notifier"),
     )
-    print(f"{loaded.path}: {', '.join(_many(n, what) for n, what in counts)}: good")
+    print(f"{loaded.path}: {', '.join(count(n, what) for n, what in counts)}: good")
     for line in windows.lines(loaded, measured):
         print(line)
     if notify is not None:
@@ -87,12 +89,11 @@ def check(
 def _try_notifier(name: str, config: Path | None, state: Path | None) -> int:
     import asyncio
 
-    from monitor.cli.failing import Usage
+    from monitor.cli import typed
     from monitor.daemon.trial import send_test
 
     loaded = load(config)
-    if name not in loaded.notifiers:
-        raise Usage(f"no notifier is called {name!r} (there is: {', '.join(sorted(loaded.notifiers))})")
+    typed.one_of(loaded.notifiers, name, what="notifier", option="--notify")
     database = place(loaded, state).database
     trouble = asyncio.run(send_test(loaded.notifiers[name], name, database if database.exists() else None))
     if trouble:
@@ -106,7 +107,10 @@ def run(
     config: ConfigOption = None,
     state: StateOption = None,
     log_format: Annotated[
-        LogFormat | None, typer.Option("--log-format", help="Default: what fits stderr.")
+        LogFormat | None,
+        typer.Option(
+            "--log-format", metavar="FORM", help="human, journald or json; default: what fits stderr."
+        ),
     ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Also log what brought nothing new.")
@@ -161,28 +165,8 @@ def paths(config: ConfigOption = None, state: StateOption = None) -> None:
     try:
         chosen = str(find(config, os.environ))
     except ConfigErrors as error:
-        chosen = f"none ({str(error).splitlines()[0]})"
+        chosen = f"none: {next(iter(error)).message}"
     where = place(maybe_load(config), state)
     print(
         f"config    {chosen}\nstate     {where.directory}\ndatabase  {where.database}\nlock      {where.directory / 'lock'}"
     )
-
-
-def help_(
-    context: typer.Context,
-    everything: Annotated[bool, typer.Option("--all", help="The rest too.")] = False,
-) -> None:
-    """Show this help; with --all the rarer commands too."""
-    parent = context.parent
-    if parent is None:
-        return
-    print(parent.get_help())
-    if everything:
-        print("\nThe rest:")
-        for name, command in sorted(parent.command.commands.items()):  # type: ignore[attr-defined]  # a group
-            if command.hidden:
-                print(f"  {name:<10} {command.get_short_help_str(80)}")
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"

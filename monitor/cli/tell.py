@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.cli.look import LimitOption
 from monitor.cli.places import ConfigOption, JsonOption, StateOption, maybe_load, place, reading
 
 if TYPE_CHECKING:
     import sqlite3
     from datetime import datetime
 
+    from monitor.config import Config
     from monitor.model import Delivery
 
 MANY = 100_000
@@ -27,7 +29,7 @@ def register(app: typer.Typer) -> None:
 def deliveries(
     failed: Annotated[bool, typer.Option("--failed", help="Only what did not arrive (yet).")] = False,
     to: Annotated[str, typer.Option("--to", metavar="NAME", help="Only to this notifier.")] = "",
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many, newest first.")] = 50,
+    limit: LimitOption = 50,
     as_json: JsonOption = False,
     config: ConfigOption = None,
     state: StateOption = None,
@@ -37,7 +39,9 @@ def deliveries(
     from monitor.core.render import delivery_json
     from monitor.store.sqlite import reading as ask
 
-    with reading(config, state) as store:
+    loaded = maybe_load(config)
+    with reading(loaded, state) as store:
+        _refuse_unknown(to, store, loaded)
         rows = ask.deliveries(store, limit=limit, failed=failed, notifier=to)
     for delivery in rows:
         print(
@@ -51,7 +55,10 @@ def deliveries(
 
 def replay(
     ids: Annotated[
-        list[str] | None, typer.Argument(metavar="ID...", help="Deliveries; ids shorten like git's.")
+        list[str] | None,
+        typer.Argument(
+            metavar="ID", help="Deliveries, or alerts to all they were told; ids shorten like git's."
+        ),
     ] = None,
     failed: Annotated[
         bool, typer.Option("--failed", help="All that are dead or held back by trouble.")
@@ -70,49 +77,70 @@ def replay(
     import secrets
 
     from monitor.cli.failing import Usage
+    from monitor.core.plurals import count
     from monitor.daemon.clock import SystemClock
     from monitor.store.sqlite import SqliteStore
 
     if bool(ids) == failed:
         raise Usage("name deliveries (`newsbell deliveries` lists them), or say --failed")
-    clock = SystemClock()
-    with reading(config, state) as opened:
-        chosen = _chosen(opened, ids or [], to=to, since=_since(since, clock.now()))
-    database = place(maybe_load(config), state).database
-    store = SqliteStore(database, clock)
+    clock, loaded = SystemClock(), maybe_load(config)
+    young = _since(since, clock.now())
+    with reading(loaded, state) as opened:
+        _refuse_unknown(to, opened, loaded)
+        chosen = _chosen(opened, ids or [], to=to, since=young)
+    store = SqliteStore(place(loaded, state).database, clock)
     try:
         nonce = secrets.token_hex(8) if as_new else ""
-        count = asyncio.run(store.replay([delivery.id for delivery in chosen], as_new=nonce))
+        done = asyncio.run(store.replay([delivery.id for delivery in chosen], as_new=nonce))
     finally:
         store.close()
-    print(f"{count} deliver{'y is' if count == 1 else 'ies are'} due again")
+    print(f"{count(done, 'delivery', 'deliveries')} {'is' if done == 1 else 'are'} due again")
 
 
 def _since(text: str, now: "datetime") -> "datetime | None":
-    from monitor.cli.failing import Usage
-    from monitor.config import duration
+    from monitor.cli import typed
 
-    if not text:
-        return None
-    try:
-        return now - timedelta(seconds=duration(text))
-    except ValueError as error:
-        raise Usage(f"--since {text}: {error}") from error
+    return now - timedelta(seconds=typed.seconds(text, option="--since")) if text else None
+
+
+def _refuse_unknown(name: str, opened: "sqlite3.Connection", config: "Config | None") -> None:
+    """Raise Usage for a notifier that neither the configuration nor the store knows."""
+    from monitor.cli import typed
+    from monitor.store.sqlite import reading as ask
+
+    if name:
+        names = {*ask.notifiers(opened), *(config.notifiers if config else ())}
+        typed.one_of(names, name, what="notifier", option="--to")
 
 
 def _chosen(
     opened: "sqlite3.Connection", ids: list[str], *, to: str, since: "datetime | None"
 ) -> "list[Delivery]":
+    from monitor.store.sqlite import reading as ask
+
+    if ids:
+        named = {it.id: it for prefix in ids for it in _meant(opened, prefix, to=to, since=since)}
+        return list(named.values())
+    failed = ask.deliveries(opened, limit=MANY, failed=True, notifier=to, since=since)
+    return [delivery for delivery in failed if delivery.state != "due"]  # which are due already
+
+
+def _meant(
+    opened: "sqlite3.Connection", prefix: str, *, to: str, since: "datetime | None"
+) -> "list[Delivery]":
+    """Return the delivery whose id begins so, or an alert's newest one to each notifier; raises Usage."""
     from monitor.cli.failing import Usage
     from monitor.store.sqlite import reading as ask
 
-    if not ids:
-        return ask.deliveries(opened, limit=MANY, failed=True, notifier=to, since=since)
-    chosen = []
-    for prefix in ids:
-        found = ask.deliveries(opened, limit=2, prefix=prefix.lower(), notifier=to, since=since)
-        if len(found) != 1:
-            what = "is no delivery" if not found else "is the beginning of several deliveries"
-            raise Usage(f"{prefix} {what}: `newsbell deliveries` lists them")
-        chosen += found
-    return chosen
+    found = ask.deliveries(opened, limit=2, prefix=prefix.lower(), notifier=to, since=since)
+    alerts = ask.alerts(opened, limit=2, prefix=prefix.lower(), since=since)
+    if len(found) + len(alerts) > 1:
+        raise Usage(f"{prefix} is the beginning of several ids: write more of it")
+    if alerts:
+        all_of_it = ask.deliveries(opened, limit=MANY, alert=alerts[0].id, notifier=to)  # newest first
+        found = list({it.notifier: it for it in reversed(all_of_it)}.values())
+    if not found:
+        what = "is an alert that nobody was told" if alerts else "is no delivery and no alert"
+        narrowed = f"{f' by {to}' if to else ''}{' so young' if since else ''}"
+        raise Usage(f"{prefix} {what}{narrowed}: `newsbell deliveries` lists what was told")
+    return found

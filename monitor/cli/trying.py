@@ -44,19 +44,16 @@ def demo(
 
     No network, no files left.
     """
-    from monitor.cli.failing import Usage
-    from monitor.config import duration
+    from monitor.cli import typed
     from monitor.demo import show
 
-    try:
-        seconds = duration(lasts)
-    except ValueError as error:
-        raise Usage(f"--for {lasts}: {error}") from error
-    raise typer.Exit(show(seconds=seconds))
+    raise typer.Exit(show(seconds=typed.seconds(lasts, option="--for")))
 
 
 def fetch(
-    what: Annotated[str, typer.Argument(metavar="SOURCE|URL")],
+    what: Annotated[
+        str, typer.Argument(metavar="SOURCE|URL", help="A source of the configuration, or any address.")
+    ],
     as_json: JsonOption = False,
     config: ConfigOption = None,
     state: UnneededState = None,
@@ -69,12 +66,13 @@ def fetch(
 
     from monitor.cli import printing
     from monitor.core.cadence import Bounds
+    from monitor.core.plurals import count
     from monitor.core.render import item_json
     from monitor.daemon import logs
     from monitor.daemon.trial import look
 
     logs.silence()
-    loaded = maybe_load(config)
+    loaded = maybe_load(config, needed="://" not in what)
     source = _source(what, loaded)
     bounds = Bounds(min=loaded.polling.min, max=loaded.polling.max) if loaded else Bounds()
     seen = asyncio.run(
@@ -93,29 +91,38 @@ def fetch(
         misses = f"; may miss items: {seen.row.may_miss}" if seen.row.may_miss else ""
         window = f", from {printing.at(min(dated))} to {printing.at(max(dated))}" if dated else ", none dated"
         print(
-            f"{len(seen.items)} items{window}; {seen.row.baseline_matches} match a rule; next poll {seen.row.next_why}{misses}",
+            f"{count(len(seen.items), 'item')}{window}; {seen.row.baseline_matches} {'matches' if seen.row.baseline_matches == 1 else 'match'} a rule; next poll {seen.row.next_why}{misses}",
             file=sys.stderr,
         )
 
 
 def _source(what: str, config: "Config | None") -> "Source":
+    """Return the source of this name or address; raises Usage."""
     from monitor.cli.failing import Usage
-    from monitor.config import source_of_url
+    from monitor.config import checks
 
-    for source in config.sources if config else ():
+    sources = config.sources if config else ()
+    for source in sources:
         if what in (source.name, source.url):
             return source
-    if "://" not in what:
-        names = ", ".join(source.name for source in config.sources) if config else ""
-        raise Usage(f"{what} is neither an address nor a source" + (f" (there is: {names})" if names else ""))
-    try:
-        return source_of_url(what)
-    except ValueError as error:
-        raise Usage(f"{what}: {error}") from error
+    names = [source.name for source in sources]
+    if "://" in what or ("." in what and not checks.meant(what, names)):
+        return _addressed(what)
+    raise Usage(f"{what} is neither an address nor a source{checks.known(what, names, says='there is')}")
+
+
+def _addressed(url: str) -> "Source":
+    """Return the source that an address alone makes; raises Usage."""
+    from monitor.cli import typed
+    from monitor.config import source_of_url
+
+    return source_of_url(typed.address(url))
 
 
 def try_(
-    query: Annotated[str, typer.Argument(metavar="[QUERY]")] = "",
+    query: Annotated[
+        str, typer.Argument(metavar="QUERY", help='What to look for: a AND (b OR "c d") -e.')
+    ] = "",
     text: Annotated[
         str | None, typer.Option("--text", metavar="T", help="A headline or text to try it on.")
     ] = None,
@@ -127,8 +134,8 @@ def try_(
     state: UnneededState = None,
 ) -> None:
     """Tell whether a query matches a text, and why."""
+    from monitor.cli import typed
     from monitor.cli.failing import Usage
-    from monitor.cli.queries import typed
     from monitor.rules.engine import Document
     from monitor.rules.explain import explain
     from monitor.rules.language import warnings
@@ -137,7 +144,8 @@ def try_(
         raise Usage("--text is missing: newsbell try 'nuclear OR \"dirty bomb\"' --text 'a headline'")
     if bool(query) == bool(rule):
         raise Usage("give a QUERY or --rule NAME")
-    parsed = typed(query or _query_of(rule, config))
+    loaded = load(config) if rule else maybe_load(config)  # a query needs none, but a broken one is told
+    parsed = typed.query(_query_of(rule, loaded) if rule and loaded else query)
     for warning in warnings(parsed):
         print(warning, file=sys.stderr)
     verdict = explain(parsed, Document(title=text), bare=True)
@@ -150,13 +158,19 @@ def try_(
         print("\n".join(verdict.lines()))
 
 
-def _sources(urls: "list[str]") -> "list[Source]":
-    """Return a source for each address, once, under a name that no other of them has."""
+def _sources(urls: "list[str]", config: "Config | None") -> "list[Source]":
+    """Return a source for each address, once, under a name that no other of them has; raises Usage."""
     from dataclasses import replace
 
+    from monitor.cli.failing import Usage
     from monitor.config.sources import comparable, names
 
-    once = {comparable(source.url): source for source in (_source(url, None) for url in urls)}
+    for source in config.sources if config else ():
+        if source.name in urls:
+            raise Usage(
+                f"{source.name} is a source; give its address: newsbell watch {shlex.quote(source.url)}"
+            )
+    once = {comparable(source.url): source for source in map(_addressed, urls)}
     named = names([source.url for source in once.values()], [])
     return [replace(source, name=name) for source, name in zip(once.values(), named, strict=True)]
 
@@ -167,18 +181,16 @@ def _starting(config: "Path | None", state: "Path | None") -> str:
     return " ".join(["newsbell run", *(f"{name} {shlex.quote(str(path))}" for name, path in options if path)])
 
 
-def _query_of(name: str, config: "Path | None") -> str:
-    from monitor.cli.failing import Usage
+def _query_of(name: str, config: "Config") -> str:
+    from monitor.cli import typed
 
-    rules = {rule.name: rule.query for rule in load(config).rules}
-    if name not in rules:
-        raise Usage(f"no rule is called {name!r} (there is: {', '.join(rules)})")
-    return rules[name]
+    rules = {rule.name: rule.query for rule in config.rules}
+    return rules[typed.one_of(rules, name, what="rule", option="--rule")]
 
 
 def watch(
     urls: Annotated[
-        list[str] | None, typer.Argument(metavar="[URL]...", help="None: attach to the daemon.")
+        list[str] | None, typer.Argument(metavar="URL", help="None: attach to the daemon.")
     ] = None,
     match: Annotated[
         list[str] | None, typer.Option("--match", metavar="QUERY", help="Ring for this; may repeat.")
@@ -204,5 +216,5 @@ def watch(
         raise typer.Exit(
             asyncio.run(watching.attached(place(loaded, state), loaded, start=_starting(config, state)))
         )
-    plan = watching.plan(_sources(urls), match or [], to, every)
+    plan = watching.plan(_sources(urls, loaded), match or [], to, every)
     raise typer.Exit(asyncio.run(watching.alone(plan, loaded)))

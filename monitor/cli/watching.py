@@ -4,17 +4,19 @@ import asyncio
 import hashlib
 import os
 import random
+import select
 import signal
+import stat
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from typing import TextIO
 
+from monitor.cli import typed
 from monitor.cli.failing import NoDaemon, Usage
 from monitor.cli.places import Place
-from monitor.cli.queries import typed
-from monitor.config import Config, duration, state_directory
-from monitor.config.checks import address
+from monitor.config import Config, state_directory
 from monitor.config.kinds import NOTIFIERS
 from monitor.config.notifiers import service_of
 from monitor.core.cadence import Bounds
@@ -28,22 +30,21 @@ from monitor.dashboard.feed import Daemon, Feed
 from monitor.model import Rule, Secret, Source
 from monitor.notifiers import Notifier
 from monitor.rules.engine import Engine
+from monitor.store import StoreError
 from monitor.store.sqlite import MEMORY, SqliteStore
 
 SHORTEST = 1.0  # seconds between polls
 
 
 def plan(sources: Sequence[Source], queries: Sequence[str], to: str, every: str) -> Plan:
-    """Return what a monitor of its own does: poll `sources` each `every`, ring for `queries`, tell `to`."""
-    try:
-        seconds = duration(every)
-        notifiers = {"address": notifier(to)} if to else {}
-    except ValueError as error:
-        raise Usage(str(error)) from error
-    if seconds < SHORTEST:
-        raise Usage(f"--every {every}: at least 1s")
+    """Return what a monitor of its own does: poll `sources` each `every`, ring for `queries`, tell `to`.
+
+    Raises Usage.
+    """
+    seconds = typed.seconds(every, option="--every", least=SHORTEST)
+    notifiers = {"address": notifier(to)} if to else {}
     for query in queries:
-        typed(query)
+        typed.query(query)
     names = ["match", *(f"match {n}" for n in range(2, len(queries) + 1))]
     return Plan(
         sources=[replace(source, every=seconds, pinned=True) for source in sources],
@@ -54,14 +55,14 @@ def plan(sources: Sequence[Source], queries: Sequence[str], to: str, every: str)
 
 
 def notifier(to: str) -> Notifier:
-    """Return the notifier that an address asks for; raises ValueError."""
+    """Return the notifier that an address asks for; raises Usage."""
     service = service_of(to)
     kind = service.type if service else "webhook"
     if service and kind not in NOTIFIERS.names():
-        raise ValueError(
+        raise Usage(
             f"--to: that is a {service.name} address; newsbell has no {service.name} notifier in this version"
         )
-    built: Notifier = NOTIFIERS.load(kind)(url=Secret(address(to)))
+    built: Notifier = NOTIFIERS.load(kind)(url=Secret(typed.address(to, option="--to")))
     return built
 
 
@@ -92,6 +93,10 @@ async def attached(where: Place, config: Config | None, *, start: str) -> int:
     mark = hashlib.sha256(str(where.database.resolve()).encode()).hexdigest()[:16]
     bookmark = Bookmark(state_directory(None, os.environ) / "watch" / mark)
     with closing(Attached(where.database)) as reader:
+        if where.database.exists() and (trouble := (await Feed(reader).look(SystemClock().now())).trouble):
+            raise StoreError(
+                trouble
+            )  # later on it may be replaced by a good one; now there is nothing to show
         engine = Engine(config.rules) if config else None
         daemon = Daemon(pid=lambda: lock.holder(where.directory), start=start)
         feed = Feed(reader, engine=engine, daemon=daemon, cursor=bookmark.cursor)
@@ -105,20 +110,43 @@ async def _show(
     feed: Feed, config: Config | None, stop: asyncio.Event, seen: Callable[[int], None] = lambda cursor: None
 ) -> None:
     try:
-        await watch(
-            feed,
-            out=sys.stdout,
-            err=sys.stderr,
-            environ=os.environ,
-            clock=SystemClock(),
-            timezone=config.timezone if config else None,
-            stop=stop,
-            seen=seen,
-        )
+        with _until_closed(sys.stdout, stop):
+            await watch(
+                feed,
+                out=sys.stdout,
+                err=sys.stderr,
+                environ=os.environ,
+                clock=SystemClock(),
+                timezone=config.timezone if config else None,
+                stop=stop,
+                seen=seen,
+            )
     except BrokenPipeError:  # `newsbell watch | head`: an end, no trouble
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     finally:
         stop.set()
+
+
+@contextmanager
+def _until_closed(out: TextIO, stop: asyncio.Event) -> Iterator[None]:
+    """Set `stop` once nobody reads the pipe `out` any more, though nothing is written to it meanwhile."""
+    descriptor, loop, poll = out.fileno(), asyncio.get_running_loop(), select.poll()
+    mode = os.fstat(descriptor).st_mode
+    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
+        yield
+        return
+    poll.register(descriptor, 0)  # POLLERR and POLLHUP are always reported
+
+    def look() -> None:
+        loop.remove_reader(descriptor)  # one that stays readable would keep the loop busy
+        if poll.poll(0):
+            stop.set()
+
+    loop.add_reader(descriptor, look)
+    try:
+        yield
+    finally:
+        loop.remove_reader(descriptor)
 
 
 def _status(came: Callable[[], signal.Signals | None]) -> int:

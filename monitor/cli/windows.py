@@ -6,6 +6,7 @@ from pathlib import Path
 from monitor.cli.places import place, reading
 from monitor.config import Config
 from monitor.core.cadence import Bounds, interval, spell, too_seldom, window_lasts
+from monitor.core.plurals import count
 from monitor.model import Rhythm, Source
 from monitor.store import StoreError
 from monitor.store.sqlite import reading as ask
@@ -18,7 +19,7 @@ def measured(config: Config, state: Path | None) -> Mapping[str, Rhythm]:
     if not place(config, state).database.exists():
         return {}
     try:
-        with reading(config.path, state) as store:
+        with reading(config, state) as store:
             known = {(row.name, row.url): row.rhythm for row in ask.sources(store)}
     except StoreError:
         return {}  # of another version, or damaged: `run` says so
@@ -55,7 +56,8 @@ def lines(config: Config, rhythms: Mapping[str, Rhythm]) -> list[str]:
 
 def _line(source: Source, lasts: float, rhythm: Rhythm, bounds: Bounds) -> str:
     every = spell(interval(source, 0, bounds, rhythm))
-    return f"  {source.name}: its {rhythm.window} items last {spell(lasts)} at the busiest hour, polled every {every}"
+    shown, last = count(rhythm.window, "item"), "lasts" if rhythm.window == 1 else "last"
+    return f"  {source.name}: its {shown} {last} {spell(lasts)} at the busiest hour, polled every {every}"
 
 
 def _bounds(config: Config) -> Bounds:

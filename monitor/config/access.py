@@ -106,11 +106,11 @@ def _checked(value: object, secrets: Secrets, check: Callable[[str], str]) -> Se
 def _header_name(name: str, taken: list[str]) -> str:
     lower = name.lower()
     if not _TOKEN.fullmatch(name):
-        raise Wrong("the name of a header is letters, digits and -", key=True)
+        raise Wrong(f"headers: {quoted(name)}: the name of a header is letters, digits and -", key=True)
     if lower in _OURS:
-        raise Wrong(f"{lower} is set by newsbell itself", key=True)
+        raise Wrong(f"headers: {lower} is set by newsbell itself; leave it out", key=True)
     if lower in taken:
-        raise Wrong(f"{lower} stands here twice", key=True)
+        raise Wrong(f"headers: {lower} stands here twice; keep one of them", key=True)
     return lower
 
 
@@ -122,7 +122,7 @@ def _header(text: str) -> str:
 
 def _cookie_name(name: str, taken: list[str]) -> str:
     if not _TOKEN.fullmatch(name):
-        raise Wrong("the name of a cookie is letters, digits, - and _", key=True)
+        raise Wrong(f"cookies: {quoted(name)}: the name of a cookie is letters, digits, - and _", key=True)
     return name
 
 

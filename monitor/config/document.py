@@ -26,13 +26,15 @@ _HINTS = {
     "Invalid statement": "a line is a [table], or a key = value; a key with other characters stands in quotes",
     "Unterminated string": "the text before this is never closed (add the quote that opened it)",
     "Illegal character '\\n'": "the text before this is not closed in its line (add the quote that opened it)",
-    "Unclosed array": "the list is not closed here (a comma between two values, or ']')",
-    "Unclosed inline table": "the table is not closed here (a comma between two keys, or '}')",
     "Expected '=' after a key in a key/value pair": "'=' is missing after the key",
     "Expected ']' at the end of a table declaration": "']' is missing after the table's name",
     "Expected newline or end of document after a statement": "something follows the value"
     " (one key a line; a text that holds a ' stands in \")",
     "Unescaped '\\' in a string": "'\\' must be doubled in \"…\" (or write the text in '…', where it is itself)",
+}
+_UNCLOSED = {
+    "Unclosed array": "is not closed here (a comma is missing between two values, or ']' after the last)",
+    "Unclosed inline table": "is not closed here (a comma is missing between two keys, or '}' after the last)",
 }
 
 
@@ -174,6 +176,10 @@ class Document:
             if first := read.places.get(read.last):
                 name, line = ".".join(map(str, read.last)), self._lines.number(first.key) + 1
                 return read.last_at, f"{quoted(name)} is set already, in line {line}"
+        if unclosed := _UNCLOSED.get(error.msg):
+            read = scan(self.text[:at])
+            name, line = ".".join(map(str, read.last)), self._lines.number(read.last_at) + 1
+            return at, f"{quoted(name)}, which begins in line {line}, {unclosed}"
         return at, _HINTS.get(error.msg) or error.msg[:1].lower() + error.msg[1:]
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -255,11 +256,21 @@ def _options(table: Table, kind: str) -> Mapping[str, object] | None:
         table.wrong(wrong, "type")
         return None
     own = [field for field in kinds.fields(cls) if field.name not in SOURCE.names()]
-    table.refuse_others(SOURCE, [field.name for field in own])
+    table.refuse_others(SOURCE, [field.name for field in own], elsewhere=_of_type)
     options = kinds.read(table, own, None)
     if options is None or kinds.build(table, cls, options) is None:
         return None
     return options
+
+
+def _of_type(key: str) -> str:
+    """Return which type has a key of its own, "" where none has, or several have."""
+    owners = []
+    for name in kinds.SOURCES.names():
+        with suppress(Wrong):  # somebody else's module that cannot be loaded
+            if key in {field.name for field in kinds.fields(kinds.SOURCES.load(name))}:
+                owners.append(name)
+    return f' (it belongs to type = "{owners[0]}")' if len(owners) == 1 else ""
 
 
 def _publisher(value: object) -> str:

@@ -111,8 +111,17 @@ class Table:
         self.wrong(f"{key} is missing; write {like}")
         return False
 
-    def refuse_others(self, section: Section, more: Sequence[str] = ()) -> None:
-        """Note every key that this version does not know; `more` are those that a kind adds."""
+    def refuse_others(
+        self,
+        section: Section,
+        more: Sequence[str] = (),
+        *,
+        elsewhere: Callable[[str], str] = lambda key: "",
+    ) -> None:
+        """Note every key that this version does not know; `more` are those that a kind adds.
+
+        `elsewhere` may know a place where a key would be right, and says so.
+        """
         names = [*section.names(), *more]
         for key in self.values:
             if key in names:
@@ -120,7 +129,7 @@ class Table:
             if key in section.later:
                 self.wrong(f"{shown_key(key)} is not in this version", key, key=True)
             else:
-                hint = _belongs(key, section) or known(key, names)
+                hint = elsewhere(key) or _belongs(key, section) or known(key, names)
                 self.wrong(f"unknown key {quoted(key)}{hint}", key, key=True)
 
 

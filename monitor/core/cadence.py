@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from monitor.core.plurals import count
 from monitor.model import NextPoll, Rhythm, Source, Trouble
 
 LONGEST_RETRY_AFTER = 86_400.0  # seconds; 88 h were seen in the wild
@@ -54,9 +55,9 @@ def begun(window: int, dates: Sequence[datetime], now: datetime) -> Rhythm:
         return rhythm
     counts = Counter(map(_clock_hour, told))
     hours = [0.0] * 24
-    for hour, count in counts.items():
+    for hour, came in counts.items():
         age = now.timestamp() - (hour + 1) * HOUR
-        hours[hour % 24] = max(hours[hour % 24], count * _left(age, SLOWLY))
+        hours[hour % 24] = max(hours[hour % 24], came * _left(age, SLOWLY))
     return replace(
         rhythm,
         hours=tuple(hours),
@@ -141,7 +142,7 @@ def allowed(source: Source, rhythm: Rhythm) -> Allowed:
 
 
 def _limits(source: Source, rhythm: Rhythm) -> Iterator[Allowed]:
-    shown = f"{rhythm.window} item{'' if rhythm.window == 1 else 's'}"
+    shown = count(rhythm.window, "item")
     if source.kind == "page" and 0 < rhythm.window <= FEW_ROWS:
         yield Allowed(seconds=FEW_EVERY, lasts=SAFETY * FEW_EVERY, why=f"it shows {shown}")
     rates = ((max(rhythm.hours) / HOUR, "in its busiest hour"), (rhythm.pace, "at its present pace"))
@@ -242,7 +243,7 @@ def _reason(
     """Return why the interval is what it is, and why items may go by unseen with it."""
     asks = f"{limit.why}: that asks for a poll every {spell(limit.seconds)}" if limit.why else ""
     if stretched:
-        why = f"it failed {failures} times in a row"
+        why = f"it failed {failures} times in a row"  # one failure alone stretches nothing
         return f"in {spell(seconds)}: {why}", f"{why}, and {asks}" if seconds > limit.seconds else ""
     if source.pinned:
         late = f"pinned to {spell(seconds)}, and {asks}" if seconds > limit.seconds else ""

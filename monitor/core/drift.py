@@ -11,6 +11,7 @@ from datetime import datetime
 
 from monitor.core import identity
 from monitor.core.notices import notice
+from monitor.core.plurals import count
 from monitor.model import (
     AlertType,
     Claim,
@@ -107,7 +108,7 @@ def _measured(entries: Sequence[Entry]) -> Shape:
 def _changes(old: Shape, new: Shape) -> list[str]:
     found = []
     if (old.rows >= LARGE and new.rows < old.rows * FEW) or new.rows > max(old.rows * MANY, 20):
-        found.append(f"{new.rows:.0f} rows where there were usually {old.rows:.0f}")
+        found.append(f"{count(round(new.rows), 'row')} where there were usually {old.rows:.0f}")
     for name, words in PARTS:
         before, after = getattr(old, name), getattr(new, name)
         if before >= USUAL and after <= GONE:
@@ -147,7 +148,7 @@ def mended(outcome: PollOutcome, proposals: Sequence[Proposal]) -> PollOutcome:
         return outcome
     best = proposals[0]
     written = ", ".join(f"{key} = {_quoted(css)}" for key, css in best.select.items())
-    more = f"; these would read {len(best.entries)} rows: select = {{ {written} }}"
+    more = f"; these would read {count(len(best.entries), 'row')}: select = {{ {written} }}"
     rings = tuple(
         replace(one, alert=replace(one.alert, sentence=one.alert.sentence + more)) if _drifts(one) else one
         for one in outcome.rings

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from monitor.core import cadence
 from monitor.core.notices import notice
+from monitor.core.plurals import count
 from monitor.core.recognition import Resolved
 from monitor.model import (
     AlertType,
@@ -63,11 +64,11 @@ def told(rhythm: Rhythm, *, window: int, recovered: int, now: datetime) -> Gap:
     """
     missed = max(_missed(rhythm, window, now), recovered, 1)
     before = f"{rhythm.looked_at:%Y-%m-%d %H:%M} UTC" if rhythm.looked_at else "before"
-    found = f"recovered {recovered or 'none'} of about {missed}"
+    found = f"recovered {recovered or 'none'} of about {count(missed, 'item')}"
     return Gap(
         missed=missed,
         recovered=recovered,
-        sentence=f"nothing is left of what stood there {before}: {found} item{'' if missed == 1 else 's'} in between",
+        sentence=f"nothing is left of what stood there {before}: {found} in between",
     )
 
 

@@ -61,13 +61,19 @@ def item_json(item: Item) -> dict[str, JSON]:
 
 
 def alert_json(alert: Alert) -> dict[str, JSON]:
-    """Return an alert as `alerts --json` prints it; rule and item are null where its type has none."""
+    """Return an alert as `alerts --json` prints it; what its type does not have is null.
+
+    That is rule and item where no item brought it, source where it is about none, and sentence, which says
+    what happened, where an item does.
+    """
     return {
         "id": alert.id,
         "type": str(alert.type),
         "rule": alert.rule or None,
         "severity": str(alert.severity),
         "at": instant(alert.at),
+        "source": alert.source or None,
+        "sentence": alert.sentence or None,
         "item": item_json(alert.item) if alert.item else None,
         "spans": [_span(span) for span in alert.spans],
     }

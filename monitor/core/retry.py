@@ -71,7 +71,7 @@ def after(
 def _delivery_after(old: Delivery, result: SendResult, jitter: float) -> Delivery:
     tried = replace(old, attempts=old.attempts + 1, reason="", until=None)
     if result.trouble is None:
-        return replace(tried, state="sent", sent_at=result.at)
+        return replace(tried, state="sent", sent_at=result.at, last_error="")  # the ledger keeps it
     tried = replace(tried, last_error=result.error)
     if result.trouble == "delivery":
         tried = replace(tried, failures=old.failures + 1)

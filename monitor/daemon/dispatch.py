@@ -11,6 +11,7 @@ from typing import TypedDict
 from monitor.core import retry
 from monitor.core.cadence import spell
 from monitor.core.notices import notice
+from monitor.core.plurals import count
 from monitor.daemon.clock import wait
 from monitor.daemon.logs import event, log
 from monitor.model import AlertType, Clock, Delivery, Receiver, SendResult, Severity
@@ -129,7 +130,7 @@ def say(before: Receiver, after: Receiver, delivery: Delivery, result: SendResul
     if result.trouble is None:
         event("delivery.sent", f"notify.{name}: told {delivery.id[:8]}", level=logging.DEBUG, **fields)
     elif delivery.state == "dead":
-        attempts = f"{delivery.attempts} attempt{'s' if delivery.attempts != 1 else ''}"
+        attempts = count(delivery.attempts, "attempt")
         sentence = f"notify.{name}: gave up on delivery {delivery.id[:8]} after {attempts}: {result.error}"
         event("delivery.dead", sentence, level=logging.ERROR, **fields)
     elif after.disabled_at:

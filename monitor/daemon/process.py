@@ -9,6 +9,7 @@ from pathlib import Path
 
 from monitor.config import Config, failing_tests
 from monitor.core.cadence import Bounds
+from monitor.core.plurals import count
 from monitor.daemon import lock, systemd
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.logs import event
@@ -55,10 +56,9 @@ async def run(config: Config, *, directory: Path, database: Path) -> signal.Sign
 
             def ready() -> None:
                 sources, rules = len(config.sources), len(config.rules)
-                event(
-                    "daemon.ready", f"ready: {sources} sources, {rules} rules", sources=sources, rules=rules
-                )
-                systemd.notify("READY=1", f"STATUS={sources} sources, {rules} rules")
+                watched = f"{count(sources, 'source')}, {count(rules, 'rule')}"
+                event("daemon.ready", f"ready: {watched}", sources=sources, rules=rules)
+                systemd.notify("READY=1", f"STATUS={watched}")
 
             await serve(
                 plan(config), store, clock=clock, random=random.SystemRandom().random, stop=stop, ready=ready

@@ -3,6 +3,7 @@
 import logging
 
 from monitor.core.cadence import spell
+from monitor.core.plurals import count
 from monitor.daemon.logs import event
 from monitor.daemon.mending import tell_drift
 from monitor.model import Applied, PollOutcome
@@ -32,12 +33,14 @@ def _tell(outcome: PollOutcome, applied: Applied) -> None:
         )
     elif outcome.baseline:
         noted, missed = outcome.baseline.items, outcome.baseline.would_have_rung
+        rang = f", {applied.rung} rang" if applied.rung else ""
         event(
             "source.baseline",
-            f"{source}: {noted} items noted, {missed} would have rung",
+            f"{source}: {count(noted, 'item')} noted, {missed} would have rung{rang}",
             source=source,
             items=noted,
             would_have_rung=missed,
+            rang=applied.rung,
         )
     elif applied.new or applied.edited or applied.rung:
         event(

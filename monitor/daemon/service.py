@@ -13,6 +13,7 @@ from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
 from monitor.core.domains import registrable_domain
 from monitor.core.identity import make_id
+from monitor.core.plurals import count
 from monitor.daemon.clock import wait
 from monitor.daemon.dispatch import Desk, dispatch, wakes
 from monitor.daemon.fetch import Hosts, fetch
@@ -224,7 +225,7 @@ async def prune_loop(house: House) -> None:
             event("store.trouble", str(error), level=logging.ERROR)
         else:
             if gone:
-                event("store.pruned", f"forgot {gone} items", items=gone)
+                event("store.pruned", f"forgot {count(gone, 'item')}", items=gone)
         await house.prune.wait()
 
 

@@ -65,11 +65,11 @@ class Look:
 
 
 async def look(source: Source, rules: Sequence[Rule], *, contact: str, bounds: Bounds) -> Look:
-    """Poll `source` once through the whole line, over a store in memory."""
+    """Poll `source` once through the whole line, over a store in memory: every match is counted, none rings."""
     clock = SystemClock()
     store = SqliteStore(MEMORY, clock)
     try:
-        await store.sync_sources([replace(source, paused=False)])
+        await store.sync_sources([replace(source, paused=False, backlog="skip")])
         [claim] = await store.claim_due(limit=1)
         async with (
             Transport(contact=contact, clock=clock) as transport,

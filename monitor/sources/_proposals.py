@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.core.datetexts import clock_text
 from monitor.core.datetexts import read as read_date
+from monitor.core.plurals import count
 from monitor.core.text import clean
 from monitor.model import Proposal, Response
 from monitor.sources._marks import marks
@@ -370,5 +371,5 @@ def _judged(proposal: Proposal, headlines: Sequence[str]) -> Proposal | None:
 
 def _scored(proposal: Proposal, score: float) -> Proposal:
     rows, dated = len(proposal.entries), sum(bool(entry.dates) for entry in proposal.entries)
-    why = f"{rows} rows with a headline, {dated} of them with a time"
+    why = f"{count(rows, 'row')} with a headline, {dated} of them with a time"
     return Proposal(select=proposal.select, entries=proposal.entries, why=why, score=round(score, 4))

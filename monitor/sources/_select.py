@@ -53,9 +53,7 @@ class Select:
 
     item: str  # a row of the list
     time: str = ""  # its date; every alternative that is there counts, best first
-    title: str = (
-        ""  # its headline; without one the first sentence of the summary, or the text of the row, is taken
-    )
+    title: str = ""  # its headline; without one the first sentence of its text is taken
     summary: str = ""  # its text
     link: str = ""  # its address; a row without one has the page's
     day: str = ""  # a divider above rows, or a part of some, that names the day of the rows below

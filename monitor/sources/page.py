@@ -10,6 +10,7 @@ from urllib.parse import urldefrag, urljoin
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.core.drift import NOTHING
+from monitor.core.plurals import count
 from monitor.core.text import LABEL_CHARS, clean, text_key, web_url
 from monitor.model import Entry, Parsed, RawDate, Response
 from monitor.sources import ParseError
@@ -257,5 +258,7 @@ def _nothing(response: Response, select: Select, tree: LexborHTMLParser) -> Pars
         return ParseError(f"{what}, not the list")
     rows = sum(1 for _ in _rows(tree, select))
     if rows:
-        return ParseError(f"{NOTHING}: {rows} rows of item = {select.item!r}, and no text in them")
+        return ParseError(
+            f"{NOTHING}: {count(rows, 'row')} of item = {select.item!r}, and no text in {'it' if rows == 1 else 'them'}"
+        )
     return ParseError(f"{NOTHING}: no row of item = {select.item!r} in this page")

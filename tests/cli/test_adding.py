@@ -165,6 +165,64 @@ def test_what_is_watched_already_is_not_added_again(desk: Desk, site: Site) -> N
     assert desk.config.read_text() == before
 
 
+def test_a_tag_goes_to_what_is_watched_already(desk: Desk, site: Site) -> None:
+    add(desk, f"{site.url}/wire", "--tag", "world")
+    for url in (f"{site.url}/wire", f"{site.url}/"):
+        assert add(desk, url, "--tag", "world").stderr.endswith("; nothing to add\n")
+    done = add(desk, f"{site.url}/", "--tag", "world", "--tag", "late")
+    assert (done.returncode, done.stderr) == (0, "")
+    name = site.url.removeprefix("http://")
+    assert (
+        done.stdout == f"{desk.config}: {site.url}/wire is watched already, as {name}; now under late too\n"
+    )
+    [_, wire] = load(desk.config, environ={}).sources
+    assert (wire.name, wire.tags) == (name, ("world", "late"))
+
+
+def test_a_tag_for_a_table_is_left_to_who_wrote_it(desk: Desk, site: Site) -> None:
+    add(desk, f"{site.url}/wire", "--name", "wire", "--tag", "world")
+    before = desk.config.read_text()
+    done = add(desk, f"{site.url}/wire", "--tag", "late")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith('as wire; write tags = ["world", "late"] into its [source.wire]\n')
+    assert desk.config.read_text() == before
+
+
+def test_in_a_pipe_a_second_feed_is_added_by_its_own_address_alone(desk: Desk, site: Site) -> None:
+    """A script that is run twice adds nothing the second time."""
+    head = b"".join(LINKED % href for href in (b"/small", b"/wire"))
+    site.pages["/"] = (200, {"Content-Type": "text/html"}, head)
+    site.pages["/small"] = (200, {}, rss("a: one"))
+    add(desk, f"{site.url}/", "--name", "wire")
+    before = desk.config.read_text()
+    done = add(desk, f"{site.url}/")
+    assert done.stderr.splitlines() == [
+        f"the best of 2; the others: {site.url}/small (to add one of them, say its address)",
+        f"{site.url}/wire is watched already, as wire; nothing to add",
+    ]
+    assert desk.config.read_text() == before
+
+
+def test_on_a_terminal_what_is_watched_already_is_marked(desk: Desk, site: Site) -> None:
+    site.pages["/"] = (200, {"Content-Type": "text/html"}, LINKED % b"/small" + LINKED % b"/wire")
+    site.pages["/small"] = (200, {}, rss("a: one"))
+    add(desk, f"{site.url}/wire", "--name", "wire")
+    ours, theirs = open_terminal()
+    command = [*desk.command("add", f"{site.url}/", where=False), "--config", str(desk.config)]
+    with subprocess.Popen(
+        command, env=desk.environ, cwd=desk.path, stdin=theirs, stdout=theirs, stderr=theirs
+    ) as it:
+        os.close(theirs)
+        shown = b""
+        while b"Which [2]" not in shown:
+            shown += os.read(ours, 4096)
+        assert b"/wire: the page's own link to its feed, watched already as wire" in shown
+        os.write(ours, b"\n")
+        assert it.wait(30) == 0
+    os.close(ours)
+    assert f'url = "{site.url}/small"' in desk.config.read_text()
+
+
 def test_what_is_no_feed_is_refused_unless_forced(desk: Desk, site: Site) -> None:
     site.pages["/page"] = (
         200,

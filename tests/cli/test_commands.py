@@ -345,3 +345,20 @@ def test_watch_rings_for_an_appended_item_and_writes_nothing(desk: Desk, site: S
     assert "\x1b" not in out
     assert "Traceback" not in err
     assert list(desk.path.iterdir()) == []
+
+
+def test_one_is_one_and_what_the_backlog_rang_is_told(desk: Desk, site: Site) -> None:
+    site.pages["/rss"] = (200, {}, rss("a: old fire"))
+    desk.config.write_text(TOML.format(url=site.url).replace('every = "1s"', 'every = "1h"\nbacklog = "all"'))
+    with desk.daemon() as process:
+        assert site.wait(lambda site: "/hook" in site.paths())
+        assert desk("stop").returncode == 0
+        _, err = process.communicate(timeout=20)
+    assert "ready: 1 source, 1 rule\n" in err
+    assert "wire: 1 item noted, 0 would have rung, 1 rang\n" in err
+    assert "  1 item  last poll" in desk("sources").stdout
+    life = desk("why", "wire").stdout
+    assert ": 1 item noted, 0 would have rung\n" in life
+    assert "window    1 item; lasts" in life
+    assert "noted, rung (backlog)" in desk("why", "old fire").stdout
+    assert "\n1 item, none dated; 1 matches a rule; " in f"\n{desk('fetch', 'wire').stderr}"

@@ -355,11 +355,15 @@ def test_the_least_common_part_of_json_is_what_the_documents_fix() -> None:
         "rule": "escalation",
         "severity": "critical",
         "at": "2026-11-24T14:05:00Z",
+        "source": None,
+        "sentence": None,
         "item": item,
         "spans": [{"field": "title", "start": 8, "end": 12}, {"field": "summary", "start": 0, "end": 6}],
     }
     disabled = render.alert_json(GONE)
     assert (disabled["rule"], disabled["item"], disabled["spans"]) == (None, None, [])
+    assert disabled["sentence"] == GONE.sentence
+    assert render.alert_json(replace(GONE, type=AlertType.SOURCE_GAP, source="kyiv"))["source"] == "kyiv"
     assert render.delivery_json(
         replace(DELIVERY, state="retrying", until=AT, attempts=2, last_error="answered 503")
     ) == {

@@ -21,9 +21,10 @@ from standardwebhooks import WebhookVerificationError
 from monitor.core import render
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.transport import Transport
-from monitor.model import Alert, AlertType, Also, Delivery, Item, Published, Secret, Severity, Span
+from monitor.model import Alert, AlertType, Also, Delivery, Item, Published, Secret, Severity, Source, Span
 from monitor.notifiers import NotifyError, webhook
 from monitor.notifiers.webhook import Webhook
+from tests.desk import EVERYTHING, START, Desk, line
 
 DOCS = Path(__file__).parents[2] / "docs" / "webhooks.md"
 AT = datetime(2026, 11, 24, 14, 5, tzinfo=UTC)
@@ -294,6 +295,7 @@ def test_the_documented_body_is_what_is_sent() -> None:
         ALERT,
         id=documented["data"]["id"],
         rule=documented["data"]["rule"],
+        source=documented["data"]["source"],
         item=Item(
             **{key: item[key] for key in ("id", "title", "summary", "url", "source", "publisher")},
             published=Published(earliest=stated, latest=stated, origin="stated"),
@@ -312,3 +314,14 @@ def test_the_examples_of_the_module_hold() -> None:
     outcome = doctest.testmod(webhook)
     assert outcome.attempted >= 3
     assert outcome.failed == 0
+
+
+def test_the_documented_body_has_the_keys_of_a_real_alert() -> None:
+    (example,) = re.findall(r"```json\n(.*?)```", DOCS.read_text(), re.DOTALL)
+    desk = Desk([Source(name="bbc", url="http://bbc.example/rss", backlog="all")], [EVERYTHING])
+    [ring] = desk.read("bbc", [line("Launch", "Words", url="http://bbc.example/1")], START).rings
+    sent = json.loads(render.body(replace(DELIVERY, alert=ring.alert)))
+    documented = json.loads(example)
+    assert sent.keys() == documented.keys()
+    assert sent["data"].keys() == documented["data"].keys()
+    assert sent["data"]["item"].keys() == documented["data"]["item"].keys()

@@ -171,7 +171,7 @@ def test_a_charset_that_only_the_page_names_is_read() -> None:
         ),
         (
             '<html><body><div class="item"></div></body></html>',
-            "the selectors find nothing: 1 rows of item = '.item', and no text in them",
+            "the selectors find nothing: 1 row of item = '.item', and no text in it",
         ),
         ("<div>" * 5_000, "nested too deeply to read"),
         ("<div " + " ".join(f"a{n}" for n in range(9_000)) + ">", "a tag with too many attributes to read"),

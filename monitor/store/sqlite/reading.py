@@ -68,15 +68,31 @@ def story(connection: sqlite3.Connection, story: str, *, limit: int = 20) -> lis
 
 
 def alerts(
-    connection: sqlite3.Connection, *, limit: int, since: datetime | None = None, item: str = ""
+    connection: sqlite3.Connection,
+    *,
+    limit: int,
+    since: datetime | None = None,
+    item: str = "",
+    prefix: str = "",
 ) -> list[Alert]:
-    """Return alerts, newest first."""
+    """Return alerts, newest first; `prefix` is the beginning of an id, in lower case."""
     rows = connection.execute(
         "select * from alerts where (:since is null or at >= :since) and (:item = '' or item = :item)"
-        " order by seq desc limit :limit",
-        {"since": micros(since), "item": item, "limit": limit},
+        f" and (:prefix = '' or {_begins('id')}) order by seq desc limit :limit",
+        {"since": micros(since), "item": item, "prefix": prefix, "limit": limit},
     )
     return [alert_of(row) for row in rows]
+
+
+def _begins(column: str) -> str:
+    """Return SQL that tells whether an id, which is hexadecimal, begins with `:prefix`."""
+    return f"({column} >= :prefix and {column} < :prefix || 'g')"
+
+
+# Dead, or tried and not yet sent, or not even tried because nothing reaches its receiver.
+FAILED = """(d.state = 'dead' or (d.state in ('retrying', 'held') and d.last_error != '')
+    or (d.state = 'held' and d.reason in ('receiver-disabled', 'notifier-removed'))
+    or (d.state = 'due' and d.notifier in (select notifier from receivers where failures > 0)))"""
 
 
 def deliveries(
@@ -89,12 +105,12 @@ def deliveries(
     alert: str = "",
     prefix: str = "",
 ) -> list[Delivery]:
-    """Return deliveries, newest first. Failed are those that are dead, or tried and not yet sent."""
+    """Return deliveries, newest first; `prefix` is the beginning of an id, in lower case."""
     rows = connection.execute(
         f"""{DELIVERY}
-        where (not :failed or d.state = 'dead' or (d.state in ('retrying', 'held') and d.last_error != ''))
+        where (not :failed or {FAILED})
           and (:notifier = '' or d.notifier = :notifier) and (:since is null or a.at >= :since)
-          and (:alert = '' or d.alert = :alert) and (:prefix = '' or d.id like :prefix || '%')
+          and (:alert = '' or d.alert = :alert) and (:prefix = '' or {_begins("d.id")})
         order by d.seq desc limit :limit""",
         {
             "failed": failed,
@@ -106,6 +122,12 @@ def deliveries(
         },
     )
     return [delivery_of(row) for row in rows]
+
+
+def notifiers(connection: sqlite3.Connection) -> list[str]:
+    """Return the names of all who were ever to be told something, those that are configured no more too."""
+    rows = connection.execute("select notifier from receivers union select notifier from deliveries")
+    return [row["notifier"] for row in rows]
 
 
 def attempts(connection: sqlite3.Connection, delivery: str) -> list[Attempt]:

@@ -1,0 +1,73 @@
+"""What help says: a command's arguments by their names alone, and `newsbell help` for those who type that."""
+
+import re
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+
+class Command(TyperCommand):
+    """A command whose help says QUERY where typer says "[QUERY] <str>"."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return what follows the command's name in the first line."""
+        given = [it for it in self.get_params(ctx) if it.param_type_name == "argument"]
+        return ["[OPTIONS]", *map(_usage, given)]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the two lists, of arguments and of options."""
+        for title, kind in (("Arguments", "argument"), ("Options", "option")):
+            records = [it.get_help_record(ctx) for it in self.get_params(ctx) if it.param_type_name == kind]
+            rows = [
+                (_plain(name) if kind == "argument" else name, about) for name, about in filter(None, records)
+            ]
+            if any(about for _, about in rows):
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+
+def _usage(argument: Any) -> str:
+    name = argument.metavar or argument.name.upper()
+    return (name if argument.required else f"[{name}]") + ("..." if argument.nargs != 1 else "")
+
+
+def _plain(name: str) -> str:
+    return re.sub(r" <[^<>]*>$", "", name)
+
+
+class App(typer.Typer):
+    """A command line of such commands."""
+
+    def command(self, *words: Any, **options: Any) -> Any:
+        """Return the decorator that makes a function a command of this class."""
+        return super().command(*words, **{"cls": Command, **options})
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command("help", hidden=True)(help_)
+
+
+def help_(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="COMMAND", help="Show the help of this one.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="The rest too.")] = False,
+) -> None:
+    """Show this help, or that of a command; with --all the rarer commands too."""
+    parent = context.parent
+    assert parent is not None
+    commands = parent.command.commands  # type: ignore[attr-defined]  # a group
+    if name:
+        from monitor.cli import typed
+
+        typed.one_of(commands, name, what="command", option="help")
+        asked = type(parent)(commands[name], info_name=name, parent=parent)
+        print(commands[name].get_help(asked))
+        return
+    print(parent.get_help())
+    if everything:
+        print("\nThe rest:")
+        for rare, command in sorted(commands.items()):
+            if command.hidden:
+                print(f"  {rare:<10} {command.get_short_help_str(80)}")

@@ -1,0 +1,68 @@
+"""docs/json.md shows what `--json` prints: the same keys, no more and no less."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.cli import app, life, printing
+from monitor.core.loss import told
+from monitor.core.notices import notice
+from monitor.core.render import alert_json, delivery_json, item_json
+from monitor.model import AlertType, Delivery, Rhythm, Source
+from monitor.store.sqlite import reading
+from tests.desk import EVERYTHING, START, Desk, line
+
+PAGE = (Path(__file__).parents[2] / "docs" / "json.md").read_text()
+EXAMPLES = {
+    title: json.loads(example)
+    for title, example in re.findall(r"^## (.*?)$.*?```json\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)
+}
+
+
+@pytest.fixture
+def desk() -> Desk:
+    desk = Desk([Source(name="wire", url="http://e.org/rss", backlog="all")], [EVERYTHING])
+    desk.read("wire", [line("Grain corridor open again", "Ships left.", url="http://e.org/a")], START)
+    return desk
+
+
+def shape(value: Any) -> Any:
+    """Return the keys of an object, and of those in it."""
+    return {key: shape(part) for key, part in value.items()} if isinstance(value, dict) else None
+
+
+def test_items_sources_deliveries_and_alerts(desk: Desk) -> None:
+    [item] = reading.items(desk.connection, limit=9)
+    [row] = reading.sources(desk.connection)
+    [alert] = reading.alerts(desk.connection, limit=9)
+    delivery = Delivery(id="d", alert=alert, notifier="ops", created_at=START)
+    assert shape(EXAMPLES["`items`, `fetch`"]) == shape(item_json(item))
+    assert shape(EXAMPLES["`sources`"]) == shape(printing.source_json(row))
+    assert shape(EXAMPLES["`deliveries`"]) == shape(delivery_json(delivery))
+    assert shape(EXAMPLES["`alerts`"]) == shape({**alert_json(alert), "item": None})
+    assert alert_json(alert)["sentence"] is None
+
+
+def test_the_gap_of_the_page_is_what_a_gap_says() -> None:
+    gap = told(Rhythm(), window=2, recovered=0, now=START)
+    said = EXAMPLES["`alerts`"]
+    assert re.sub(r"about \d+ items?", "about 1 item", said["sentence"]) == f"pravda: {gap.sentence}"
+    made = notice(AlertType.SOURCE_GAP, "", said["sentence"], at=START, source="pravda")
+    assert {**alert_json(made), "id": said["id"], "at": said["at"]} == said
+
+
+def test_why(desk: Desk) -> None:
+    [of_item] = life.of(desk.connection, "Grain", [EVERYTHING]).found
+    made = life.as_json(of_item)
+    assert made.keys() == EXAMPLES["`why`"].keys()
+    assert made["rules"][0].keys() == {"rule", "matches", "why"}
+    [of_source] = life.of(desk.connection, "wire", []).found
+    assert life.as_json(of_source).keys() == {"source", "newest"}
+
+
+def test_try(capsys: pytest.CaptureFixture[str]) -> None:
+    app(["try", "ICBM", "--text", "Minuteman ICBM", "--json"], standalone_mode=False)
+    assert json.loads(capsys.readouterr().out) == EXAMPLES["`try`"]

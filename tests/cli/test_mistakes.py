@@ -1,0 +1,96 @@
+"""What is said of a configuration that is broken, and of words that are off: what, where, and what would be right."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import Desk, rss
+from tests.conftest import Site
+
+BROKEN = """
+[source.wire]
+url = "{url}/rss"
+evry = "1s"
+
+[rule]
+fire = "fire AND"
+"""
+UNUSED = "config.toml has 2 errors and is not used: `newsbell check` says more\n"
+DURATION = 'is no duration: numbers with w, d, h, m or s, as in "30s" or "1h30m"'
+
+
+@pytest.fixture
+def desk(tmp_path: Path, site: Site) -> Desk:
+    site.pages["/rss"] = (200, {}, rss("a: old fire"))
+    return Desk(tmp_path, site)
+
+
+# -- a broken configuration -------------------------------------------------------------------
+
+
+@pytest.fixture
+def broken(desk: Desk) -> Desk:
+    desk.config.write_text(BROKEN.format(url=desk.site.url))
+    return desk
+
+
+@pytest.mark.parametrize("words", [["fetch", "wire"], ["try", "--rule", "fire", "--text", "a fire"]])
+def test_who_needs_it_shows_all_its_errors(words: list[str], broken: Desk) -> None:
+    done = broken(*words, where=False)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "config.toml:4:1: source 'wire': unknown key 'evry' (did you mean 'every'?)" in done.stderr
+    assert "config.toml:7:14: rule 'fire': AND has nothing after it" in done.stderr
+    assert "not used" not in done.stderr
+    assert broken.site.requests == []
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [(["fetch", "{url}/rss"], 0), (["try", "fire", "--text", "a fire"], 0), (["items"], 5), (["stop"], 4)],
+)
+def test_who_goes_on_without_it_says_so_once(words: list[str], status: int, broken: Desk) -> None:
+    done = broken(*(word.format(url=broken.site.url) for word in words), where=False)
+    assert done.returncode == status
+    assert done.stderr.startswith(UNUSED)
+    assert done.stderr.count("config.toml") == 1
+
+
+def test_where_there_is_none_nothing_is_said(broken: Desk) -> None:
+    broken.config.unlink()
+    assert broken("try", "fire", "--text", "a fire", where=False).stderr == ""
+
+
+# -- words ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["watch", "{url}/rss", "--every", "1x"], f"--every: '1x' {DURATION}"),
+        (["watch", "{url}/rss", "--every", "0s"], "--every: '0s' is too short; at least 1s"),
+        (["watch", "{url}/rss", "--to", "foo"], "--to: must begin with https:// or http://"),
+        (["watch", "wire"], "wire is a source; give its address: newsbell watch {url}/rss"),
+        (["watch", "wyre"], "wyre: must begin with https:// or http://"),
+        (["replay", "--failed", "--since", "6"], f'--since: \'6\' {DURATION}; write "6s", "6m" …'),
+        (["demo", "--for", "ever"], f"--for: 'ever' {DURATION}"),
+        (
+            ["items", "--state", "config.toml"],
+            "--state: config.toml is a file; name its directory: --state .",
+        ),
+        (["run", "--state", "config.toml"], "--state: config.toml is a file; name its directory: --state ."),
+        (["fetch", "wyre"], "wyre is neither an address nor a source (did you mean 'wire'?)"),
+        (["fetch", "x"], "x is neither an address nor a source (there is: wire)"),
+        (
+            ["fetch", "e.org/rss"],
+            "e.org/rss: must begin with https:// or http:// (did you mean 'https://e.org/rss'?)",
+        ),
+        (["try", "--rule", "fira", "--text", "x"], "--rule: no rule is called 'fira' (did you mean 'fire'?)"),
+        (["check", "--notify", "dask"], "--notify: no notifier is called 'dask' (did you mean 'desk'?)"),
+    ],
+)
+def test_a_word_that_is_off_is_one_sentence(words: list[str], sentence: str, desk: Desk, site: Site) -> None:
+    done = desk(*(word.format(url=site.url) for word in words), where=False)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == sentence.format(url=site.url)
+    assert "Traceback" not in done.stderr
+    assert site.requests == []

@@ -1,0 +1,128 @@
+"""What was told, and telling it again: the commands over a store that a daemon left in trouble."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from monitor.core import retry
+from monitor.core.notices import notice
+from monitor.model import AlertType, SendResult
+from monitor.store.sqlite import SqliteStore
+from tests.cli.test_commands import Desk
+from tests.conftest import Site
+from tests.virtual import START, ManualClock
+
+GAP = notice(AlertType.SOURCE_GAP, "gap/wire", "wire: about 9 items in between", at=START, source="wire")
+GONE = notice(AlertType.RECEIVER_DISABLED, "receiver.disabled/old", "old answered 410", at=START)
+LATER = notice(AlertType.RECEIVER_DISABLED, "receiver.disabled/older", "older answered 410", at=START)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, site: Site) -> Desk:
+    """A receiver that answered 503 to the first of two alerts, so that the second waits; nobody hears of a gap."""
+    made = Desk(tmp_path, site)
+    made.state.mkdir()
+    asyncio.run(_left_behind(made.state / "newsbell.db"))
+    return made
+
+
+async def _left_behind(database: Path) -> None:
+    clock = ManualClock()
+    store = SqliteStore(database, clock)
+    await store.sync_notifiers({"desk": "1", "terminal": "", "old": "2"})
+    await store.ring(GAP, ())
+    await store.ring(GONE, ("desk", "terminal"))
+    await store.ring(LATER, ("desk",))
+    for _ in range(2):
+        await _attempt(store, clock, "terminal")  # the second finds nothing
+    await _attempt(store, clock, "desk", error="answered 503")
+    store.close()
+
+
+async def _attempt(store: SqliteStore, clock: ManualClock, notifier: str, *, error: str = "") -> None:
+    far_end, claimed = await store.claim_deliveries(notifier, limit=1)
+    for one in claimed:
+        result = SendResult(
+            delivery=one, at=clock.now(), seconds=0.1, trouble="receiver" if error else None, error=error
+        )
+        await store.finish_deliveries([(result, *retry.after(one, far_end, result))])
+
+
+def test_an_alert_without_an_item_says_what_it_is_about(desk: Desk) -> None:
+    said = {row["type"]: (row["source"], row["sentence"]) for row in desk.json("alerts")}
+    assert said["source.gap"] == ("wire", GAP.sentence)
+    assert said["receiver.disabled"] == (None, GONE.sentence)
+
+
+def test_what_waits_behind_a_receiver_that_is_down_has_not_arrived(desk: Desk) -> None:
+    rows = desk.json("deliveries", "--failed")
+    assert [(row["alert"], row["notifier"], row["state"]) for row in rows] == [
+        (LATER.id, "desk", "due"),
+        (GONE.id, "desk", "retrying"),
+    ]
+    assert desk("replay", "--failed").stdout == "1 delivery is due again\n"  # the other one is
+
+
+def test_what_waits_for_a_notifier_to_return_has_not_arrived(desk: Desk) -> None:
+    async def removed() -> None:
+        store = SqliteStore(desk.state / "newsbell.db", ManualClock())
+        await store.sync_notifiers({"terminal": ""})
+        store.close()
+
+    asyncio.run(removed())
+    rows = desk.json("deliveries", "--failed")
+    assert [(row["alert"], row["reason"]) for row in rows] == [
+        (LATER.id, "notifier-removed"),
+        (GONE.id, "notifier-removed"),
+    ]
+
+
+def test_an_error_that_is_over_is_told_no_more(desk: Desk) -> None:
+    async def answers() -> None:
+        clock = ManualClock()
+        clock.advance(60)
+        store = SqliteStore(desk.state / "newsbell.db", clock)
+        await _attempt(store, clock, "desk")
+        store.close()
+
+    asyncio.run(answers())
+    [told] = [row for row in desk.json("deliveries") if row["alert"] == GONE.id and row["notifier"] == "desk"]
+    assert (told["state"], told["attempts"], told["last_error"]) == ("sent", 2, "")
+    assert "answered 503" in desk("why", GONE.id).stdout  # the ledger has it
+
+
+def test_the_id_of_an_alert_is_one_to_ask_for_and_to_tell_again(desk: Desk) -> None:
+    listed = [line.split("  ")[1] for line in desk("alerts").stdout.splitlines()]
+    assert listed == [LATER.id[:8], GONE.id[:8], GAP.id[:8]]
+    for id_, alert in zip(listed, (LATER, GONE, GAP), strict=True):
+        told = desk("why", id_)
+        assert told.returncode == 0, told.stderr
+        assert told.stdout.startswith(f"{alert.sentence}\n  id        {alert.id}\n")
+    assert "terminal: sent" in desk("why", listed[1]).stdout
+    [life] = desk.json("why", listed[1])
+    assert (life["id"], len(life["deliveries"])) == (GONE.id, 2)
+
+    assert desk("replay", listed[1]).stdout == "2 deliveries are due again\n"
+    assert desk("replay", listed[1], listed[1], "--to", "terminal").stdout == "1 delivery is due again\n"
+    untold = desk("replay", listed[2])
+    assert untold.returncode == 2
+    assert f"{listed[2]} is an alert that nobody was told" in untold.stderr
+    for nothing in ("ffffffff", "%", "_"):
+        assert f"{nothing} is no delivery and no alert" in desk("replay", nothing).stderr
+
+
+def test_an_alert_told_again_as_new_is_told_each_notifier_once(desk: Desk) -> None:
+    for _ in range(2):
+        assert desk("replay", GONE.id, "--as-new").stdout == "2 deliveries are due again\n"
+
+
+@pytest.mark.parametrize("words", [["deliveries"], ["replay", "--failed"], ["replay", GONE.id]])
+def test_a_notifier_that_nobody_knows_is_a_mistake(words: list[str], desk: Desk) -> None:
+    done = desk(*words, "--to", "dask")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "--to: no notifier is called 'dask' (did you mean 'desk'?)\n"
+
+
+def test_a_notifier_that_is_configured_no_more_is_known_by_what_it_was_told(desk: Desk) -> None:
+    assert desk("deliveries", "--to", "old").returncode == 0

@@ -1,0 +1,57 @@
+"""`watch` as a process: how it ends where nobody reads on, or where there is nothing good to read."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import Desk, rss, wait_for
+from tests.conftest import Site
+
+
+@pytest.fixture
+def desk(tmp_path: Path, site: Site) -> Desk:
+    site.pages["/rss"] = (200, {}, rss("a: old fire"))
+    return Desk(tmp_path, site)
+
+
+@pytest.mark.parametrize("attached", [False, True])
+def test_it_ends_when_its_reader_has_gone_though_nothing_new_comes(
+    attached: bool, desk: Desk, site: Site
+) -> None:
+    if attached:
+        with desk.daemon():
+            wait_for(lambda: desk.state.exists() and bool(desk.json("items")))
+    words = [] if attached else [f"{site.url}/rss", "--match", "fire"]
+    with subprocess.Popen(
+        desk.command("watch", *words),
+        env=desk.environ,
+        cwd=desk.path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            assert "old fire" in process.stdout.readline()
+            process.stdout.close()
+            assert process.wait(20) == 0
+            assert "Traceback" not in process.stderr.read()
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("from_byte", [0, 4096])  # the header; a page behind a header that is well
+def test_a_damaged_database_is_one_sentence_and_the_end(from_byte: int, desk: Desk) -> None:
+    with desk.daemon():
+        wait_for(lambda: desk.state.exists() and bool(desk.json("items")))
+        assert desk("stop").returncode == 0
+    database = desk.state / "newsbell.db"
+    body = database.read_bytes()
+    database.write_bytes(body[:from_byte] + b"\x5a" * (len(body) - from_byte))
+    done = desk("watch")
+    assert (done.returncode, done.stdout) == (5, "")
+    assert done.stderr == (
+        "the database file is damaged or is no database: restore a copy, or use another --state\n"
+    )
