@@ -146,9 +146,10 @@ class Trouble:
     """A poll that brought nothing: why, in one sentence, and what it asks of us."""
 
     sentence: str  # "answered 403", "no such host"; never a secret, no type names
-    kind: Literal["network", "status", "refused", "not-a-feed", "limit", "gone"]
+    kind: Literal["network", "status", "refused", "not-a-feed", "limit", "gone", "held"]
     retry_after: float | None = None  # seconds the publisher asked for
     status: int = 0  # the HTTP status that says so, 0 for none
+    holds: str = ""  # the registrable domain, all of whose sources are to be left alone for as long
 
 
 DateOrigin = Literal["stated", "updated", "attribute", "json-ld", "text"]

@@ -4,15 +4,13 @@ One `fetch` is all the HTTP of one poll. Trouble is a value here, never an excep
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from weakref import WeakValueDictionary
 
-from monitor.core.domains import registrable_domain
 from monitor.daemon.addresses import Reach
+from monitor.daemon.hosts import Held, Hosts
 from monitor.daemon.transport import (
     BODY,
     GET_DEADLINE,
@@ -29,32 +27,13 @@ from monitor.daemon.transport import (
 from monitor.model import Access, Claim, Clock, Response, Source, Trouble, Validators
 
 REDIRECTS = 5
-AT_ONCE = 2  # requests to one registrable domain
+PAUSE = 60.0  # seconds that a 429 without a time is taken to ask for
 VALIDATOR = 1024  # bytes; a longer one is not worth sending back
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, */*;q=0.5"
 )
 _FOLLOWED = frozenset({301, 302, 303, 307, 308})
-
-
-class Hosts:
-    """At most two requests at once to one registrable domain, whatever the number of sources."""
-
-    def __init__(self, at_once: int = AT_ONCE) -> None:
-        self._at_once = at_once
-        # A semaphore lives as long as somebody holds it or waits for it.
-        self._semaphores: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
-
-    @asynccontextmanager
-    async def slot(self, host: str) -> AsyncIterator[None]:
-        """Wait for a turn at `host`; first come, first served."""
-        domain = registrable_domain(host)
-        semaphore = self._semaphores.get(domain)
-        if semaphore is None:
-            semaphore = self._semaphores[domain] = asyncio.Semaphore(self._at_once)
-        async with semaphore:
-            yield
 
 
 async def fetch(
@@ -73,14 +52,38 @@ async def fetch(
     leaves no connection behind and has changed nothing.
     """
     try:
-        url, answer = await _follow(transport, claim, hosts, deadline=deadline, limit=limit)
+        url, answer = await _follow(transport, claim, hosts, clock, deadline=deadline, limit=limit)
     except TransportError as error:
         return _trouble(error)
-    return _judge(url, answer, claim, clock)
+    except Held as held:
+        left = (held.until - clock.now()).total_seconds()
+        return Trouble(sentence=str(held), kind="held", retry_after=max(left, 0.0), holds=held.domain)
+    result = _judge(url, answer, claim, clock)
+    if isinstance(result, Trouble) and (pause := _pause(result)):
+        domain = hosts.hold(place(url).host, clock.now() + timedelta(seconds=pause))
+        return replace(result, holds=domain, retry_after=pause)
+    return result
+
+
+def _pause(trouble: Trouble) -> float:
+    """Return for how many seconds a publisher wants none of its sources asked, 0 if it does not say so.
+
+    A 429 speaks of who asks, and so does a 503 that names a time (RFC 6585 §4, RFC 9110 §15.6.4); any other trouble
+    is of one address.
+
+    >>> [_pause(Trouble(sentence="", kind="status", status=status)) for status in (429, 503, 404)]
+    [60.0, 0.0, 0.0]
+    """
+    match trouble.status:
+        case 429:
+            return PAUSE if trouble.retry_after is None else trouble.retry_after
+        case 503:
+            return trouble.retry_after or 0.0
+    return 0.0
 
 
 async def _follow(
-    transport: Transport, claim: Claim, hosts: Hosts, *, deadline: float, limit: int
+    transport: Transport, claim: Claim, hosts: Hosts, clock: Clock, *, deadline: float, limit: int
 ) -> tuple[str, Answer]:
     """Return the end of the redirects and its answer; a slot is held for one hop at a time."""
     loop = asyncio.get_running_loop()
@@ -90,7 +93,7 @@ async def _follow(
     if reach is Reach.TYPED and not home:
         reach = Reach.PUBLIC  # a body named it, nobody typed it
     for hop in range(REDIRECTS + 1):
-        async with hosts.slot(place(url).host):
+        async with hosts.slot(place(url).host, clock):
             started = loop.time()
             try:
                 headers = _headers(claim.validators, url) | (own_headers(access, url) if home else {})

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor.daemon import parse
-from monitor.daemon.fetch import Hosts, fetch, own_headers
+from monitor.daemon.fetch import fetch, own_headers
+from monitor.daemon.hosts import Hosts
 from monitor.daemon.service import Plan
 from monitor.daemon.transport import Transport
 from monitor.model import Access, Claim, Proxy, Response, Rule, Secret, Source, Trouble

@@ -15,7 +15,8 @@ import pytest
 
 from monitor.core.domains import registrable_domain
 from monitor.daemon.connections import Stream, connect
-from monitor.daemon.fetch import Hosts, fetch
+from monitor.daemon.fetch import fetch
+from monitor.daemon.hosts import Hosts
 from monitor.daemon.transport import Transport
 from monitor.model import Claim, Response, Source, Trouble, Validators
 
