@@ -139,6 +139,10 @@ class Response:
     validators: Validators = Validators()
     received_at: datetime  # by our clock
     server_at: datetime | None = None  # by the server's clock (RFC 9110 §6.6.1)
+    expires_at: datetime | None = (
+        None  # by ours: until then a cache on the way shows nothing newer (RFC 9111)
+    )
+    fresh_for: float = 0.0  # seconds for which it keeps what it has, 0 unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

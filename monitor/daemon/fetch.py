@@ -4,12 +4,11 @@ One `fetch` is all the HTTP of one poll. Trouble is a value here, never an excep
 """
 
 import asyncio
-from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 
 from monitor.daemon.addresses import Reach
+from monitor.daemon.fields import http_date, kept
 from monitor.daemon.hosts import Held, Hosts
 from monitor.daemon.transport import (
     BODY,
@@ -153,6 +152,8 @@ def _asks(validators: Validators, url: str) -> bool:
 
 
 def _judge(url: str, answer: Answer, claim: Claim, clock: Clock) -> Response | Trouble:
+    copy = kept(answer.headers, now=clock.now())
+    expires_at, fresh_for = (copy.until, copy.seconds) if copy else (None, 0.0)
     if answer.status == 200:
         return Response(
             url=answer.url,
@@ -161,18 +162,22 @@ def _judge(url: str, answer: Answer, claim: Claim, clock: Clock) -> Response | T
             content_type=answer.headers.get("content-type", ""),
             validators=_validators(answer, url),
             received_at=clock.now(),
-            server_at=_server_at(answer),
+            server_at=http_date(answer.headers.get("date", "")),
+            expires_at=expires_at,
+            fresh_for=fresh_for,
         )
     if answer.status == 304 and _asks(claim.validators, url):
         new = _validators(answer, url)  # a 304 may bring newer ones (RFC 9111 §4.3.4)
         old = claim.validators
-        kept = replace(new, etag=new.etag or old.etag, last_modified=new.last_modified or old.last_modified)
+        merged = replace(new, etag=new.etag or old.etag, last_modified=new.last_modified or old.last_modified)
         return Response(
             url=answer.url,
             status=304,
-            validators=kept,
+            validators=merged,
             received_at=clock.now(),
-            server_at=_server_at(answer),
+            server_at=http_date(answer.headers.get("date", "")),
+            expires_at=expires_at,
+            fresh_for=fresh_for,
         )
     if answer.status == 410:
         return Trouble(sentence="answered 410: gone for good", kind="gone")
@@ -188,13 +193,6 @@ def _because(status: int, access: Access, url: str) -> str:
     if status in (401, 403) and access.headers and not own_headers(access, url):
         return " where it was redirected to: another host is not sent this source's headers, auth and cookies"
     return ""
-
-
-def _server_at(answer: Answer) -> datetime | None:
-    with suppress(ValueError):
-        at = parsedate_to_datetime(answer.headers.get("date", ""))
-        return at if at.tzinfo else None
-    return None
 
 
 def _validators(answer: Answer, url: str) -> Validators:
