@@ -140,6 +140,8 @@ class Response:
     received_at: datetime  # by our clock
     server_at: datetime | None = None  # it was made, by the server's clock (RFC 9110 §6.6.1)
     age: float = 0.0  # seconds that it then lay in caches (RFC 9111 §5.1)
+    expires_at: datetime | None = None  # by ours: a cache on the way shows nothing newer until then
+    fresh_for: float = 0.0  # seconds for which it keeps what it has, 0 unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,9 +149,10 @@ class Trouble:
     """A poll that brought nothing: why, in one sentence, and what it asks of us."""
 
     sentence: str  # "answered 403", "no such host"; never a secret, no type names
-    kind: Literal["network", "status", "refused", "not-a-feed", "limit", "gone"]
+    kind: Literal["network", "status", "refused", "not-a-feed", "limit", "gone", "held"]
     retry_after: float | None = None  # seconds the publisher asked for
     status: int = 0  # the HTTP status that says so, 0 for none
+    holds: str = ""  # the registrable domain, all of whose sources are to be left alone for as long
 
 
 DateOrigin = Literal["stated", "updated", "attribute", "json-ld", "text"]

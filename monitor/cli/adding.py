@@ -124,7 +124,7 @@ def _chosen(url: str, desk: Desk, *, yes: bool, force: bool) -> Choice:
     from monitor.config.presets import polled
     from monitor.daemon.discover import explore
 
-    contact = desk.config.contact if desk.config else ""
+    contact = desk.config.manners.contact if desk.config else ""
     address, kind = polled(url)  # a channel's or a profile's page stands for its feed
     kinds = [kind] if kind != USUAL else _kinds()
     search, proposals = asyncio.run(explore(address, kinds, contact=contact, only=force))

@@ -76,7 +76,12 @@ def fetch(
     source = _source(what, loaded)
     bounds = Bounds(min=loaded.polling.min, max=loaded.polling.max) if loaded else Bounds()
     seen = asyncio.run(
-        look(source, loaded.rules if loaded else (), contact=loaded.contact if loaded else "", bounds=bounds)
+        look(
+            source,
+            loaded.rules if loaded else (),
+            contact=loaded.manners.contact if loaded else "",
+            bounds=bounds,
+        )
     )
     for item in seen.items:
         if as_json:

@@ -4,6 +4,7 @@ from monitor.config.checks import duration as duration
 from monitor.config.errors import ConfigError as ConfigError
 from monitor.config.errors import ConfigErrors as ConfigErrors
 from monitor.config.loading import Config as Config
+from monitor.config.loading import Manners as Manners
 from monitor.config.loading import Polling as Polling
 from monitor.config.loading import failing_tests as failing_tests
 from monitor.config.loading import load as load
@@ -15,6 +16,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "ConfigErrors",
+    "Manners",
     "Polling",
     "duration",
     "failing_tests",

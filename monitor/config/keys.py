@@ -225,6 +225,19 @@ FETCH = Section(
             about="Goes into the User-Agent, so that a publisher can reach you.",
             default="none",
         ),
+        Key(
+            name="at_once",
+            like="2",
+            about="Requests to one publisher (a registrable domain) at the same time, at most.",
+            default="2",
+        ),
+        Key(
+            name="gap",
+            like='"1s"',
+            about="Between the starts of two requests to one publisher, at least. Machines of your own (`localhost`,"
+            " private addresses) are spared it.",
+            default='"1s"',
+        ),
     ),
 )
 

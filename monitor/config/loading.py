@@ -16,6 +16,7 @@ from monitor.model import Rule, Source
 from monitor.notifiers import Notifier
 
 KEEP = 90 * 86_400.0  # seconds
+AT_ONCE_MAX = 100
 SQLITE = "sqlite:///"
 
 
@@ -29,6 +30,15 @@ class Polling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """How sources are asked."""
+
+    contact: str = ""  # for the User-Agent
+    at_once: int = 2  # requests to one registrable domain
+    gap: float = 1.0  # seconds between the starts of two requests to it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """What the user asks for. Secrets in it do not show themselves."""
 
@@ -38,7 +48,7 @@ class Config:
     rules: tuple[Rule, ...] = ()
     notifiers: Mapping[str, Notifier]  # by name; "terminal" is always there
     polling: Polling = Polling()
-    contact: str = ""  # for the User-Agent
+    manners: Manners = Manners()
     keep: float = KEEP  # seconds
     database: Path | None = None  # None: in the state directory
     warnings: tuple[str, ...] = ()  # what is allowed and yet hardly meant, with line and caret
@@ -76,7 +86,11 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
         rules=rules.read(top, [*notifiers.names(top), *top.notes.document.promised]),
         notifiers=told,
         polling=polling,
-        contact=fetch.read("contact", _contact, ""),
+        manners=Manners(
+            contact=fetch.read("contact", _contact, ""),
+            at_once=fetch.read("at_once", _at_once, Manners().at_once),
+            gap=fetch.read("gap", _gap, Manners().gap),
+        ),
         keep=store.read("keep", checks.seconds, KEEP),
         database=store.read("url", _database, None),
         warnings=_warnings(top, watched),
@@ -117,6 +131,17 @@ def _contact(value: object) -> str:
     if not contact.isascii():  # RFC 9110 §5.5
         raise Wrong("goes into a header, so it must be of ASCII characters")
     return contact
+
+
+def _at_once(value: object) -> int:
+    count = checks.integer(value)
+    if not 1 <= count <= AT_ONCE_MAX:
+        raise Wrong(f"must be from 1 to {AT_ONCE_MAX}")
+    return count
+
+
+def _gap(value: object) -> float:
+    return 0.0 if value == "0s" else checks.seconds(value)
 
 
 def _database(value: object) -> Path:

@@ -214,12 +214,21 @@ def next_poll(
     wait = min(trouble.retry_after, LONGEST_RETRY_AFTER)
     if now + timedelta(seconds=wait) <= due:
         return NextPoll(at=due, why=why, may_miss=miss)
-    asked = f"the publisher asks to be left alone for {spell(wait)}"
+    asked = left_alone(trouble)
     return NextPoll(
         at=now + timedelta(seconds=wait),
-        why=f"in {spell(wait)}: {asked}",
+        why=asked,
         may_miss=f"{asked}, and {limit.why}" if wait > limit.seconds else "",
     )
+
+
+def left_alone(trouble: Trouble) -> str:
+    """Return why a source is not asked for a while although nothing of its own is wrong.
+
+    >>> left_alone(Trouble(sentence="", kind="status", retry_after=7200.0, holds="bbc.co.uk"))
+    'in 2 h: bbc.co.uk asks to be left alone'
+    """
+    return f"in {spell(trouble.retry_after or 0.0)}: {trouble.holds or 'the publisher'} asks to be left alone"
 
 
 def too_seldom(source: Source, bounds: Bounds, rhythm: Rhythm) -> str:

@@ -12,8 +12,9 @@ from urllib.parse import urljoin
 from monitor.config.sources import comparable
 from monitor.daemon import hints
 from monitor.daemon.clock import SystemClock
-from monitor.daemon.fetch import Hosts, fetch
+from monitor.daemon.fetch import fetch
 from monitor.daemon.hints import Hint, How
+from monitor.daemon.hosts import Hosts
 from monitor.daemon.parse import Parsers
 from monitor.daemon.transport import Transport, TransportError, place, stays
 from monitor.model import Claim, Entry, Parsed, Proposal, Response, Source, Trouble

@@ -4,15 +4,12 @@ One `fetch` is all the HTTP of one poll. Trouble is a value here, never an excep
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from datetime import datetime
-from email.utils import parsedate_to_datetime
-from weakref import WeakValueDictionary
+from datetime import timedelta
 
-from monitor.core.domains import registrable_domain
 from monitor.daemon.addresses import Reach
+from monitor.daemon.fields import age, http_date, kept
+from monitor.daemon.hosts import Held, Hosts
 from monitor.daemon.transport import (
     BODY,
     GET_DEADLINE,
@@ -29,33 +26,13 @@ from monitor.daemon.transport import (
 from monitor.model import Access, Claim, Clock, Response, Source, Trouble, Validators
 
 REDIRECTS = 5
-AT_ONCE = 2  # requests to one registrable domain
-DIGITS = 9  # of the seconds that a page lay in caches
+PAUSE = 60.0  # seconds that a 429 without a time is taken to ask for
 VALIDATOR = 1024  # bytes; a longer one is not worth sending back
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, */*;q=0.5"
 )
 _FOLLOWED = frozenset({301, 302, 303, 307, 308})
-
-
-class Hosts:
-    """At most two requests at once to one registrable domain, whatever the number of sources."""
-
-    def __init__(self, at_once: int = AT_ONCE) -> None:
-        self._at_once = at_once
-        # A semaphore lives as long as somebody holds it or waits for it.
-        self._semaphores: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
-
-    @asynccontextmanager
-    async def slot(self, host: str) -> AsyncIterator[None]:
-        """Wait for a turn at `host`; first come, first served."""
-        domain = registrable_domain(host)
-        semaphore = self._semaphores.get(domain)
-        if semaphore is None:
-            semaphore = self._semaphores[domain] = asyncio.Semaphore(self._at_once)
-        async with semaphore:
-            yield
 
 
 async def fetch(
@@ -74,14 +51,38 @@ async def fetch(
     leaves no connection behind and has changed nothing.
     """
     try:
-        url, answer = await _follow(transport, claim, hosts, deadline=deadline, limit=limit)
+        url, answer = await _follow(transport, claim, hosts, clock, deadline=deadline, limit=limit)
     except TransportError as error:
         return _trouble(error)
-    return _judge(url, answer, claim, clock)
+    except Held as held:
+        left = (held.until - clock.now()).total_seconds()
+        return Trouble(sentence=str(held), kind="held", retry_after=max(left, 0.0), holds=held.domain)
+    result = _judge(url, answer, claim, clock)
+    if isinstance(result, Trouble) and (pause := _pause(result)):
+        domain = hosts.hold(place(url).host, clock.now() + timedelta(seconds=pause))
+        return replace(result, holds=domain, retry_after=pause)
+    return result
+
+
+def _pause(trouble: Trouble) -> float:
+    """Return for how many seconds a publisher wants none of its sources asked, 0 if it does not say so.
+
+    A 429 speaks of who asks, and so does a 503 that names a time (RFC 6585 §4, RFC 9110 §15.6.4); any other trouble
+    is of one address.
+
+    >>> [_pause(Trouble(sentence="", kind="status", status=status)) for status in (429, 503, 404)]
+    [60.0, 0.0, 0.0]
+    """
+    match trouble.status:
+        case 429:
+            return PAUSE if trouble.retry_after is None else trouble.retry_after
+        case 503:
+            return trouble.retry_after or 0.0
+    return 0.0
 
 
 async def _follow(
-    transport: Transport, claim: Claim, hosts: Hosts, *, deadline: float, limit: int
+    transport: Transport, claim: Claim, hosts: Hosts, clock: Clock, *, deadline: float, limit: int
 ) -> tuple[str, Answer]:
     """Return the end of the redirects and its answer; a slot is held for one hop at a time."""
     loop = asyncio.get_running_loop()
@@ -91,7 +92,7 @@ async def _follow(
     if reach is Reach.TYPED and not home:
         reach = Reach.PUBLIC  # a body named it, nobody typed it
     for hop in range(REDIRECTS + 1):
-        async with hosts.slot(place(url).host):
+        async with hosts.slot(place(url).host, clock):
             started = loop.time()
             try:
                 headers = _headers(claim.validators, url) | (own_headers(access, url) if home else {})
@@ -151,6 +152,8 @@ def _asks(validators: Validators, url: str) -> bool:
 
 
 def _judge(url: str, answer: Answer, claim: Claim, clock: Clock) -> Response | Trouble:
+    copy = kept(answer.headers, now=clock.now())
+    expires_at, fresh_for = (copy.until, copy.seconds) if copy else (None, 0.0)
     if answer.status == 200:
         return Response(
             url=answer.url,
@@ -159,20 +162,24 @@ def _judge(url: str, answer: Answer, claim: Claim, clock: Clock) -> Response | T
             content_type=answer.headers.get("content-type", ""),
             validators=_validators(answer, url),
             received_at=clock.now(),
-            server_at=_server_at(answer),
-            age=_age(answer),
+            server_at=http_date(answer.headers.get("date", "")),
+            age=age(answer.headers),
+            expires_at=expires_at,
+            fresh_for=fresh_for,
         )
     if answer.status == 304 and _asks(claim.validators, url):
         new = _validators(answer, url)  # a 304 may bring newer ones (RFC 9111 §4.3.4)
         old = claim.validators
-        kept = replace(new, etag=new.etag or old.etag, last_modified=new.last_modified or old.last_modified)
+        merged = replace(new, etag=new.etag or old.etag, last_modified=new.last_modified or old.last_modified)
         return Response(
             url=answer.url,
             status=304,
-            validators=kept,
+            validators=merged,
             received_at=clock.now(),
-            server_at=_server_at(answer),
-            age=_age(answer),
+            server_at=http_date(answer.headers.get("date", "")),
+            age=age(answer.headers),
+            expires_at=expires_at,
+            fresh_for=fresh_for,
         )
     if answer.status == 410:
         return Trouble(sentence="answered 410: gone for good", kind="gone")
@@ -188,19 +195,6 @@ def _because(status: int, access: Access, url: str) -> str:
     if status in (401, 403) and access.headers and not own_headers(access, url):
         return " where it was redirected to: another host is not sent this source's headers, auth and cookies"
     return ""
-
-
-def _server_at(answer: Answer) -> datetime | None:
-    with suppress(ValueError):
-        at = parsedate_to_datetime(answer.headers.get("date", ""))
-        return at if at.tzinfo else None
-    return None
-
-
-def _age(answer: Answer) -> float:
-    """Return the seconds of `Age`, of the first if there are several; 0 where it says nothing or nonsense."""
-    seconds = answer.headers.get("age", "").partition(",")[0].strip()
-    return float(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) <= DIGITS else 0.0
 
 
 def _validators(answer: Answer, url: str) -> Validators:

@@ -1,6 +1,6 @@
 """One poll: fetch -> parse -> decide -> apply. Trouble on the way is an outcome, not an exception."""
 
-from monitor.core import drift
+from monitor.core import cadence, drift
 from monitor.core.decide import body_hash, failed, unchanged
 from monitor.daemon.fetch import at_home
 from monitor.daemon.gather import Errand, Gathered, gather
@@ -18,7 +18,7 @@ async def poll(claim: Claim, line: Line) -> Applied:
     """
     answer = await line.fetch(claim)
     if isinstance(answer, Trouble):
-        return await _fail(claim, answer, line)
+        return await (_wait(claim, answer, line) if answer.kind == "held" else _fail(claim, answer, line))
     same = answer.status == 304 or body_hash(answer.body) == claim.body_hash
     if same and not claim.parts:
         outcome = unchanged(claim, answer, line.book, now=line.store.now(), jitter=line.jitter())
@@ -40,6 +40,21 @@ async def poll(claim: Claim, line: Line) -> Applied:
 def all_unchanged(body: Gathered) -> bool:
     """Tell whether no part of a body brought anything."""
     return not body.parsed.entries
+
+
+async def _wait(claim: Claim, trouble: Trouble, line: Line) -> Applied:
+    """Give the claim back: its publisher wants nobody at the door for a while."""
+    coming = cadence.next_poll(
+        claim.source,
+        now=line.store.now(),
+        started_at=claim.claimed_at,
+        failures=claim.failures,
+        trouble=trouble,
+        bounds=line.book.bounds,
+        rhythm=claim.rhythm,
+    )
+    await line.store.postpone(claim, coming)
+    return Applied(dropped=True)
 
 
 async def _fail(claim: Claim, trouble: Trouble, line: Line, response: Response | None = None) -> Applied:

@@ -25,7 +25,9 @@ def plan(config: Config) -> Plan:
         rules=config.rules,
         notifiers=config.notifiers,
         bounds=Bounds(min=config.polling.min, max=config.polling.max),
-        contact=config.contact,
+        contact=config.manners.contact,
+        at_once=config.manners.at_once,
+        gap=config.manners.gap,
         keep=config.keep,
     )
 

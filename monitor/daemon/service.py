@@ -16,7 +16,8 @@ from monitor.core.identity import make_id
 from monitor.core.plurals import count
 from monitor.daemon.clock import wait
 from monitor.daemon.dispatch import Desk, dispatch, wakes
-from monitor.daemon.fetch import Hosts, fetch
+from monitor.daemon.fetch import fetch
+from monitor.daemon.hosts import AT_ONCE, GAP, Hosts
 from monitor.daemon.line import Line
 from monitor.daemon.logs import event
 from monitor.daemon.parse import Parsers
@@ -29,6 +30,8 @@ from monitor.rules.engine import Engine
 from monitor.store import Store, StoreError
 
 POLLS = 64  # at once
+QUEUED = 2_048  # of them and of those that wait at a door
+CROWD = 0.01  # seconds
 DRAIN = 10.0  # seconds given to deliveries in flight when asked to stop
 PRUNE_EVERY = 3_600.0  # seconds
 
@@ -42,6 +45,8 @@ class Plan:
     notifiers: Mapping[str, Notifier]
     bounds: Bounds = Bounds()
     contact: str = ""
+    at_once: int = AT_ONCE
+    gap: float = GAP  # seconds
     keep: float = 90 * 86_400.0  # seconds
 
 
@@ -66,7 +71,13 @@ async def serve(
         transport = await stack.enter_async_context(Transport(contact=plan.contact, clock=clock))
         parsers = await stack.enter_async_context(Parsers())
         house = House(
-            plan=plan, store=store, clock=clock, random=random, transport=transport, parsers=parsers
+            plan=plan,
+            store=store,
+            clock=clock,
+            random=random,
+            transport=transport,
+            parsers=parsers,
+            hosts=Hosts(at_once=plan.at_once, gap=plan.gap),
         )
         schedule = Schedule(
             {
@@ -110,7 +121,7 @@ class House:
     random: Callable[[], float]
     transport: Transport
     parsers: Parsers
-    hosts: Hosts = field(default_factory=Hosts)
+    hosts: Hosts
     due: asyncio.Event = field(default_factory=asyncio.Event)
     tell: asyncio.Event = field(default_factory=asyncio.Event)
     prune: asyncio.Event = field(default_factory=asyncio.Event)
@@ -161,7 +172,10 @@ async def _ring_all(tick: asyncio.Event, to: Mapping[str, asyncio.Event]) -> Non
 
 
 async def poll_loop(house: House, told: Mapping[str, asyncio.Event]) -> None:
-    """Poll what is due until cancelled; polls run side by side, `POLLS` at once."""
+    """Poll what is due until cancelled; polls run side by side, `POLLS` at once.
+
+    Who waits at a publisher's door is not counted: a hundred sources of one domain hold up no other.
+    """
     line = _line(house)
     running: set[str] = set()
 
@@ -185,8 +199,9 @@ async def poll_loop(house: House, told: Mapping[str, asyncio.Event]) -> None:
         while True:
             house.due.clear()
             try:
-                claims = await house.store.claim_due(limit=POLLS - len(running))
-                soonest = await house.store.next_poll_at() if len(running) < POLLS else None
+                room = max(0, min(POLLS + house.hosts.waiting, QUEUED) - len(running))
+                claims = await house.store.claim_due(limit=room)
+                soonest = await house.store.next_poll_at() if len(claims) < room else None
             except StoreError as error:
                 event("store.trouble", str(error), level=logging.ERROR)
                 await asyncio.sleep(1.0)
@@ -194,6 +209,9 @@ async def poll_loop(house: House, told: Mapping[str, asyncio.Event]) -> None:
             for claim in claims:
                 running.add(claim.source.name)
                 polls.create_task(one(claim), name=f"poll {claim.source.name}")
+            if claims and len(claims) == room:
+                await asyncio.sleep(CROWD)  # till it shows who of them waits at a door: others may pass
+                continue
             await wait(house.due, house.clock, soonest)
 
 

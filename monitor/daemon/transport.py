@@ -12,8 +12,6 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cache, partial
 from ipaddress import ip_address
 from typing import Self
@@ -25,6 +23,7 @@ from monitor.daemon.addresses import Reach
 from monitor.daemon.bodies import larger, unpacker
 from monitor.daemon.connections import Connect, Connections, Lookup, Resolve, Straight, connect
 from monitor.daemon.failures import OutOfReach, Refused, TooMuch, TransportError
+from monitor.daemon.fields import http_date, retry_after
 from monitor.daemon.proxies import Detour, forwarded
 from monitor.model import Clock, Proxy, Reply
 from monitor.notifiers import PostError
@@ -39,7 +38,6 @@ __all__ = [
     "TransportError",
     "joined",
     "place",
-    "retry_after",
     "stays",
     "user_agent",
 ]
@@ -49,7 +47,6 @@ HEAD = 4 * 1024  # bytes of a body that is only looked at
 HEAD_WITHIN = 1.0  # seconds to wait for them once the status is known
 GET_DEADLINE = 30.0  # seconds, from the look-up of the name to the last byte
 POST_DEADLINE = 15.0
-RETRY_AFTER = 86_400.0  # seconds; nobody is obeyed for longer
 
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?", re.ASCII)
 
@@ -187,7 +184,7 @@ class Transport:
 
     def _retry_after(self, fields: Mapping[str, str]) -> float | None:
         """Dates count from the answer's own, so that a wrong clock here or there does no harm."""
-        now = _http_date(fields.get("date", "")) or self._clock.now()
+        now = http_date(fields.get("date", "")) or self._clock.now()
         return retry_after(fields.get("retry-after", ""), now=now)
 
 
@@ -251,35 +248,6 @@ def joined(url: str, location: str) -> str:
         raise Refused("not a web address") from None
     known = httpx.URL(url).userinfo if stays(place(url), place(str(there))) else b""
     return str(there.copy_with(userinfo=known))
-
-
-def retry_after(text: str, *, now: datetime) -> float | None:
-    """Return the seconds a Retry-After header asks for (RFC 9110 §10.2.3), at most a day.
-
-    None if it asks for nothing: no header, junk, zero, or a date that is past.
-
-    >>> now = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-    >>> retry_after("120", now=now), retry_after("Tue, 24 Nov 2026 12:01:00 GMT", now=now)
-    (120.0, 60.0)
-    >>> retry_after("soon", now=now), retry_after("99999999", now=now)
-    (None, 86400.0)
-    """
-    text = text.strip()
-    if number := re.match(r"([0-9]+)(\.[0-9]*)?\s*(,|$)", text):
-        seconds = RETRY_AFTER if len(number[1]) > 9 else float(number[1] + (number[2] or ""))
-    elif at := _http_date(text):
-        seconds = (at - now).total_seconds()
-    else:
-        return None
-    return min(seconds, RETRY_AFTER) if seconds > 0 else None
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        at = parsedate_to_datetime(text[:64])
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)  # the asctime form names no zone and means UTC
 
 
 def _parsed(url: str) -> httpx.URL:

@@ -9,7 +9,8 @@ from monitor.core import identity
 from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
 from monitor.daemon.clock import SystemClock
-from monitor.daemon.fetch import Hosts, fetch
+from monitor.daemon.fetch import fetch
+from monitor.daemon.hosts import Hosts
 from monitor.daemon.line import Line
 from monitor.daemon.parse import Parsers
 from monitor.daemon.poll import poll

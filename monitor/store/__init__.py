@@ -17,6 +17,7 @@ from monitor.model import (
     Item,
     Kin,
     Known,
+    NextPoll,
     PollOutcome,
     Receiver,
     Rhythm,
@@ -126,7 +127,13 @@ class Store(Protocol):
         and of `stories_of`, and who tells them; bounded, however large a story is."""
 
     async def apply(self, outcomes: Sequence[PollOutcome]) -> list[Applied]:
-        """Commit all that the polls changed in ONE transaction; on return it is on the disk."""
+        """Commit all that the polls changed in ONE transaction; on return it is on the disk.
+
+        Where the trouble of one holds its domain, all sources of that domain wait in the same transaction.
+        """
+
+    async def postpone(self, claim: Claim, coming: NextPoll) -> None:
+        """Give a claim back unused: nothing was asked, nothing failed, it is due again at `coming`."""
 
     async def claim_deliveries(self, notifier: str, *, limit: int) -> tuple[Receiver, list[Delivery]]:
         """Lend out what may be sent to `notifier` now, in the order of core/retry."""

@@ -14,6 +14,7 @@ import monitor.sources
 from monitor.config import (
     Config,
     ConfigErrors,
+    Manners,
     Polling,
     failing_tests,
     find,
@@ -64,7 +65,7 @@ def test_an_empty_file_is_a_configuration(read: Read, tmp_path: Path) -> None:
         rules=(),
         notifiers=config.notifiers,
         polling=Polling(every=600.0, min=60.0, max=21_600.0),
-        contact="",
+        manners=Manners(),
         keep=90 * 86_400.0,
         database=None,
         warnings=(f"{tmp_path}/config.toml: no source yet: write addresses under [feeds]",),
@@ -96,7 +97,7 @@ def test_what_the_starter_has_behind_hashes_works_too(read: Read) -> None:
         url=Secret("https://desk.example.org/hook"), secret=Secret(SECRET), rate=10.0
     )
     assert config.timezone.key == "Europe/Kyiv"
-    assert config.contact == "desk@example.org"
+    assert config.manners.contact == "desk@example.org"
     assert config.database == Path("/var/lib/newsbell/newsbell.db")
     assert "earthquake" in [rule.name for rule in config.rules]
 
@@ -505,13 +506,13 @@ def test_polling_fetch_and_store(read: Read) -> None:
     config = read("""
         timezone = "Asia/Tokyo"
         polling = { every = "30s", min = "1s", max = "2w" }
-        fetch.contact = "desk@example.org"
+        fetch = { contact = "desk@example.org", at_once = 4, gap = "0s" }
         [store]
         keep = "1d12h"
         url = "sqlite:////srv/news/bell.db"
     """)
     assert config.polling == Polling(every=30.0, min=1.0, max=1_209_600.0)
-    assert config.contact == "desk@example.org"
+    assert config.manners == Manners(contact="desk@example.org", at_once=4, gap=0.0)
     assert config.keep == 129_600.0
     assert config.database == Path("/srv/news/bell.db")
     assert config.timezone == ZoneInfo("Asia/Tokyo")

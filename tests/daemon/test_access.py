@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor.daemon import pipes
-from monitor.daemon.fetch import Hosts, fetch, own_headers
+from monitor.daemon.fetch import fetch, own_headers
+from monitor.daemon.hosts import Hosts
 from monitor.daemon.parse import Limits
 from monitor.daemon.service import Plan
 from monitor.daemon.transport import Transport

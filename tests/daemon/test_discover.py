@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from monitor.daemon.discover import MOST, Search, discover
-from monitor.daemon.fetch import Hosts, fetch
+from monitor.daemon.fetch import fetch
 from monitor.daemon.hints import of_anchors, of_custom, of_json_ld, of_links, of_robots
+from monitor.daemon.hosts import Hosts
 from monitor.daemon.parse import Parsers
 from monitor.daemon.transport import Transport
 from monitor.model import Claim, Response, Source, Trouble

@@ -15,7 +15,8 @@ import pytest
 
 from monitor.core.domains import registrable_domain
 from monitor.daemon.connections import Stream, connect
-from monitor.daemon.fetch import Hosts, fetch
+from monitor.daemon.fetch import fetch
+from monitor.daemon.hosts import Hosts
 from monitor.daemon.transport import Transport
 from monitor.model import Claim, Response, Source, Trouble, Validators
 
@@ -120,7 +121,9 @@ def test_a_304_that_nobody_asked_for_is_trouble(site: Site, poll: Any) -> None:
 )
 def test_what_is_not_a_whole_body_is_trouble(site: Site, poll: Any, status: int) -> None:
     site.pages["/rss"] = (status, {"ETag": '"a"', "Content-Range": "bytes 0-9/99"}, FEED)
-    assert poll(f"{site.url}/rss") == Trouble(sentence=f"answered {status}", kind="status", status=status)
+    said = poll(f"{site.url}/rss")
+    assert (said.sentence, said.kind, said.status) == (f"answered {status}", "status", status)
+    assert said.retry_after == (60.0 if status == 429 else None)
 
 
 def test_gone_is_gone(site: Site, poll: Any) -> None:

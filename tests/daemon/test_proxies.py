@@ -18,7 +18,8 @@ import pytest
 
 from monitor.daemon import proxies
 from monitor.daemon.addresses import Reach
-from monitor.daemon.fetch import Hosts, fetch
+from monitor.daemon.fetch import fetch
+from monitor.daemon.hosts import Hosts
 from monitor.daemon.transport import Answer, OutOfReach, TooMuch, Transport, TransportError
 from monitor.model import Access, Claim, Proxy, Response, Secret, Source, Trouble
 from tests.proxies import ProxyServer, Speak, babbling, closing, endless, hanging, http, socks5

@@ -26,6 +26,7 @@ from monitor.daemon import bodies, connections, transport
 from monitor.daemon.addresses import Reach
 from monitor.daemon.bodies import unpacker
 from monitor.daemon.connections import Stream, connect
+from monitor.daemon.fields import retry_after
 from monitor.daemon.transport import (
     Answer,
     OutOfReach,
@@ -35,7 +36,6 @@ from monitor.daemon.transport import (
     TransportError,
     joined,
     place,
-    retry_after,
     user_agent,
 )
 from monitor.model import Reply
@@ -869,7 +869,16 @@ def test_why_there_was_no_answer_is_told_without_the_secret(
         ("soon", None),
         ("1e3", None),
         ("١٢٠", None),
-        ("120 seconds", None),
+        ("120 seconds", 120.0),
+        ("120s", 120.0),
+        ('"120"', 120.0),
+        ("2 minutes", 120.0),
+        ("1h", 3_600.0),
+        ("120; comment", 120.0),
+        ("120 parsecs", None),
+        ("1795521720", 120.0),  # seconds since 1970
+        ("1795521720000", 120.0),
+        ("1795521500", None),
         ("Tue, 24 Nov 2026 12:02:00 GMT", 120.0),
         ("Tuesday, 24-Nov-26 12:02:00 GMT", 120.0),  # RFC 850
         ("Tue Nov 24 12:02:00 2026", 120.0),  # asctime
@@ -880,7 +889,9 @@ def test_why_there_was_no_answer_is_told_without_the_secret(
         ("Tue, 24 Nov 0000 11:00:00 GMT", None),
         ("Tue, 01 Jan 0001 00:00:00 +2300", None),
         ("Fri, 31 Dec 9999 23:59:59 -2300", 86_400.0),
-        ("2026-11-24T12:02:00Z", None),
+        ("2026-11-24T12:02:00Z", 120.0),
+        ("2026-11-24T14:02:00+02:00", 120.0),
+        ("2026-99-24T12:02:00Z", None),
     ],
 )
 def test_retry_after_in_every_spelling(text: str, seconds: float | None) -> None:

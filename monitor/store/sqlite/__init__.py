@@ -5,7 +5,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
+from urllib.parse import urlsplit
 
+from monitor.core.cadence import left_alone
+from monitor.core.domains import registrable_domain
 from monitor.model import (
     Alert,
     Applied,
@@ -14,6 +17,7 @@ from monitor.model import (
     Delivery,
     Kin,
     Known,
+    NextPoll,
     PollOutcome,
     Receiver,
     SendResult,
@@ -94,7 +98,27 @@ class SqliteStore:
 
     async def apply(self, outcomes: Sequence[PollOutcome]) -> list[Applied]:
         """Commit all that the polls changed in ONE transaction; on return it is on the disk."""
-        return await self.database.write(lambda connection: polls.apply(connection, outcomes))
+
+        def work(connection: sqlite3.Connection) -> list[Applied]:
+            for outcome in outcomes:
+                if (trouble := outcome.trouble) and trouble.holds and trouble.retry_after:
+                    until = outcome.at + timedelta(seconds=trouble.retry_after)
+                    claims.leave_alone(connection, self._of(trouble.holds), until, left_alone(trouble))
+            return polls.apply(connection, outcomes)
+
+        return await self.database.write(work)
+
+    def _of(self, domain: str) -> list[str]:
+        """Return the sources whose address belongs to `domain`."""
+        return [
+            source.name
+            for source in self._sources.values()
+            if registrable_domain(urlsplit(source.url).hostname or "") == domain
+        ]
+
+    async def postpone(self, claim: Claim, coming: NextPoll) -> None:
+        """Give a claim back unused: it is due again at `coming`."""
+        await self.database.write(lambda connection: claims.postpone(connection, claim, coming))
 
     async def claim_deliveries(self, notifier: str, *, limit: int) -> tuple[Receiver, list[Delivery]]:
         """Lend out what may be sent now. A crash leaves it due again, under the same id."""

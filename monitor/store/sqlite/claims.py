@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from monitor.core import drift
-from monitor.model import Claim, Shape, Source, Validators
+from monitor.model import Claim, NextPoll, Shape, Source, Validators
 from monitor.store.sqlite import validators
 from monitor.store.sqlite.pausing import pause, waits
 from monitor.store.sqlite.rows import instant, lags_of, micros, rhythm_of, shape_of
@@ -17,7 +17,8 @@ LEASE = timedelta(minutes=10)  # a worker that takes longer has lost its claim
 def recover(connection: sqlite3.Connection, now: datetime) -> None:
     """Make due again what a daemon that is no more had claimed."""
     connection.execute(
-        "update sources set claimed_at = null, next_poll_at = ? where claimed_at is not null", (micros(now),)
+        "update sources set claimed_at = null, next_poll_at = max(?, not_before) where claimed_at is not null",
+        (micros(now),),
     )
     connection.execute("update deliveries set claimed_at = null where claimed_at is not null")
 
@@ -79,14 +80,14 @@ def _keep(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now:
     """Bring a row up to date; it is due at the latest one interval from now."""
     latest = min(row["next_poll_at"], micros(now + timedelta(seconds=source.every)))
     connection.execute(
-        "update sources set type = ?, removed_at = null, next_poll_at = ? where name = ?",
+        "update sources set type = ?, removed_at = null, next_poll_at = max(?, not_before) where name = ?",
         (source.kind, row["next_poll_at"] if waits(row["failures"], row["error"]) else latest, source.name),
     )
     if row["url"] != source.url:
         connection.execute("delete from validators where source = ?", (source.name,))
         connection.execute(
             "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', rhythm = '', shape = '',"
-            " next_why = '', may_miss = '', next_poll_at = ?"
+            " next_why = '', may_miss = '', not_before = 0, next_poll_at = ?"
             " where name = ?",
             (source.url, micros(now), source.name),
         )
@@ -137,6 +138,29 @@ def _claim(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now
     )
 
 
+def postpone(connection: sqlite3.Connection, claim: Claim, coming: NextPoll) -> None:
+    """Give a claim back unused: nothing was asked, nothing failed, it is due again at `coming`."""
+    connection.execute(
+        "update sources set claimed_at = null, next_poll_at = ?, next_why = ?, may_miss = ?"
+        " where name = ? and generation = ?",
+        (micros(coming.at), coming.why, coming.may_miss, claim.source.name, claim.generation),
+    )
+
+
+def leave_alone(connection: sqlite3.Connection, names: Sequence[str], until: datetime, why: str) -> None:
+    """Poll none of `names` before `until`. Who has one of them claimed hears of it at the door (`daemon/hosts`)."""
+    values = {"until": micros(until), "why": why, "names": json.dumps(list(names))}
+    those = "name in (select value from json_each(:names))"
+    connection.execute(
+        f"update sources set not_before = :until, next_why = :why where not_before < :until and {those}",
+        values,
+    )
+    connection.execute(
+        f"update sources set next_poll_at = max(next_poll_at, :until) where claimed_at is null and {those}",
+        values,
+    )
+
+
 def next_poll_at(connection: sqlite3.Connection) -> datetime | None:
     """Return when the next source is due."""
     row = connection.execute(
@@ -152,4 +176,5 @@ def not_later_than(connection: sqlite3.Connection, at: datetime) -> None:
     connection.execute(
         "update sources set next_poll_at = ? where claimed_at is null and next_poll_at > ?", late
     )
+    connection.execute("update sources set not_before = min(not_before, ?)", late[:1])
     connection.execute("update receivers set next_probe_at = ? where next_probe_at > ?", late)

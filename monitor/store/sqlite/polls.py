@@ -92,11 +92,12 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
         _still_there(connection, row)
     connection.execute(
         """
-        update sources set state = iif(state = 'paused', state, :state), claimed_at = null, next_poll_at = :next, last_poll_at = :at,
+        update sources set state = iif(state = 'paused', state, :state), claimed_at = null,
+            next_poll_at = max(:next, not_before), last_poll_at = :at,
             last_ok_at = iif(:ok, :at, last_ok_at), last_body_at = iif(:body, :at, last_body_at),
             body_hash = iif(:body, :hash, body_hash), lags = iif(:body, :lags, lags),
             failures = iif(:ok, 0, failures + 1), error = :error,
-            rhythm = :rhythm, shape = coalesce(:shape, shape), next_why = :why, may_miss = :may_miss,
+            rhythm = :rhythm, shape = coalesce(:shape, shape), next_why = iif(not_before > :next, next_why, :why), may_miss = :may_miss,
             baselined_at = coalesce(baselined_at, :baselined), baseline_items = coalesce(baseline_items, :items),
             baseline_matches = coalesce(baseline_matches, :matches)
         where name = :name

@@ -1,0 +1,106 @@
+"""Whose turn it is at a publisher's door: few requests at once, a pause between two, none where it asked for none.
+
+A publisher is a registrable domain, whatever the number of its hosts and of our sources there. A machine of one's
+own (an address of a private network, `localhost`) is spared the pause: nobody there feels crowded.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+from monitor.core.domains import registrable_domain
+from monitor.model import Clock
+
+AT_ONCE = 2  # requests to one domain
+GAP = 1.0  # seconds between the starts of two requests to it
+DOORS = 4_096  # domains remembered; beyond that, those that nobody waits at are forgotten
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Held(Exception):
+    """The publisher asked to be left alone; the request was not sent."""
+
+    def __init__(self, domain: str, until: datetime) -> None:
+        super().__init__(f"{domain} asks to be left alone")
+        self.domain, self.until = domain, until
+
+
+@dataclass(slots=True, eq=False)
+class _Door:
+    turns: asyncio.Semaphore
+    callers: int = 0  # who waits or is inside
+    free_at: datetime = EVER  # when the next request may start
+    held_until: datetime = EVER
+    gap: float = 0.0  # seconds
+
+
+@dataclass(slots=True)
+class Hosts:
+    """The doors of all publishers. `at_once` requests to one of them, their starts `gap` seconds apart."""
+
+    at_once: int = AT_ONCE
+    gap: float = 0.0
+    waiting: int = 0  # callers that have no turn yet
+    _doors: dict[str, _Door] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def slot(self, host: str, clock: Clock) -> AsyncIterator[None]:
+        """Wait for a turn at `host`; first come, first served. Raises Held instead where there is none to be had."""
+        domain = registrable_domain(host)
+        door = self._door(domain)
+        door.callers += 1
+        self.waiting += 1
+        inside = False
+        try:
+            _refuse(door, domain, clock)
+            async with door.turns:
+                if door.gap:
+                    start = max(clock.now(), door.free_at)
+                    door.free_at = start + timedelta(seconds=door.gap)
+                    await clock.sleep_until(start)
+                _refuse(door, domain, clock)
+                inside = True
+                self.waiting -= 1
+                yield
+        finally:
+            door.callers -= 1
+            if not inside:
+                self.waiting -= 1
+
+    def hold(self, host: str, until: datetime) -> str:
+        """Send nothing to the domain of `host` before `until`; return the domain."""
+        domain = registrable_domain(host)
+        door = self._door(domain)
+        door.held_until = max(door.held_until, until)
+        return domain
+
+    def _door(self, domain: str) -> _Door:
+        door = self._doors.get(domain)
+        if door is None:
+            if len(self._doors) >= DOORS:
+                self._doors = {name: door for name, door in self._doors.items() if door.callers}
+            gap = 0.0 if _own(domain) else self.gap
+            door = self._doors[domain] = _Door(asyncio.Semaphore(self.at_once), gap=gap)
+        return door
+
+
+def _refuse(door: _Door, domain: str, clock: Clock) -> None:
+    if clock.now() < door.held_until:
+        raise Held(domain, door.held_until)
+
+
+def _own(domain: str) -> bool:
+    """Tell whether a domain is a machine of one's own, as far as its name says.
+
+    >>> [_own(name) for name in ("localhost", "192.168.1.20", "::1", "bbc.co.uk", "8.8.8.8")]
+    [True, True, True, False, False]
+    """
+    if domain == "localhost":
+        return True
+    try:
+        return ip_address(domain).is_private
+    except ValueError:
+        return False

@@ -1,0 +1,233 @@
+"""A publisher's door: never too many, never too soon, never while it asked to be left alone."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.daemon.fetch import fetch
+from monitor.daemon.hosts import Held, Hosts
+from monitor.daemon.service import Plan, serve
+from monitor.daemon.transport import Transport
+from monitor.model import Claim, Response, Source, Trouble
+from monitor.store import SourceRow
+from monitor.store.sqlite import SqliteStore, reading
+from tests.virtual import START, ManualClock
+
+if TYPE_CHECKING:
+    from tests.conftest import Answer, Asked, Site
+
+FEED = b'<rss version="2.0"><channel><item><title>Ballistic</title><guid>1</guid></item></channel></rss>'
+
+
+async def to_this_machine(host: str, port: int) -> Sequence[str]:
+    """Every name leads to 127.0.0.1."""
+    return ["127.0.0.1"]
+
+
+async def let_through(hosts: Hosts, clock: ManualClock, tasks: Sequence[asyncio.Task[object]]) -> None:
+    """Move the clock whenever everybody who is not done waits at a door."""
+    while waiting := [task for task in tasks if not task.done()]:
+        await asyncio.sleep(0.001)
+        soonest = clock.earliest()
+        if len(waiting) == hosts.waiting and soonest is not None:
+            clock.advance_to(soonest)
+
+
+@pytest.mark.parametrize(("at_once", "gap"), [(2, 1.0), (3, 0.0), (1, 0.25)])
+def test_a_thousand_feeds_of_ten_domains_stay_within_what_is_configured(
+    site: Site, at_once: int, gap: float
+) -> None:
+    clock = ManualClock()
+    came: dict[str, list[datetime]] = defaultdict(list)
+    inside, most = Counter[str](), Counter[str]()
+
+    def page(asked: Asked) -> Answer:
+        domain = asked.headers["host"].split(":")[0].split(".", 1)[1]
+        came[domain].append(clock.now())
+        inside[domain] += 1
+        most[domain] = max(most[domain], inside[domain])
+        time.sleep(0.001)
+        inside[domain] -= 1
+        return 200, {}, FEED
+
+    site.pages = {f"/{n}": page for n in range(100)}
+
+    async def story() -> list[object]:
+        hosts = Hosts(at_once=at_once, gap=gap)
+        async with Transport(clock=clock, resolve=to_this_machine) as transport:
+            tasks = [
+                asyncio.create_task(
+                    fetch(
+                        transport,
+                        claim(f"http://h{n % 7}.site{domain}.org:{site.port}/{n}", clock),
+                        hosts,
+                        clock=clock,
+                    )
+                )
+                for n in range(100)
+                for domain in range(10)
+            ]
+            await let_through(hosts, clock, tasks)
+            return [task.result() for task in tasks]
+
+    answers = asyncio.run(story())
+    assert all(isinstance(answer, Response) for answer in answers)
+    assert {domain: len(times) for domain, times in came.items()} == {f"site{n}.org": 100 for n in range(10)}
+    assert max(most.values()) <= at_once
+    for times in came.values():
+        closest = min((later - earlier).total_seconds() for earlier, later in pairwise(times))
+        assert closest >= gap
+    assert max(times[-1] for times in came.values()) - START == timedelta(seconds=99 * gap)  # side by side
+
+
+def claim(url: str, clock: ManualClock) -> Claim:
+    return Claim(source=Source(name=url, url=url), generation=1, claimed_at=clock.now())
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "pause"),
+    [(429, "120", 120.0), (429, "", 60.0), (503, "300", 300.0), (503, "", 0.0), (404, "300", 0.0)],
+)
+def test_a_domain_that_asks_to_be_left_alone_is_asked_by_nobody(
+    site: Site, status: int, header: str, pause: float
+) -> None:
+    clock = ManualClock()
+    site.pages = {"/": (status, {"Retry-After": header} if header else {}, b""), "/rss": (200, {}, FEED)}
+
+    async def story() -> None:
+        hosts = Hosts()
+        async with Transport(clock=clock, resolve=to_this_machine) as transport:
+
+            async def ask(host: str, path: str) -> Response | Trouble:
+                url = f"http://{host}:{site.port}{path}"
+                return await fetch(transport, claim(url, clock), hosts, clock=clock)
+
+            first = await ask("www.news.co.uk", "/")
+            assert isinstance(first, Trouble)
+            assert first.holds == ("news.co.uk" if pause else "")
+            if pause:
+                held = await ask("feeds.news.co.uk", "/rss")
+                assert held == Trouble(
+                    sentence="news.co.uk asks to be left alone",
+                    kind="held",
+                    retry_after=pause,
+                    holds="news.co.uk",
+                )
+                clock.advance(pause - 0.001)
+                assert isinstance(await ask("feeds.news.co.uk", "/rss"), Trouble)
+                assert isinstance(await ask("www.other.co.uk", "/rss"), Response)
+                clock.advance(0.001)
+            assert isinstance(await ask("feeds.news.co.uk", "/rss"), Response)
+
+    asyncio.run(story())
+    assert site.paths() == ["/", *(["/rss"] * (2 if pause else 1))]
+
+
+def test_who_waits_at_the_door_hears_of_it_too() -> None:
+    clock = ManualClock()
+
+    async def story() -> None:
+        hosts = Hosts(at_once=1)
+        heard: list[Held] = []
+
+        async def wait() -> None:
+            try:
+                async with hosts.slot("a.org", clock):
+                    pytest.fail("came in")
+            except Held as held:
+                heard.append(held)
+
+        async with hosts.slot("a.org", clock):
+            waiting = [asyncio.create_task(wait()) for _ in range(3)]
+            await asyncio.sleep(0)
+            assert hosts.waiting == 3
+            hosts.hold("www.a.org", clock.now() + timedelta(minutes=2))
+        await asyncio.gather(*waiting)
+        assert [held.domain for held in heard] == ["a.org"] * 3
+        assert hosts.waiting == 0
+
+    asyncio.run(story())
+
+
+def test_a_caller_that_gives_up_takes_nobodys_turn() -> None:
+    clock = ManualClock()
+
+    async def story() -> None:
+        hosts = Hosts(at_once=1, gap=1.0)
+
+        async def call() -> None:
+            async with hosts.slot("a.org", clock):
+                await asyncio.sleep(0)
+
+        async with hosts.slot("a.org", clock):
+            gone = asyncio.create_task(call())
+            await asyncio.sleep(0)
+            gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
+        clock.advance(5)
+        await asyncio.wait_for(call(), 5)
+        assert hosts.waiting == 0
+
+    asyncio.run(story())
+
+
+async def lived(plan: Plan, database: Path, clock: ManualClock, enough: Callable[[], bool]) -> None:
+    """Run the daemon until the site was asked `enough` and nothing is due any more."""
+    store, stop, ready = SqliteStore(database, clock), asyncio.Event(), asyncio.Event()
+    daemon = asyncio.create_task(
+        serve(plan, store, clock=clock, random=lambda: 0.0, stop=stop, ready=ready.set)
+    )
+    await ready.wait()
+    while True:
+        rows = await store.database.read(reading.sources)
+        if enough() and all(row.next_poll_at > clock.now() for row in rows):
+            break
+        await asyncio.sleep(0.01)
+    stop.set()
+    await daemon
+    store.close()
+
+
+async def known(database: Path, clock: ManualClock) -> list[SourceRow]:
+    with closing(SqliteStore(database, clock)) as store:
+        return await store.database.read(reading.sources)
+
+
+def test_what_a_domain_asked_for_outlives_the_daemon(site: Site, tmp_path: Path) -> None:
+    clock = ManualClock()
+    site.pages = {"/a": (429, {"Retry-After": "7200"}, b""), "/b": (200, {}, FEED), "/c": (200, {}, FEED)}
+    sources = [
+        Source(name=name, url=f"{site.url}/{name}", every=60, pinned=True, private=True) for name in "abc"
+    ]
+    plan = Plan(sources=sources, rules=(), notifiers={}, at_once=1)
+    database = tmp_path / "newsbell.db"
+
+    async def story() -> None:
+        well = replace(plan, sources=sources[1:])
+        await lived(well, database, clock, lambda: len(site.requests) == 2)
+        clock.advance(60)
+        await lived(plan, database, clock, lambda: "/a" in site.paths())
+        asked = len(site.requests)
+        clock.advance(7_199 - 60)
+        await lived(plan, database, clock, lambda: True)
+        late = len(site.requests)
+        assert site.paths()[asked:] == []
+        rows = {row.name: row for row in await known(database, clock)}
+        assert (rows["a"].failures, rows["b"].failures, rows["c"].failures) == (1, 0, 0)
+        assert {row.next_why for row in rows.values()} == {"in 2 h: 127.0.0.1 asks to be left alone"}
+        site.pages["/a"] = (200, {}, FEED)
+        clock.advance(120)
+        await lived(plan, database, clock, lambda: {*site.paths()[late:]} == {"/b", "/c", "/a"})
+
+    asyncio.run(asyncio.wait_for(story(), 60))
