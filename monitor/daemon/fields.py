@@ -111,7 +111,8 @@ def age(fields: Mapping[str, str]) -> float:
     >>> age({"age": "120, 7"}), age({"age": "old"}), age({})
     (120.0, 0.0, 0.0)
     """
-    return _seconds(fields.get("age", "").partition(",")[0]) or 0.0
+    text = fields.get("age", "").partition(",")[0].strip()
+    return (_seconds(text) or 0.0) if len(text) <= DIGITS else 0.0
 
 
 def _seconds(text: str) -> float | None:
