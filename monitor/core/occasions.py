@@ -6,6 +6,7 @@ that of all alerts: then only the date tells two items apart. Where it says noth
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 
 from monitor.core import bareclocks, identity, offsets
 from monitor.core.bareclocks import AHEAD, BACK, Clock
@@ -13,7 +14,7 @@ from monitor.core.datetexts import Day
 from monitor.core.identity import Candidate
 from monitor.core.rowdates import CACHED, WIDEST
 from monitor.core.stamps import days, stamp
-from monitor.model import Claim, Entry, Item
+from monitor.model import Claim, Entry, Item, Lag
 
 ONE_EVENT = timedelta(hours=1)  # between the dates that two papers, or two ids, state of one
 ROUNDED = timedelta(minutes=10)  # an age may be so much off: pages are cached, and count from an update
@@ -26,14 +27,18 @@ class Occasions:
 
     now: datetime
     since: datetime | None = None  # the last good poll
-    zone: str = ""  # of bare clock times, "" where it is not known
+    timezone: str = ""  # as configured
+    lags: tuple[Lag, ...] = ()  # evidence for it, where it is not
 
     @classmethod
     def of(cls, claim: Claim, now: datetime) -> "Occasions":
         """Return what a body of `claim` is looked at by."""
-        inferred = offsets.settled(claim.lags)
-        zone = claim.source.timezone or ("" if inferred is None else offsets.named(inferred))
-        return cls(now, claim.good_at, zone)
+        return cls(now, claim.good_at, claim.source.timezone, claim.lags)
+
+    @property
+    def zone(self) -> str:
+        """Return the zone of bare clock times, "" where it is not known; told only to rows that ask."""
+        return self.timezone or _inferred(self.lags)
 
     def apart(self, entry: Entry, item: Item) -> bool:
         """Tell whether both state when they were published, and not the same."""
@@ -105,6 +110,12 @@ class Occasions:
         if not published.sure or published.latest - published.earliest > BACK:
             return None
         return published.latest + (self.now + AHEAD - published.earliest) // DAY * DAY
+
+
+@lru_cache(maxsize=64)
+def _inferred(lags: tuple[Lag, ...]) -> str:
+    offset = offsets.settled(lags)
+    return "" if offset is None else offsets.named(offset)
 
 
 def _apart(one: tuple[datetime, datetime], other: tuple[datetime, datetime]) -> bool:

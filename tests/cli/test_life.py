@@ -13,9 +13,9 @@ PAGE = Source(name="page", url="https://e.org/", kind="page", twin="feed")
 def desk() -> Desk:
     desk = Desk([FEED, PAGE], [EVERYTHING])
     bodies = [
-        ("page", line("Missile kills 3 in Odesa", "Smoke was seen.", at="15:44")),
-        ("page", line("Missile kills 7 in Odesa", "Smoke was seen.", at="15:44")),
-        ("page", line("Missile kills 7 in Odesa", "Smoke was seen over the port.", at="15:44")),
+        ("page", line("Missile kills 3 in Odesa", "Smoke was seen.", at="15:44", id="p7")),
+        ("page", line("Missile kills 7 in Odesa", "Smoke was seen.", at="15:44", id="p7")),
+        ("page", line("Missile kills 7 in Odesa", "Smoke was seen over the port.", at="15:44", id="p7")),
         (
             "feed",
             line(
