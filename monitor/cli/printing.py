@@ -83,7 +83,7 @@ def delivery(it: Delivery) -> str:
 
 def next_poll(row: SourceRow) -> str:
     """Return when a source is polled next, "-" where it is not."""
-    return "-" if row.state == "paused" else at(row.next_poll_at)
+    return at(row.next_poll_at) if row.next_poll_at else "-"
 
 
 def source(row: SourceRow) -> str:
@@ -108,7 +108,7 @@ def source_json(row: SourceRow) -> dict[str, JSON]:
         "state": row.state,
         "items": row.items,
         "last_poll_at": instant(row.last_poll_at) if row.last_poll_at else None,
-        "next_poll_at": None if row.state == "paused" else instant(row.next_poll_at),
+        "next_poll_at": instant(row.next_poll_at) if row.next_poll_at else None,
         "failures": row.failures,
         "error": row.error or None,
         "next_why": row.next_why or None,

@@ -117,7 +117,7 @@ def troubles(view: View, now: datetime) -> list[str]:
 
 def _with_next(row: SourceRow, view: View, now: datetime) -> str:
     sentence = source_trouble(row)
-    if row.state == "gone" or (not view.alone and view.pid is None):
+    if row.next_poll_at is None or (not view.alone and view.pid is None):
         return sentence
     times = f", {row.failures} times in a row" if row.failures > 1 else ""
     left = countdown(row.next_poll_at - now)

@@ -41,7 +41,7 @@ class SourceRow:
     items: int
     last_poll_at: datetime | None
     last_ok_at: datetime | None
-    next_poll_at: datetime
+    next_poll_at: datetime | None  # None: it is paused, or gone for good
     failures: int
     error: str
     baselined_at: datetime | None

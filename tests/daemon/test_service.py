@@ -201,7 +201,7 @@ def test_a_410_is_asked_no_more(site: Site, tmp_path: Path, virtual: ManualClock
         await daemon.after(100_000)
         assert len(site.requests) == 1
         [row] = await daemon.ask(reading.sources)
-        assert row.state == "gone"
+        assert (row.state, row.next_poll_at, row.next_why) == ("gone", None, "")
 
     run(plan(site), tmp_path, virtual, story)
 

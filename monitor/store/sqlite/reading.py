@@ -9,6 +9,8 @@ from monitor.model import Alert, Delivery, Item
 from monitor.store import Attempt, Revision, SourceRow, StreamRow, Totals
 from monitor.store.sqlite.rows import DELIVERY, alert_of, delivery_of, instant, item_of, micros, rhythm_of
 
+UNPOLLED = ("gone", "paused")  # states of sources that are not polled
+
 
 def items(
     connection: sqlite3.Connection, *, limit: int, before: int | None = None, source: str = ""
@@ -154,15 +156,15 @@ def sources(connection: sqlite3.Connection) -> list[SourceRow]:
             items=row["items"],
             last_poll_at=instant(row["last_poll_at"]),
             last_ok_at=instant(row["last_ok_at"]),
-            next_poll_at=instant(row["next_poll_at"]),
+            next_poll_at=instant(row["next_poll_at"]) if row["state"] not in UNPOLLED else None,
             failures=row["failures"],
             error=row["error"],
             baselined_at=instant(row["baselined_at"]),
             baseline_items=row["baseline_items"],
             baseline_matches=row["baseline_matches"],
             rhythm=rhythm_of(row["rhythm"]),
-            next_why=row["next_why"],
-            may_miss=row["may_miss"],
+            next_why=row["next_why"] if row["state"] not in UNPOLLED else "",
+            may_miss=row["may_miss"] if row["state"] not in UNPOLLED else "",
         )
         for row in rows
     ]
