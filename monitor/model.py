@@ -228,7 +228,7 @@ class Rhythm:
     arrived: float = 0.0  # items, and the
     watched: float = 0.0  # seconds in which they came; old ones weigh less
     fresh: int = 0  # items of the last changed body that were not in the one before
-    looked_at: datetime | None = None  # the last time we knew what the source shows
+    looked_at: datetime | None = None  # the last time we knew what the source shows: what is new came later
     gap_on: str = ""  # the day (UTC) of the last gap that was told
 
 
@@ -332,7 +332,6 @@ class Claim:
     rhythm: Rhythm = Rhythm()
     parts: tuple[Validators, ...] = ()  # of the addresses that the last body named
     asks: str = ""  # one of those addresses, to be asked in place of the source's own
-    good_at: datetime | None = None  # the last good poll: what is new was published after it
     lags: tuple[Lag, ...] = ()  # of its bare clock times, where no zone is configured
 
 

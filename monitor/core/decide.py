@@ -224,7 +224,7 @@ def _dating(
         for one in resolved
     ]
     at = clocks.clocks(response, now)
-    return timestamps.dated(claim.source, rows, now=at, since=claim.good_at, lags=claim.lags)
+    return timestamps.dated(claim.source, rows, now=at, since=claim.rhythm.looked_at, lags=claim.lags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,12 +29,18 @@ def measured(
     hole: Gap | None,
     now: datetime,
 ) -> Rhythm:
-    """Return the rhythm after a body, which for a first one lies in the dates of its items."""
-    window = len(parsed.entries)
-    if claim.rhythm.looked_at is None:
-        return cadence.begun(window, [it.latest for it in dates if it.origin != "first-seen"], now)
-    arrived = sum(not one.here for one in resolved)
-    rhythm = cadence.measured(claim.rhythm, window=window, arrived=arrived, now=now)
+    """Return the rhythm after a body, which for a first one lies in the dates of its items.
+
+    One that broke off does not say what the source shows: what stands below was there already.
+    """
+    window, before = len(parsed.entries), claim.rhythm.looked_at
+    if before is None:
+        rhythm = cadence.begun(window, [it.latest for it in dates if it.origin != "first-seen"], now)
+    else:
+        arrived = sum(not one.here for one in resolved)
+        rhythm = cadence.measured(claim.rhythm, window=window, arrived=arrived, now=now)
+    if not parsed.whole:
+        rhythm = replace(rhythm, looked_at=before)
     return replace(rhythm, gap_on=day(now)) if hole else rhythm
 
 

@@ -196,6 +196,25 @@ def test_a_304_changes_only_the_next_poll() -> None:
     assert outcome.next_poll_at == NOW + timedelta(seconds=600)
 
 
+def test_a_body_that_broke_off_does_not_say_when_the_rest_was_not_there_yet() -> None:
+    """What stood below the break is new to us in the next body, and was published before this one came."""
+    before = NOW - timedelta(minutes=10)
+    seen = replace(claim(), rhythm=Rhythm(window=2, looked_at=before))
+    response = Response(url="http://127.0.0.1/rss", status=200, body=b"x", received_at=NOW)
+
+    def decided(at: Claim, *entries: Entry, now: datetime, whole: bool = True) -> PollOutcome:
+        parsed = Parsed(entries=entries, whole=whole)
+        return decide(at, replace(response, received_at=now), parsed, NOTHING, BOOK, now=now)
+
+    half = decided(seen, entry("Fire"), now=NOW, whole=False)
+    assert half.rhythm.looked_at == before
+    later = NOW + timedelta(minutes=10)
+    whole = decided(replace(seen, rhythm=half.rhythm), entry("Flood", 2), now=later)
+    [change] = whole.changes
+    assert (change.item.published.earliest, change.item.published.latest) == (before, later)
+    assert whole.rhythm.looked_at == later
+
+
 # -- gaps -------------------------------------------------------------------------------------
 
 

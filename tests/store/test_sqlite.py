@@ -22,6 +22,7 @@ from monitor.model import (
     Lag,
     PollOutcome,
     Published,
+    Rhythm,
     Ring,
     SendResult,
     Severity,
@@ -443,7 +444,7 @@ def test_what_was_committed_is_on_the_disk(store: SqliteStore) -> None:
     assert asyncio.run(store.database.write(settings)) == ("wal", 2)
 
 
-def test_a_claim_carries_the_last_good_poll_and_what_it_learned_of_the_zone(
+def test_a_claim_carries_what_was_learned_of_the_zone_and_when_the_source_was_seen_last(
     store: SqliteStore, moving: ManualClock
 ) -> None:
     lags = (Lag(ahead=7190.0, gap=300.0), Lag(ahead=7050.5, gap=301.0))
@@ -451,29 +452,22 @@ def test_a_claim_carries_the_last_good_poll_and_what_it_learned_of_the_zone(
     async def story() -> None:
         await store.sync_sources([BBC])
         claim = await claim_one(store)
-        assert (claim.good_at, claim.lags) == (None, ())
-        await store.apply([outcome(claim, moving, body_hash="1", lags=lags)])
-        good = moving.now()
+        assert (claim.rhythm.looked_at, claim.lags) == (None, ())
+        seen = Rhythm(window=1, looked_at=moving.now())
+        await store.apply([outcome(claim, moving, body_hash="1", lags=lags, rhythm=seen)])
 
         moving.advance(60)
         claim = await claim_one(store)
-        assert (claim.good_at, claim.lags) == (good, lags)
-        trouble = Trouble(sentence="answered 503", kind="status")
-        await store.apply([outcome(claim, moving, status="failing", trouble=trouble)])
+        assert (claim.rhythm, claim.lags) == (seen, lags)
+        await store.apply([outcome(claim, moving, unchanged=True, rhythm=seen)])
 
         moving.advance(60)
         claim = await claim_one(store)
-        assert (claim.good_at, claim.lags) == (good, lags)  # a failure shows nothing
-        await store.apply([outcome(claim, moving, unchanged=True)])
-        good = moving.now()
-
-        moving.advance(60)
-        claim = await claim_one(store)
-        assert (claim.good_at, claim.lags) == (good, lags)  # nothing was new until then
-        await store.apply([outcome(claim, moving, body_hash="2")])
+        assert (claim.rhythm, claim.lags) == (seen, lags)  # a 304 has none, and keeps them
+        await store.apply([outcome(claim, moving, body_hash="2", rhythm=seen)])
         await store.sync_sources([replace(BBC, url="http://127.0.0.1/other")])
         claim = await claim_one(store)
-        assert claim.good_at is None  # of this address nothing was seen yet
+        assert claim.rhythm.looked_at is None  # of this address nothing was seen yet
 
     asyncio.run(story())
 

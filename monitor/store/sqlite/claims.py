@@ -131,9 +131,6 @@ def _claim(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now
         body_hash="" if other else row["body_hash"],
         baselined_at=instant(row["baselined_at"]),
         failures=row["failures"],
-        good_at=instant(row["last_ok_at"])
-        if row["body_hash"]
-        else None,  # no body of this address: the first
         lags=lags_of(row["lags"]),
     )
 
