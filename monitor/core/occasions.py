@@ -33,7 +33,7 @@ class Occasions:
     @classmethod
     def of(cls, claim: Claim, now: datetime) -> "Occasions":
         """Return what a body of `claim` is looked at by."""
-        return cls(now, claim.good_at, claim.source.timezone, claim.lags)
+        return cls(now, claim.rhythm.looked_at, claim.source.timezone, claim.lags)
 
     @property
     def zone(self) -> str:
