@@ -1,5 +1,6 @@
 """Public Telegram channels by their preview page, t.me/s/NAME."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,7 +23,10 @@ _MEDIA = (  # what stands for the text of a message without any
     (".tgme_widget_message_voice_player", "Voice message"),
     (".tgme_widget_message_sticker_wrap", "Sticker"),
     (".tgme_widget_message_location_wrap", "Location"),
+    (".tgme_widget_message_contact_name", ""),
+    (".message_media_not_supported_label", "Shown in Telegram only"),
 )
+_LINE = re.compile(r"<br ?/?>|</?(?:blockquote|pre)\b[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class Telegram:
 
     def parse(self, response: Response) -> Parsed:
         """Return the messages, newest first; the page has the newest at its end.
+
+        What Telegram itself says ("pinned a message", "photo updated") is none.
 
         Raises:
             ParseError: the body is no preview of a channel.
@@ -41,7 +47,7 @@ class Telegram:
         from selectolax.lexbor import LexborHTMLParser  # its library is not needed to read configurations
 
         page = LexborHTMLParser(decoded(response.body, response.content_type))
-        messages = page.css(".tgme_widget_message[data-post]")
+        messages = page.css(".tgme_widget_message[data-post]:not(.service_message)")
         title = _text(page.css_first(".tgme_channel_info_header_title"))
         if not messages and not title:
             raise page_without(
@@ -82,10 +88,8 @@ def _entry(message: "LexborNode", channel: str, base: str) -> Entry | None:
 
 
 def _lines(text: "LexborNode | None") -> list[str]:
-    """Return the HTML of each line: Telegram parts lines by <br> alone."""
-    if text is None or not text.html:
-        return []
-    return text.html.replace("<br/>", "<br>").split("<br>")
+    """Return the HTML of each line: Telegram parts them by <br>, and sets quotations and code apart."""
+    return _LINE.split(text.html) if text is not None and text.html else []
 
 
 def _instead(message: "LexborNode") -> str:

@@ -31,6 +31,33 @@ def test_a_channel_newest_first() -> None:
     assert (photo.title, photo.url) == ("Photo", "https://t.me/desk/16")
 
 
+def test_messages_of_every_kind_as_telegram_writes_them() -> None:
+    parsed = parse("telegram", (DOCUMENTS / "telegram" / "messages.html").read_bytes(), url=URL)
+    told = {int(entry.url.rpartition("/")[2]): entry for entry in parsed.entries}
+    assert list(told) == sorted(told, reverse=True)
+    assert {number: entry.summary for number, entry in told.items()} == {
+        27: "Quoted words What the mayor said and 🔥 what not",
+        26: "Voice message",
+        24: "Shown in Telegram only",
+        23: "Press office",
+        22: "Sticker",
+        21: "bridges.pdf",
+        20: "Which bridge next?",
+        19: "Photo",  # which answers a message: what it answers is not its text
+        18: "An answer to a video",
+        17: "Video",  # too big for the page
+        15: "Bridge open again",
+        13: "Two views of the bridge from the hill",  # an album of two, 13 and 14
+        12: "Photo",
+        11: "Bridge closed The east bridge is closed.",  # forwarded
+    }  # 10, 16 and 25 are Telegram's own: created, pinned, photo updated
+    assert (told[27].title, told[13].title) == ("Quoted words", "Two views of the bridge")
+    assert {entry.author for entry in told.values()} == {"Desk 📻", "Olha"}
+    assert told[15].author == "Olha"
+    assert all(entry.dates[0].text == f"2024-03-11T13:{number}:00+00:00" for number, entry in told.items())
+    assert (parsed.title, parsed.older) == ("Desk", ("https://t.me/s/desk?before=10",))
+
+
 @pytest.mark.parametrize(
     ("inside", "title"),
     [
