@@ -20,6 +20,7 @@ from monitor.model import Entry, Parsed, Response, Source, Trouble
 
 LATE = timedelta(hours=1)  # an item may be dated so long before it is shown
 ALIKE = 0.8  # share of a sitemap's items, of the time that the body spans, that the body must have too
+LISTED = 10_000  # entries of sitemaps that are looked through
 SITEMAP = "news_sitemap"  # the kind that reads it
 _NAMED = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)  # robots.txt
 
@@ -39,6 +40,7 @@ class Search:
     """What was found so far, and how far back that goes."""
 
     source: Source
+    houses: frozenset[str]  # domains of the publisher: nobody else's are asked
     now: datetime
     since: datetime  # the last look: what is older was seen then, or before
     familiar: Familiar
@@ -101,7 +103,10 @@ async def backfill(
     RFC 5005 archives and rel=next come first, then WordPress's `?paged=2`, then the news sitemap.
     """
     looked_at = errand.claim.rhythm.looked_at or now
-    search = Search(source=errand.claim.source, now=now, since=looked_at, familiar=familiar, think=think)
+    houses = frozenset(_house(urlsplit(url)) for url in (errand.claim.source.url, response.url))
+    search = Search(
+        source=errand.claim.source, houses=houses, now=now, since=looked_at, familiar=familiar, think=think
+    )
     search.had.update(key for entry in parsed.entries for key in _keys(entry))
     await _older(errand, parsed.older, search)
     if not search.reached and not parsed.older and errand.claim.source.kind in ("feed", "auto"):
@@ -111,7 +116,9 @@ async def backfill(
     return search.result()
 
 
-async def _page(errand: Errand, url: str, kind: str = "") -> Parsed | None:
+async def _page(errand: Errand, url: str, search: Search, kind: str = "") -> Parsed | None:
+    if _house(urlsplit(url)) not in search.houses:
+        return None
     answer = await errand.ask(url)
     if isinstance(answer, Trouble) or answer.status != 200:
         return None
@@ -127,7 +134,7 @@ async def _older(errand: Errand, urls: Sequence[str], search: Search) -> None:
         if url in asked:
             continue
         asked.add(url)
-        page = await _page(errand, url)
+        page = await _page(errand, url, search)
         if page and await search.take(page.entries):
             queue.extend(page.older)
 
@@ -136,7 +143,7 @@ async def _paged(errand: Errand, search: Search) -> None:
     """Turn WordPress's pages; a site that is none answers each time with the same body."""
     number = 2
     while errand.left and not search.reached:
-        page = await _page(errand, _numbered(errand.claim.source.url, number))
+        page = await _page(errand, _numbered(errand.claim.source.url, number), search)
         if page is None or not await search.take(page.entries):
             return
         number += 1
@@ -161,8 +168,8 @@ async def _sitemaps(errand: Errand, response: Response, parsed: Parsed, search: 
     root = _site(parsed.entries, response.url)
     queue = await _named(errand, root) or [urljoin(root, "/news-sitemap.xml")]
     listed: list[Entry] = []
-    while queue and errand.left:
-        page = await _page(errand, queue.pop(0), SITEMAP)
+    while queue and errand.left and len(listed) < LISTED:
+        page = await _page(errand, queue.pop(0), search, SITEMAP)
         if page:
             queue.extend(page.more)
             listed.extend(page.entries)
