@@ -217,18 +217,19 @@ def next_poll(
     asked = left_alone(trouble)
     return NextPoll(
         at=now + timedelta(seconds=wait),
-        why=asked,
+        why=f"in {spell(wait)}: {asked}",
         may_miss=f"{asked}, and {limit.why}" if wait > limit.seconds else "",
     )
 
 
 def left_alone(trouble: Trouble) -> str:
-    """Return why a source is not asked for a while although nothing of its own is wrong.
+    """Say who wants a source, or all of its publisher's, not to be asked for a while.
 
     >>> left_alone(Trouble(sentence="", kind="status", retry_after=7200.0, holds="bbc.co.uk"))
-    'in 2 h: bbc.co.uk asks to be left alone'
+    'bbc.co.uk asks to be left alone for 2 h'
     """
-    return f"in {spell(trouble.retry_after or 0.0)}: {trouble.holds or 'the publisher'} asks to be left alone"
+    asked = min(trouble.retry_after or 0.0, LONGEST_RETRY_AFTER)
+    return f"{trouble.holds or 'the publisher'} asks to be left alone for {spell(asked)}"
 
 
 def too_seldom(source: Source, bounds: Bounds, rhythm: Rhythm) -> str:

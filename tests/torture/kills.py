@@ -54,7 +54,7 @@ HOWS = (
     "anywhere",
     "anywhere",
 )
-CHILDREN = 3  # parsers of one daemon at most: two at work, one spare
+CHILDREN = 4  # two parse, one reads what takes long, one is warm
 ORPHANED = 10.0  # seconds within which a killed daemon's children must be gone
 SLOWEST_START = 60.0  # seconds
 STOPS = 15.0  # seconds from SIGTERM to the end
