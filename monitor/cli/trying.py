@@ -210,16 +210,21 @@ def watch(
     With addresses it is a monitor of its own and writes nothing.
     """
     import asyncio
+    from pathlib import Path
 
-    from monitor.cli import watching
     from monitor.cli.failing import Usage
 
     loaded = maybe_load(config)
     if not urls:
+        from monitor.cli.watching import attached
+
         if match or to:
             raise Usage("--match and --to go with addresses; the daemon's rules are in its config.toml")
-        raise typer.Exit(
-            asyncio.run(watching.attached(place(loaded, state), loaded, start=_starting(config, state)))
-        )
-    plan = watching.plan(_sources(urls, loaded), match or [], to, every)
-    raise typer.Exit(asyncio.run(watching.alone(plan, loaded)))
+        raise typer.Exit(asyncio.run(attached(place(loaded, state), loaded, start=_starting(config, state))))
+    from monitor.cli.alone import alone, plan
+    from monitor.cli.saving import Saving
+
+    sources = _sources(urls, loaded)
+    todo = plan(sources, match or [], to, every)
+    saving = Saving(path=Path("config.toml"), sources=sources, rules=todo.rules, every=every, to=to)
+    raise typer.Exit(asyncio.run(alone(todo, loaded, saving)))

@@ -13,7 +13,8 @@ from monitor.core.plurals import count
 from monitor.daemon import lock, systemd
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.logs import event
-from monitor.daemon.service import Plan, on_signals, serve
+from monitor.daemon.service import Plan, serve
+from monitor.daemon.signals import on_signals
 from monitor.store import StoreError
 from monitor.store.sqlite import SqliteStore
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -245,19 +244,3 @@ async def prune_loop(house: House) -> None:
             if gone:
                 event("store.pruned", f"forgot {count(gone, 'item')}", items=gone)
         await house.prune.wait()
-
-
-def on_signals(stop: asyncio.Event, signals: Sequence[signal.Signals]) -> Callable[[], signal.Signals | None]:
-    """Set `stop` at the first of `signals`, end at once at the second; return a way to ask which came."""
-    came: list[signal.Signals] = []
-
-    def note(signum: signal.Signals) -> None:
-        came.append(signum)
-        stop.set()
-        if len(came) > 1:
-            raise SystemExit(128 + signum)
-
-    loop = asyncio.get_running_loop()
-    for signum in signals:
-        loop.add_signal_handler(signum, note, signum)
-    return lambda: came[0] if came else None

@@ -1,11 +1,12 @@
 """The terminal face over the store: what `newsbell watch` shows.
 
-`feed` asks a store what is new and makes a `View` of it; `screen` draws views on a terminal, `lines`
-writes them where there is none. `attached` reads a running daemon's file; a monitor in this process
-hands over its store in memory. Nothing here polls, and nothing here writes to a store.
+`feed` asks a store what is new and makes a `View` of it; `terminal/` shows it on a terminal, `lines` writes it where
+there is none. `attached` reads a running daemon's file; a monitor in this process hands over its store in memory.
+Nothing here polls, and nothing here writes to a store: what does is in the `Hands` it is given.
 """
 
 import asyncio
+import signal
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from typing import TYPE_CHECKING, TextIO
@@ -14,35 +15,45 @@ from monitor.model import Clock
 
 if TYPE_CHECKING:
     from monitor.dashboard.feed import Feed
+    from monitor.dashboard.hands import Hands
+    from monitor.dashboard.layout import Remembered
 
 
-def full_screen(out: TextIO, environ: Mapping[str, str]) -> bool:
-    """Tell whether `out` is a terminal that can be drawn on; a pipe never gets an escape."""
-    return out.isatty() and environ.get("TERM", "dumb") not in {"", "dumb", "unknown"}
+def full_screen(out: TextIO, environ: Mapping[str, str], keys: TextIO | None = None) -> bool:
+    """Tell whether `out` is a terminal that can be drawn on, and `keys` one that can be typed on.
+
+    A pipe never gets an escape.
+    """
+    typed = keys is not None and keys.isatty()
+    return typed and out.isatty() and environ.get("TERM", "dumb") not in {"", "dumb", "unknown"}
 
 
 async def watch(
     feed: "Feed",
     *,
-    out: TextIO,
-    err: TextIO,
-    environ: Mapping[str, str],
     clock: Clock,
     timezone: tzinfo | None,
+    hands: "Hands",
+    remembered: "Remembered",
     stop: asyncio.Event,
     seen: Callable[[int], None] = lambda cursor: None,
 ) -> None:
-    """Show `feed` until `stop`: on a terminal the whole screen, else plain lines.
+    """Show `feed` on the whole screen of this process's terminal, until `stop` or until a person quits.
 
-    `seen` is told the cursor of what was shown. Raises BrokenPipeError when `out` is a pipe that nobody
-    reads any more, OSError where it cannot be written.
+    `seen` is told the cursor of what was shown. The terminal is given back as it was, whatever ends this.
     """
-    if full_screen(out, environ):
-        from monitor.dashboard import screen
+    from monitor.dashboard.terminal.app import Dashboard
 
-        console = screen.console_of(out, environ)
-        await screen.show(feed, console=console, clock=clock, timezone=timezone, stop=stop, seen=seen)
-    else:
-        from monitor.dashboard import lines
-
-        await lines.tell(feed, out=out, err=err, clock=clock, timezone=timezone, stop=stop, seen=seen)
+    app = Dashboard(
+        feed,
+        clock=clock,
+        timezone=timezone,
+        hands=hands,
+        remembered=remembered,
+        stop=stop,
+        seen=seen,
+        interrupt=lambda: signal.raise_signal(signal.SIGINT),
+    )
+    await app.run_async()
+    if app.failure is not None:
+        raise app.failure

@@ -1,22 +1,23 @@
 """What the store knows, asked again and again, as views: only what was committed meanwhile is read."""
 
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from monitor.dashboard import questions
-from monitor.dashboard.panes import ALERTS, WIRE, Panes
-from monitor.dashboard.view import NOTICE, Notice, View, WireRow
+from monitor.dashboard.lighting import Lighting
+from monitor.dashboard.view import LOUDNESS, NOTICE, Notice, View, WireRow
 from monitor.model import Alert
-from monitor.rules.engine import Engine
-from monitor.store import StoreError
+from monitor.store import StoreError, StreamRow
 from monitor.store.sqlite import reading
 
 T = TypeVar("T")
 P = ParamSpec("P")
+ALERTS = 200  # alerts kept
 HISTORY = 20  # items that lines begin with
+RECENT = 300  # items that came last, among which those are
 PAGE = 200  # rows of the stream in one look
 COUNTED = timedelta(seconds=1)  # the least time between two counts of everything
 
@@ -41,18 +42,17 @@ class Daemon:
 class Feed:
     """Turns a store into views; one `look` at a time.
 
-    `engine` lights the words of the wire; without it an item is lit where it rang. Without a `daemon`
-    the store is that of a monitor in this process. `cursor` is where this viewer last looked.
+    `lighting` lights the words of the wire. Without a `daemon` the store is that of a monitor in this
+    process. `cursor` is where this viewer last looked.
     """
 
     def __init__(
-        self, reader: Reader, *, engine: Engine | None = None, daemon: Daemon | None = None, cursor: int = 0
+        self, reader: Reader, lighting: Lighting, *, daemon: Daemon | None = None, cursor: int = 0
     ) -> None:
-        self._reader = reader
-        self._panes = Panes(engine)
+        self.reader = reader
+        self.lighting = lighting
         self._daemon = daemon
-        self._begun = daemon is None  # the panes were filled since the store was last lost
-        self._first = True
+        self._begun = False  # all was read since the store was last lost
         self._pulse: tuple[int, int] | None = None
         self._counted_at: datetime | None = None
         self._stale = True  # something was committed since everything was counted
@@ -65,18 +65,19 @@ class Feed:
         try:
             view = await self._catch_up(view, now)
         except StoreError as error:
-            self._begun, self._pulse, self._stale = self._daemon is None, None, True
+            self._begun, self._pulse, self._stale = False, None, True
             view = replace(view, trouble=str(error))
         self._view = self._ask_daemon(view, now)
         return self._view
 
     async def _catch_up(self, view: View, now: datetime) -> View:
-        pulse = await self._reader.read(questions.pulse)
-        if view.trouble and not self._first:
+        pulse = await self.reader.read(questions.pulse)
+        if view.trouble and view.readings:
             view = _noted(view, now, "the store can be read again")
-        view = replace(view, trouble="")
+        view = replace(view, trouble="", pulse=pulse)
         if not self._begun:
             view = await self._begin(view)
+            self._begun = True
         if pulse != self._pulse:
             view, complete = await self._follow(view)
             self._pulse, self._stale = pulse if complete else None, True
@@ -85,39 +86,52 @@ class Feed:
         return view
 
     async def _begin(self, view: View) -> View:
-        """Fill the panes. A store that ends before the cursor is another one: all of it is new."""
-        read, first = self._reader.read, self._first
+        """Read everything. A store that ends before the cursor is another one: all of it is new.
+
+        A monitor in this process begins with nothing: all of its stream is news.
+        """
+        read = self.reader.read
         end = await read(reading.stream_end)
         cursor = view.cursor if view.cursor <= end else 0
         unseen = await read(questions.alerts_after, cursor)
-        alerts = await read(reading.alerts, limit=ALERTS)
-        items = await read(reading.items, limit=WIRE)
-        self._panes.fill(items, alerts, unseen, await read(questions.baselines))
-        self._begun, self._first = True, False
+        alerts = _ordered(await read(reading.alerts, limit=ALERTS))
         news: tuple[WireRow | Alert, ...] = ()
-        if first:
-            told = [alert for alert in self._panes.alerts if alert.id in unseen]
-            news = (*reversed(told), *reversed(self._panes.wire[:HISTORY]))
-        return replace(self._shown(view), cursor=end if first else cursor, news=news)
+        if not view.readings and self._daemon is not None:
+            told = [alert for alert in alerts if alert.id in unseen]
+            news = (*reversed(told), *await read(self._history))
+        return replace(
+            view,
+            alerts=alerts,
+            unseen=unseen,
+            readings=view.readings + 1,
+            cursor=cursor if view.readings or self._daemon is None else end,
+            news=news,
+        )
+
+    def _history(self, connection: sqlite3.Connection) -> tuple[WireRow, ...]:
+        newest = questions.places(connection, RECENT).seq[-HISTORY:]
+        rows = self.lighting.rows(connection, newest)
+        return tuple(rows[seq] for seq in newest if seq in rows)
 
     async def _follow(self, view: View) -> tuple[View, bool]:
         """Read on in the stream; tell whether that was all there is."""
-        rows = await self._reader.read(reading.stream, view.cursor, PAGE)
-        polling, next_poll_at = await self._reader.read(questions.polls)
+        rows = await self.reader.read(reading.stream, view.cursor, PAGE)
+        polling, next_poll_at = await self.reader.read(questions.polls)
         view = replace(view, polling=polling, next_poll_at=next_poll_at)
         if rows:
-            news = self._panes.take(rows, await self._reader.read(questions.baselines))
-            view = replace(self._shown(view), cursor=rows[-1].cursor, news=(*view.news, *news))
+            seqs = {row.item.seq for row in rows if row.item}
+            known = await self.reader.read(self.lighting.rows, seqs) if seqs else {}
+            view = _grown(view, rows, known)
         return view, len(rows) < PAGE
 
     async def _count(self, view: View) -> View:
-        totals = await self._reader.read(reading.totals)
-        sources = await self._reader.read(reading.sources)
-        return replace(view, totals=totals, sources=tuple(sources))
-
-    def _shown(self, view: View) -> View:
-        panes = self._panes
-        return replace(view, wire=panes.wire, alerts=panes.alerts, unseen=frozenset(panes.unseen))
+        read = self.reader.read
+        return replace(
+            view,
+            totals=await read(reading.totals),
+            sources=tuple(await read(reading.sources)),
+            delays=await read(questions.delays),
+        )
 
     def _ask_daemon(self, view: View, now: datetime) -> View:
         if self._daemon is None or (self._pid_at is not None and abs(now - self._pid_at) < COUNTED):
@@ -132,3 +146,29 @@ class Feed:
 def _noted(view: View, now: datetime, sentence: str) -> View:
     recent = [notice for notice in view.notices if now - notice.at < NOTICE]
     return replace(view, notices=(*recent, Notice(at=now, sentence=sentence)))
+
+
+def _grown(view: View, rows: Sequence[StreamRow], known: Mapping[int, WireRow]) -> View:
+    """Return a view with what was committed; what is gone from the store already is skipped."""
+    shown = {alert.id for alert in view.alerts}
+    fresh = {row.alert.id: row.alert for row in rows if row.alert and row.alert.id not in shown}
+    return replace(
+        view,
+        alerts=_ordered((*reversed(fresh.values()), *view.alerts))[:ALERTS],
+        unseen=view.unseen | {row.alert.id for row in rows if row.alert},
+        cursor=rows[-1].cursor,
+        news=(*view.news, *_news(rows, known)),
+    )
+
+
+def _news(rows: Sequence[StreamRow], known: Mapping[int, WireRow]) -> Iterator[WireRow | Alert]:
+    for row in rows:
+        if row.alert:
+            yield row.alert
+        elif row.item and row.item.seq in known:
+            yield replace(known[row.item.seq], edited=row.kind == "revision")
+
+
+def _ordered(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+    """Return alerts newest first, of those that rang together the loudest first."""
+    return tuple(sorted(alerts, key=lambda one: (one.at, LOUDNESS.index(one.severity)), reverse=True))

@@ -1,17 +1,21 @@
-"""The line of state at the foot of the screen."""
+"""The line of state at the head of the screen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from rich.cells import cell_len
 from rich.text import Text
 
-from monitor.dashboard.view import View, next_poll
+from monitor.core.cadence import spell
+from monitor.dashboard.ink import BAD, GOOD, LOUD, fit, plain
+from monitor.dashboard.view import View, next_poll, polls_an_hour
+from monitor.dashboard.view import troubles as view_troubles
+from monitor.model import Severity
 
-BAR = "reverse"
-BAD = "reverse bold color(160)"
 GAP = "  "
+GLAD = f"bold {GOOD}"
+SAD = f"bold {BAD}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,19 +27,24 @@ class Part:
     style: str = ""
 
 
-def line(view: View, width: int, now: datetime, timezone: tzinfo | None) -> Text:
-    """Return the state in `width` cells, the clock at the right end."""
+def line(
+    view: View, width: int, now: datetime, timezone: tzinfo | None, *, paused: int | None = None
+) -> Text:
+    """Return the state in `width` cells, the clock at the right end.
+
+    `paused` is how much has come since the screen was paused, None where it is not.
+    """
     clock = f"{now.astimezone(timezone):%H:%M:%S} "
     room = width - cell_len(clock) - 1 - len(GAP)
-    full = _parts(view, now, "next poll")
-    parts = full if cells(full) <= room else fitting(_parts(view, now, "next"), room)
-    text = Text(" ", BAR)
+    held = [] if paused is None else [Part(text=f"‖ paused, {paused:,} waiting", style="bold reverse")]
+    full = held + _parts(view, now, "next poll")
+    parts = full if cells(full) <= room else fitting(held + _parts(view, now, "next"), room)
+    text = Text(" ")
     for number, part in enumerate(parts):
-        text.append(GAP if number else "", BAR)
-        text.append(part.text, part.style or BAR)
+        text.append(GAP if number else "").append(part.text, part.style)
     text.truncate(max(0, width - cell_len(clock)), overflow="ellipsis")
-    text.append(" " * (width - cell_len(text.plain) - cell_len(clock)), BAR)
-    return text.append(clock, BAR)
+    text.append(" " * (width - cell_len(text.plain) - cell_len(clock)))
+    return text.append(clock, "bold")
 
 
 def cells(parts: Sequence[Part]) -> int:
@@ -62,15 +71,26 @@ def _parts(view: View, now: datetime, upcoming: str) -> list[Part]:
     parts = [_head(view), *_counts(view)]
     if left := next_poll(view, now):
         parts.append(Part(text="polling" if left == "now" else f"{upcoming} {left}"))
+    if hourly := polls_an_hour(view):
+        parts.append(Part(text=f"{hourly:,.0f} polls/h", spare=5))
+    if view.delays:
+        parts.append(
+            Part(text=f"seen after {_delay(view.delays, 50)}, p95 {_delay(view.delays, 95)}", spare=6)
+        )
     return parts
+
+
+def _delay(delays: Sequence[timedelta], percent: int) -> str:
+    """Return a percentile of sorted delays, by nearest rank."""
+    return spell(delays[-(-len(delays) * percent // 100) - 1].total_seconds())
 
 
 def _head(view: View) -> Part:
     if view.alone:
-        return Part(text="● watching")
+        return Part(text="● watching", style=GLAD)
     if view.pid is None:
-        return Part(text="○ not running", style=BAD)
-    return Part(text="● running")
+        return Part(text="○ not running", style=SAD)
+    return Part(text="● running", style=GLAD)
 
 
 def _counts(view: View) -> list[Part]:
@@ -78,22 +98,42 @@ def _counts(view: View) -> list[Part]:
     if totals is None:
         return []
     parts = [
-        _sources(totals.sources, totals.failing),
+        *_sources(totals.sources, totals.failing),
         Part(text=_of(totals.items, "item"), spare=4),
         Part(text=_of(totals.alerts, "alert"), spare=3),
     ]
     if totals.waiting or not view.alone:
-        parts.append(Part(text=f"{totals.waiting:,} waiting", spare=1 if totals.waiting else 5))
+        parts.append(Part(text=f"{totals.waiting:,} waiting", spare=1 if totals.waiting else 7))
     if totals.dead:
-        parts.append(Part(text=f"{totals.dead:,} dead", style=BAD))
+        parts.append(Part(text=f"{totals.dead:,} dead", style=SAD))
     return parts
 
 
-def _sources(sources: int, failing: int) -> Part:
-    if failing:
-        return Part(text=f"{sources - failing:,} ok {failing:,} failing", style=BAD)
-    return Part(text=_of(sources, "source"), spare=2)
+def _sources(sources: int, failing: int) -> list[Part]:
+    if not failing:
+        return [Part(text=_of(sources, "source"), spare=2)]
+    return [Part(text=f"{sources - failing:,} ok", spare=2), Part(text=f"{failing:,} failing", style=SAD)]
 
 
 def _of(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def troubles(view: View, now: datetime, *, width: int, most: int) -> list[Text]:
+    """Return what is wrong in `most` lines at most."""
+    said = view_troubles(view, now)
+    if len(said) > most:
+        more = len(said) - most + 1
+        last = f"{said[most - 1]} · {more - 1} more" if most == 1 else f"and {more} more"
+        said = [*said[: most - 1], last]
+    return [fit(Text.assemble(("! ", f"bold {LOUD[Severity.WARNING]}"), plain(one)), width) for one in said]
+
+
+def baselines(view: View) -> str:
+    """Return what the first bodies held that were fetched before our eyes, "" if there were none."""
+    first = [row for row in view.sources if row.baselined_at]
+    if not first:
+        return ""
+    noted = sum(row.baseline_items or 0 for row in first)
+    match = sum(row.baseline_matches or 0 for row in first)
+    return f"{noted:,} were there at first, {match:,} of them match"

@@ -16,11 +16,12 @@ IN_TROUBLE = frozenset(("failing", "refused", "gone"))
 class WireRow:
     """An item on the wire, lit where a rule holds for it."""
 
-    item: Item
+    item: Item  # without the end of a long summary
     at: datetime  # as published if it stood in its source's first body, else when it was first seen
     severity: Severity | None = None  # of the loudest rule that holds; None: no rule does
     spans: tuple[Span, ...] = ()
-    baseline: bool = False  # it stood in the first body
+    was: str = ""  # the title before its last edit, "" where that left it alone
+    others: int = 0  # further publishers that tell the story
     edited: bool = False  # news only: the item was there, its text is new
 
 
@@ -36,11 +37,12 @@ class Notice:
 class View:
     """All that a frame shows. Equal views look equal at the same instant."""
 
-    wire: tuple[WireRow, ...] = ()  # newest first
+    readings: int = 0  # how often all was read anew; of another number, nothing of before holds
     alerts: tuple[Alert, ...] = ()  # newest first
     unseen: frozenset[str] = frozenset()  # ids of alerts since this viewer last looked
     totals: Totals | None = None  # None: the store could not be asked yet
     sources: tuple[SourceRow, ...] = ()
+    delays: tuple[timedelta, ...] = ()  # from its published date to the wire, of the latest items, sorted
     polling: int = 0  # sources being polled now
     next_poll_at: datetime | None = None
     alone: bool = False  # a monitor of its own, no daemon
@@ -48,6 +50,7 @@ class View:
     start: str = ""  # the command that starts the daemon
     trouble: str = ""  # why the store cannot be read, "" if it can
     notices: tuple[Notice, ...] = ()
+    pulse: tuple[int, int] | None = None  # another one: something was committed
     cursor: int = 0  # position in the stream up to which all is shown
     news: tuple[WireRow | Alert, ...] = field(default=(), compare=False)  # what this look brought, in order
 
@@ -91,6 +94,18 @@ def next_poll(view: View, now: datetime) -> str:
     if view.polling:
         return "now"
     return "" if view.next_poll_at is None else countdown(view.next_poll_at - now)
+
+
+def interval(row: SourceRow) -> float:
+    """Return the seconds between a source's last poll and its next, 0 where it is not polled."""
+    if row.last_poll_at is None or row.next_poll_at is None or row.state == "paused":
+        return 0.0
+    return max(0.0, (row.next_poll_at - row.last_poll_at).total_seconds())
+
+
+def polls_an_hour(view: View) -> float:
+    """Return how many polls an hour the present rhythms of all sources make."""
+    return sum(3_600 / every for row in view.sources if (every := interval(row)) >= 1)
 
 
 def source_trouble(row: SourceRow) -> str:

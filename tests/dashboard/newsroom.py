@@ -69,10 +69,13 @@ class Newsroom:
             name, changes=_new(items), baseline=Baseline(items=len(items), would_have_rung=matching)
         )
 
-    async def publish(self, name: str, *titles: str) -> None:
-        """Store new items a minute later; rules ring."""
+    async def publish(self, name: str, *titles: str, story: str = "", summary: str = "") -> None:
+        """Store new items a minute later, of the story of the item that is called `story`; rules ring."""
         self.clock.advance(EVERY)
         items = [self.item(name, title) for title in titles]
+        if story:
+            items = [replace(item, story=self.items[story].story) for item in items]
+        items = [replace(item, summary=summary) for item in items]
         await self.poll(name, changes=_new(items), rings=tuple(r for item in items for r in self.rings(item)))
 
     async def edit(self, name: str, title: str, new: str) -> None:
@@ -110,6 +113,7 @@ class Newsroom:
             title=title,
             summary="",
             url=f"http://127.0.0.1/{source}/{len(self.items)}",
+            publisher=f"{source}.example",
             published=Published(earliest=at, latest=at, origin="stated" if published else "first-seen"),
             first_seen_at=now,
             story=made,

@@ -1,10 +1,9 @@
-"""`watch` on a real pseudo-terminal and into a pipe: the screen is given back, a pipe gets no escape."""
+"""Where there is no terminal, or none that can be drawn on: a line each, and no escape."""
 
 import asyncio
 import os
-import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -12,16 +11,15 @@ from typing import TextIO
 
 import pytest
 
-from monitor.dashboard import full_screen, watch
+from monitor.dashboard import full_screen, lines
 from monitor.dashboard.feed import Daemon, Feed
+from monitor.dashboard.lighting import Lighting
 from monitor.store.sqlite import MEMORY, SqliteStore
 from tests.dashboard.newsroom import Newsroom
 from tests.terminals import open_terminal
 from tests.virtual import ManualClock
 
 XTERM = {"TERM": "xterm-256color"}
-ENTER, LEAVE, SHOW_CURSOR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h"
-COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3|4)[0-8](?:;|m)")
 
 
 @dataclass(slots=True)
@@ -91,18 +89,16 @@ class Watching:
         room: Newsroom,
         out: TextIO,
         err: TextIO,
-        environ: Mapping[str, str],
         *,
         daemon: Daemon | None = None,
     ) -> None:
         self.stop = asyncio.Event()
         self.cursors: list[int] = []
         self.task = asyncio.create_task(
-            watch(
-                Feed(room.store, engine=room.engine, daemon=daemon),
+            lines.tell(
+                Feed(room.store, Lighting(room.rules), daemon=daemon),
                 out=out,
                 err=err,
-                environ=environ,
                 clock=room.clock,
                 timezone=UTC,
                 stop=self.stop,
@@ -115,80 +111,8 @@ class Watching:
         await self.task
 
 
-def test_a_terminal_shows_rings_and_is_given_back(
-    room: Newsroom, terminal: tuple[TextIO, Far], complaints: tuple[TextIO, Far]
-) -> None:
-    out, far = terminal
-
-    async def story() -> None:
-        await room.open("bbc")
-        await room.first("bbc", "Summit in Kyiv")
-        watching = Watching(room, out, complaints[0], XTERM)
-        await shown(far, "Kyiv")
-        assert "\a" not in far.text
-        await room.publish("bbc", "ICBM launched")
-        await shown(far, "\a")
-        assert "launched" in far.text
-        assert COLOUR.search(far.text)
-        await watching.end()
-        await shown(far, LEAVE)
-        assert watching.cursors[-1] == 3
-
-    asyncio.run(story())
-    assert far.text.index(ENTER) < far.text.index("Kyiv") < far.text.rindex(LEAVE)
-    assert far.text.rindex(SHOW_CURSOR) > far.text.rindex("launched")
-    assert far.text.count("\a") == 1
-    assert complaints[1].text == ""
-
-
-def test_no_color_leaves_the_screen_and_takes_the_colours(
-    room: Newsroom, terminal: tuple[TextIO, Far], complaints: tuple[TextIO, Far]
-) -> None:
-    out, far = terminal
-
-    async def story() -> None:
-        await room.open("bbc")
-        await room.first("bbc", "Summit in Kyiv")
-        watching = Watching(room, out, complaints[0], {**XTERM, "NO_COLOR": "1"})
-        await shown(far, "Summit")
-        await watching.end()
-
-    asyncio.run(story())
-    assert ENTER in far.text
-    assert "\x1b[1mSummit" in far.text
-    assert not COLOUR.search(far.text)
-
-
-@pytest.mark.parametrize("how", ["an error", "cancelled"])
-def test_the_terminal_is_given_back_whatever_ends_it(
-    room: Newsroom, terminal: tuple[TextIO, Far], complaints: tuple[TextIO, Far], how: str
-) -> None:
-    out, far = terminal
-
-    async def story() -> None:
-        await room.open("bbc")
-        await room.first("bbc", "Summit in Kyiv")
-        watching = Watching(room, out, complaints[0], XTERM)
-        await shown(far, "Kyiv")
-        if how == "cancelled":
-            watching.task.cancel()
-        else:
-            room.clock.now = _broken  # type: ignore[assignment, method-assign]
-        with pytest.raises(asyncio.CancelledError if how == "cancelled" else ZeroDivisionError):
-            await watching.task
-        await shown(far, LEAVE)
-
-    asyncio.run(story())
-    assert far.text.rindex(SHOW_CURSOR) > far.text.rindex("Kyiv")
-
-
-def _broken() -> None:
-    raise ZeroDivisionError
-
-
-@pytest.mark.parametrize("term", ["xterm-256color", "dumb"])
 def test_a_pipe_gets_a_line_each_and_nothing_else(
-    room: Newsroom, pipe: tuple[TextIO, Far], complaints: tuple[TextIO, Far], term: str
+    room: Newsroom, pipe: tuple[TextIO, Far], complaints: tuple[TextIO, Far]
 ) -> None:
     out, far = pipe
 
@@ -196,8 +120,7 @@ def test_a_pipe_gets_a_line_each_and_nothing_else(
         await room.open("bbc", "ntv")
         await room.first("ntv")
         await room.first("bbc", "Weather", "Summit in \x1b[31mKyiv")
-        environ = {"TERM": term, "FORCE_COLOR": "1"}
-        watching = Watching(room, out, complaints[0], environ)
+        watching = Watching(room, out, complaints[0])
         await shown(far, "Kyiv")
         await room.publish("bbc", "ICBM launched")
         await shown(far, "alert")
@@ -225,7 +148,7 @@ def test_a_dumb_terminal_gets_lines_and_the_bell(
     async def story() -> None:
         await room.open("bbc")
         await room.first("bbc", "Weather")
-        watching = Watching(room, out, complaints[0], {"TERM": "dumb"})
+        watching = Watching(room, out, complaints[0])
         await room.publish("bbc", "ICBM launched")
         await shown(far, "alert")
         await watching.end()
@@ -240,7 +163,7 @@ def test_lines_say_on_stderr_how_to_start_the_daemon(
 ) -> None:
     async def story() -> None:
         await room.open("bbc")
-        watching = Watching(room, pipe[0], complaints[0], XTERM, daemon=Daemon(pid=lambda: None))
+        watching = Watching(room, pipe[0], complaints[0], daemon=Daemon(pid=lambda: None))
         await shown(complaints[1], "`newsbell run` starts it\n")
         await watching.end()
 
@@ -255,7 +178,7 @@ def test_a_pipe_that_nobody_reads_ends_it(room: Newsroom, complaints: tuple[Text
     async def story(out: TextIO) -> None:
         await room.open("bbc")
         await room.first("bbc", "Weather")
-        await Watching(room, out, complaints[0], XTERM).task
+        await Watching(room, out, complaints[0]).task
 
     out = os.fdopen(near, "w")
     with pytest.raises(BrokenPipeError):
@@ -265,10 +188,12 @@ def test_a_pipe_that_nobody_reads_ends_it(room: Newsroom, complaints: tuple[Text
 
 
 @pytest.mark.parametrize("environ", [{}, {"TERM": ""}, {"TERM": "dumb"}, {"TERM": "unknown"}])
-def test_only_a_terminal_that_can_be_drawn_on_is_drawn_on(
+def test_only_a_terminal_that_can_be_drawn_and_typed_on_is_drawn_on(
     terminal: tuple[TextIO, Far], pipe: tuple[TextIO, Far], environ: dict[str, str]
 ) -> None:
-    can: Callable[[TextIO, Mapping[str, str]], bool] = full_screen
-    assert can(terminal[0], XTERM)
-    assert not can(terminal[0], environ)
-    assert not can(pipe[0], XTERM)
+    out = terminal[0]
+    assert full_screen(out, XTERM, out)
+    assert not full_screen(out, environ, out)
+    assert not full_screen(pipe[0], XTERM, out)
+    assert not full_screen(out, XTERM, pipe[0])
+    assert not full_screen(out, XTERM, None)

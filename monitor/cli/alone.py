@@ -1,0 +1,81 @@
+"""`newsbell watch URL`: a monitor of its own that writes nothing, unless it is told to save what it watches."""
+
+import asyncio
+import os
+import random
+import signal
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+
+from monitor.cli import typed
+from monitor.cli.failing import Usage
+from monitor.cli.saving import Saving
+from monitor.cli.watching import show, status
+from monitor.config import Config
+from monitor.config.kinds import NOTIFIERS
+from monitor.config.notifiers import service_of
+from monitor.core.cadence import Bounds
+from monitor.daemon import logs
+from monitor.daemon.clock import SystemClock
+from monitor.daemon.service import Plan, serve
+from monitor.daemon.signals import on_signals
+from monitor.dashboard.desktop import Desktop
+from monitor.dashboard.feed import Feed
+from monitor.dashboard.hands import Hands
+from monitor.dashboard.layout import Remembered
+from monitor.dashboard.lighting import Lighting
+from monitor.model import Rule, Secret, Source
+from monitor.notifiers import Notifier
+from monitor.store.sqlite import MEMORY, SqliteStore
+
+SHORTEST = 1.0  # seconds between polls
+
+
+def plan(sources: Sequence[Source], queries: Sequence[str], to: str, every: str) -> Plan:
+    """Return what a monitor of its own does: poll `sources` each `every`, ring for `queries`, tell `to`.
+
+    Raises Usage.
+    """
+    seconds = typed.seconds(every, option="--every", least=SHORTEST)
+    notifiers = {"address": notifier(to)} if to else {}
+    for query in queries:
+        typed.query(query)
+    names = ["match", *(f"match {n}" for n in range(2, len(queries) + 1))]
+    return Plan(
+        sources=[replace(source, every=seconds, pinned=True) for source in sources],
+        rules=[Rule(name=name, query=query) for name, query in zip(names, queries, strict=False)],
+        notifiers=notifiers,
+        bounds=Bounds(min=SHORTEST, max=max(seconds, Bounds().max)),
+    )
+
+
+def notifier(to: str) -> Notifier:
+    """Return the notifier that an address asks for; raises Usage."""
+    service = service_of(to)
+    kind = service.type if service else "webhook"
+    if service and kind not in NOTIFIERS.names():
+        raise Usage(
+            f"--to: that is a {service.name} address; newsbell has no {service.name} notifier in this version"
+        )
+    built: Notifier = NOTIFIERS.load(kind)(url=Secret(typed.address(to, option="--to")))
+    return built
+
+
+async def alone(todo: Plan, config: Config | None, saving: Saving) -> int:
+    """Poll and show until interrupted; the store is in memory and goes with the process."""
+    logs.silence()  # the dashboard says what went wrong
+    clock = SystemClock()
+    store = SqliteStore(MEMORY, clock)
+    stop = asyncio.Event()
+    came = on_signals(stop, (signal.SIGINT, signal.SIGTERM))
+
+    async def replay(delivery: str) -> int:
+        return await store.replay([delivery])
+
+    hands = Hands(surroundings=Desktop(os.environ), replay=replay, save=saving.save)
+    with closing(store):
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(serve(todo, store, clock=clock, random=random.SystemRandom().random, stop=stop))
+            await show(Feed(store, Lighting(todo.rules)), config, stop, hands, Remembered())
+    return status(came)

@@ -1,0 +1,375 @@
+"""The live dashboard: it looks, reads and rings, and does what the keys ask."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import tzinfo
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.app import SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from monitor.dashboard import keys
+from monitor.dashboard.feed import Feed
+from monitor.dashboard.hands import Hands
+from monitor.dashboard.layout import OPEN, PANELS, RULES, Remembered
+from monitor.dashboard.ringing import ringing
+from monitor.dashboard.terminal.canvas import Canvas
+from monitor.dashboard.terminal.driver import Terminal
+from monitor.dashboard.terminal.help import Help
+from monitor.dashboard.terminal.panel import Panel
+from monitor.dashboard.terminal.search import Search
+from monitor.dashboard.terminal.sheet import Sheet
+from monitor.dashboard.terminal.wirelist import WireList
+from monitor.dashboard.view import View, WireRow
+from monitor.model import Clock
+from monitor.rules.errors import QueryError
+from monitor.rules.language import Query, parse
+from monitor.store import StoreError
+
+LOOK = 0.25  # seconds of real time between two looks: at most four frames a second
+
+
+class Dashboard(Canvas):
+    """Shows a feed until `stop`, or until a person quits. `failure` is what went wrong, if anything."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(key.keys, key.action, key.does, show=False, priority=key.priority) for key in keys.KEYS),
+        Binding("ctrl+c", "interrupt", "Quit", show=False, priority=True),
+    ]
+
+    def __init__(
+        self,
+        feed: Feed,
+        *,
+        clock: Clock,
+        timezone: tzinfo | None,
+        hands: Hands,
+        remembered: Remembered,
+        stop: asyncio.Event,
+        seen: Callable[[int], None] = lambda cursor: None,
+        interrupt: Callable[[], None] = lambda: None,
+    ) -> None:
+        super().__init__(feed, clock=clock, timezone=timezone, hands=hands)
+        self.failure: Exception | None = None
+        self.remembered = remembered
+        self._query: Query | None = None
+        self._stop = stop
+        self._seen = seen
+        self._interrupt = interrupt
+        self._readings = 0
+        self._complete = True
+        self._heard: frozenset[str] | None = None
+        self._wanting = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # -- its life ----------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Begin to look."""
+        chosen = self.remembered.layout.panel
+        self.panel.shows = chosen if chosen is not None else "alerts" if self.size.width >= OPEN else ""
+        self._filter_by(self.remembered.layout.filter)
+        self.wire_list.focus()
+        self.arrange()
+        self._tasks = [asyncio.create_task(self._guarded(work)) for work in (self._looking, self._reading)]
+
+    async def on_unmount(self) -> None:
+        """End what looks and reads."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _filter_by(self, text: str) -> None:
+        """Begin with a filter that was kept; the rule language may have changed since."""
+        with suppress(QueryError):
+            self._query = parse(text) if text else None
+            self.filtered_by = text
+
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except Exception as error:
+            self.failure = error
+            self.exit()
+
+    def _fatal_error(self) -> None:
+        """End at a bug with the bug, not with a picture of it that shows what variables hold."""
+        self.failure = self._exception
+        self._close_messages_no_wait()
+
+    async def _looking(self) -> None:
+        while not self._stop.is_set():
+            await self._tick()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), LOOK)
+        self.exit()
+
+    async def _tick(self) -> None:
+        look = self.look()
+        self.view = view = await self.feed.look(look.now)
+        try:
+            await self._take(view)
+        except StoreError:
+            self._readings = 0  # all is read anew when there is something to read
+        if isinstance(self._driver, Terminal) and self._driver.is_behind:
+            return
+        await self.draw(look)
+        self._ring(view)
+        self._seen(view.cursor)
+
+    async def _take(self, view: View) -> None:
+        if view.readings != self._readings:
+            await self.wire.begin()
+            self.wire.filter(self._query)
+            self._readings, self._complete = view.readings, False
+            self._wanting.set()
+        fresh = [one for one in view.news if isinstance(one, WireRow)]
+        if self.waiting is not None:
+            self.waiting += fresh
+        elif fresh:
+            await self.wire.take(fresh)
+
+    async def _reading(self) -> None:
+        """Read what comes into sight, then the places of all items, then what the filter keeps."""
+        while True:
+            await self._wanting.wait()
+            self._wanting.clear()
+            with suppress(StoreError):
+                while await self._read_on():
+                    self.rows_changed()
+            self.rows_changed()
+
+    async def _read_on(self) -> bool:
+        if await self.wire.read(*self.wire_list.wanted()):
+            return True
+        if self._readings and not self._complete:
+            self._complete = True
+            await self.wire.complete()
+            return True
+        if self.wire.searching:
+            await self.wire.search()
+            return True
+        return False
+
+    def _ring(self, view: View) -> None:
+        known, self._heard = self._heard, view.unseen
+        if known is None and self.parts.panel == "none" and len(view.unseen) > self.parts.alerts:
+            self.show_panel("alerts")  # more than their line above the wire holds
+        fresh = [one for one in view.alerts if one.id in view.unseen and one.id not in (known or ())]
+        heard = ringing(fresh)
+        if heard is None or not self.remembered.layout.bell:
+            return
+        self.bell()
+        told = self.hands.surroundings.notify(heard.title, heard.text, heard.severity)
+        if told and self._driver is not None:
+            self._driver.write(told)
+
+    def show_panel(self, name: str, *, focus: bool = True) -> None:
+        """Show a panel, "" for none."""
+        self.panel.shows = name
+        self.remembered.keep(replace(self.remembered.layout, panel=name))
+        self.arrange()
+        if name and focus:
+            self.panel.entries.focus()
+
+    # -- the wire ----------------------------------------------------------------------------------
+
+    def read_on(self) -> None:
+        """Have what is missing read."""
+        wire = self.wire
+        if not self._complete or wire.searching or wire.misses(*self.wire_list.wanted()):
+            self._wanting.set()
+
+    @on(Sheet.Moved)
+    def moved(self, event: Sheet.Moved) -> None:
+        """Show what is in sight now; beside the wire, the item under the cursor."""
+        if isinstance(event.sheet, WireList):
+            self.rows_changed()
+            if self.panel.shows in ("item", "story") and self.parts.shows_wire:
+                self._show_item(event.sheet)
+
+    def _show_item(self, sheet: WireList) -> None:
+        if sheet.chosen is not None and self.panel.item != sheet.chosen.item.id:
+            self.panel.item = sheet.chosen.item.id
+            self.call_later(self.redraw)
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        if not self.parts.shows_wire:
+            self.show_panel("")
+        self.search.open(self.filtered_by)
+
+    @on(Search.Changed)
+    def filter(self, event: Search.Changed) -> None:
+        """Put another filter to the wire."""
+        self.filtered_by, self._query = event.text, event.query
+        self.wire.filter(event.query)
+        self.remembered.keep(replace(self.remembered.layout, filter=event.text))
+        self.rows_changed()
+        self.wire_list.follow()
+
+    @on(Search.Closed)
+    def filtered(self) -> None:
+        """Give the keys back to the wire."""
+        self.wire_list.focus()
+
+    def action_follow(self) -> None:
+        """Go to the newest and stay there."""
+        if self.waiting is not None:
+            self.action_pause()
+        self.wire_list.follow()
+        self.rows_changed()
+
+    def action_pause(self) -> None:
+        """Let nothing move, or go on with what has come meanwhile."""
+        if self.waiting is None:
+            self.waiting = []
+        else:
+            came, self.waiting = self.waiting, None
+            self.call_later(self._go_on, came)
+        self.call_later(self.redraw)
+
+    async def _go_on(self, came: list[WireRow]) -> None:
+        try:
+            await self.wire.take(came)
+        except StoreError:
+            self._readings = 0
+
+    # -- panels ------------------------------------------------------------------------------------
+
+    def action_next_panel(self) -> None:
+        """Show the next panel; after the last one, none."""
+        self._turn(1)
+
+    def action_previous_panel(self) -> None:
+        """Show the panel before."""
+        self._turn(-1)
+
+    def _turn(self, by: int) -> None:
+        ring = ("", *PANELS)
+        shows = self.panel.shows
+        self.show_panel(ring[((ring.index(shows) if shows in ring else 0) + by) % len(ring)])
+
+    def action_rules(self) -> None:
+        """Show the rules, or take them away."""
+        self.show_panel("" if self.panel.shows == RULES else RULES)
+
+    @on(Panel.Wanted)
+    def wanted(self, event: Panel.Wanted) -> None:
+        """Show the panel whose name was clicked on."""
+        self.show_panel(event.name)
+
+    @on(Sheet.Chosen)
+    def chosen(self, event: Sheet.Chosen) -> None:
+        """Show an item in full."""
+        item = self._target()[0]
+        if not item:
+            return
+        self.panel.item = item
+        beside = isinstance(event.sheet, WireList)
+        self.show_panel("item", focus=not beside or not self.parts.shows_wire)
+        self.call_later(self.redraw)
+
+    def action_to_wire(self) -> None:
+        """Let the keys move the wire."""
+        if self.parts.shows_wire:
+            self.wire_list.focus()
+
+    def action_to_panel(self) -> None:
+        """Let the keys move the panel."""
+        if self.panel.shows:
+            self.panel.entries.focus()
+
+    def action_leave(self) -> None:
+        """Go back a step: into the wire, the panel away, the filter away."""
+        if self.panel.entries.has_focus and self.parts.shows_wire:
+            self.wire_list.focus()
+        elif self.panel.shows:
+            self.show_panel("")
+        elif self.filtered_by:
+            self.search.action_drop()
+
+    # -- an item -----------------------------------------------------------------------------------
+
+    def _target(self) -> tuple[str, str]:
+        """Return id and address of the item that a key is about, "" where there is none."""
+        panel = self.panel
+        if panel.entries.has_focus or not self.parts.shows_wire:
+            if panel.shows == "item":
+                return panel.item, panel.url
+            entry = panel.entries.chosen
+            return (entry.item, entry.url) if entry else ("", "")
+        row = self.wire_list.chosen
+        return (row.item.id, row.item.url) if row else ("", "")
+
+    def action_browse(self) -> None:
+        """Open the address in a browser; where there is no desktop, copy it."""
+        url = self._target()[1]
+        if not url:
+            self.say("it has no address")
+        elif self.hands.surroundings.browse(url):
+            self.say(f"opened {url}")
+        else:
+            self.copy_to_clipboard(url)
+            self.say(f"no browser here; copied {url}")
+
+    def action_copy(self) -> None:
+        """Copy the address through the terminal."""
+        url = self._target()[1]
+        if url:
+            self.copy_to_clipboard(url)
+        self.say(f"copied {url}" if url else "it has no address")
+
+    async def action_replay(self) -> None:
+        """Tell a delivery again."""
+        entry = self.panel.entries.chosen
+        if self.hands.replay is None:
+            return
+        if self.panel.shows != "deliveries" or entry is None:
+            self.say("r tells a delivery again: tab shows the deliveries")
+            return
+        try:
+            count = await self.hands.replay(entry.key)
+        except StoreError as error:
+            self.say(str(error))
+        else:
+            self.say("it is due again" if count else "it is due already")
+
+    # -- everything else ---------------------------------------------------------------------------
+
+    def action_hush(self) -> None:
+        """Let alerts be heard, or not."""
+        layout = self.remembered.layout
+        self.remembered.keep(replace(layout, bell=not layout.bell))
+        self.say("bell and notifications are " + ("off" if layout.bell else "on"))
+
+    def action_save(self) -> None:
+        """Write what is watched as a configuration."""
+        if self.hands.save is not None:
+            self.say(self.hands.save())
+
+    def action_help(self) -> None:
+        """Show all keys."""
+        self.push_screen(Help(self.hands.names))
+
+    async def action_quit(self) -> None:
+        """End."""
+        self.exit()
+
+    def action_interrupt(self) -> None:
+        """End as Ctrl-C ends a program."""
+        self._interrupt()
+        self.exit()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Yield what the palette finds: all that keys do, and each panel by its name."""
+        for key in keys.KEYS:
+            if key.action != "command_palette" and (not key.needs or key.needs in self.hands.names):
+                yield SystemCommand(key.does, f"key {key.shown}", partial(self.run_action, key.action))
+        for name in PANELS:
+            yield SystemCommand(f"show {name}", "a panel", partial(self.show_panel, name))

@@ -1,0 +1,196 @@
+"""The screen as a whole: where its parts are, and what each of them says now."""
+
+from contextlib import suppress
+from datetime import tzinfo
+from time import monotonic
+
+from rich.text import Text
+from textual.app import App, ComposeResult
+from textual.containers import Container, Vertical
+
+from monitor.core.render import safe
+from monitor.dashboard import keys, panels, status
+from monitor.dashboard.feed import Feed
+from monitor.dashboard.hands import Hands
+from monitor.dashboard.ink import fit, plain, rule_line
+from monitor.dashboard.layout import Share, share
+from monitor.dashboard.rows import Look
+from monitor.dashboard.terminal.bar import Bar
+from monitor.dashboard.terminal.driver import Terminal
+from monitor.dashboard.terminal.panel import Panel
+from monitor.dashboard.terminal.search import Search
+from monitor.dashboard.terminal.wirelist import WireList
+from monitor.dashboard.view import View, WireRow
+from monitor.dashboard.wire import Wire
+from monitor.model import Clock
+from monitor.store import StoreError
+
+BARS = ("head", "troubles", "strip", "wire-title", "foot")
+SAID = 4.0  # seconds for which a message stays at the foot
+
+
+class Canvas(App[None]):
+    """A view drawn on a terminal of any size."""
+
+    ALLOW_SELECT = False
+    TITLE = "newsbell"
+    CSS = """
+    Screen { overflow: hidden; }
+    #body { height: 1fr; }
+    #left { width: 1fr; height: 1fr; }
+    """
+
+    def __init__(self, feed: Feed, *, clock: Clock, timezone: tzinfo | None, hands: Hands) -> None:
+        super().__init__(driver_class=Terminal, ansi_color=True)
+        self.theme = "ansi-dark"  # the terminal's own colours, whatever they are
+        self.clock = clock
+        self.timezone = timezone
+        self.hands = hands
+        self.feed = feed
+        self.wire = Wire(feed.reader, feed.lighting)
+        self.view = View()
+        self.shown = View()  # what alerts and panels show: the last view before a pause
+        self.waiting: list[WireRow] | None = None  # what has come since the screen was paused
+        self.filtered_by = ""
+        self._message: tuple[str, float] = ("", 0.0)
+
+        self._bars = {name: Bar(name) for name in BARS}
+        self.wire_list = WireList(self.wire, self.look())
+        self.panel = Panel(feed.reader, feed.lighting.rules)
+        self.search = Search()
+        self.left = Vertical(self._bars["wire-title"], self.wire_list, self.search, id="left")
+        self.body = Container(self.left, self.panel, id="body")
+
+    # -- what is where -----------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """Put the parts on the screen."""
+        yield from (self._bars[name] for name in ("head", "troubles", "strip"))
+        yield self.body
+        yield self._bars["foot"]
+
+    def bar(self, name: str) -> Bar:
+        """Return one of the bars."""
+        return self._bars[name]
+
+    def look(self) -> Look:
+        """Return what all rows share now."""
+        return Look(now=self.clock.now(), timezone=self.timezone)
+
+    # -- drawing -----------------------------------------------------------------------------------
+
+    async def draw(self, look: Look) -> None:
+        """Draw what changed."""
+        view, width = self.view, self.size.width
+        if self.waiting is None:
+            self.shown = view
+        paused = None if self.waiting is None else len(self.waiting)
+        self.bar("head").say([status.line(view, width, look.now, self.timezone, paused=paused)])
+        self.bar("troubles").say(self._troubles(look))
+        self._draw_alerts(look)
+        if self.waiting is None:
+            self.rows_changed()
+        self._draw_foot()
+        with suppress(StoreError):
+            await self.panel.fill(self.shown, look)
+
+    def rows_changed(self) -> None:
+        """Draw the wire, whose rows came, went or were read."""
+        wire, view = self.wire_list, self.shown
+        wire.named(view)
+        wire.empty = self._why_empty()
+        wire.changed(self.look())
+        self.bar("wire-title").say([self._wire_title()])
+        self.read_on()
+
+    def read_on(self) -> None:
+        """Have what is missing read."""
+
+    def _troubles(self, look: Look) -> list[Text]:
+        width, height = self.size
+        most = 1 if height <= 24 else 2 if height <= 40 else 4
+        return status.troubles(self.view, look.now, width=width, most=most)
+
+    def _draw_alerts(self, look: Look) -> None:
+        view, width = self.shown, self.size.width
+        lines = panels.strip(view, look, width, self.parts.alerts)
+        if self.parts.alerts:
+            note = f"{len(view.unseen):,} new" if view.unseen else "" if view.alerts else "nothing has rung"
+            lines.insert(0, rule_line("alerts", width, note=note))
+        self.bar("strip").say(lines)
+
+    def _wire_title(self) -> Text:
+        wire, width = self.wire, self.wire_list.size.width + 1
+        label = "wire" if not self.filtered_by else f"wire / {self.filtered_by}"
+        notes = []
+        if self.filtered_by:
+            part = f"{wire.size:,} of {wire.total:,}"
+            notes.append(part if not wire.searching else f"{part}, {wire.unsearched:,} to look at")
+        elif self.view.alone and (first := status.baselines(self.view)):
+            notes.append(first)
+        if self.waiting is None and not self.wire_list.follows:
+            came = self.wire_list.arrived
+            notes.append(f"{came:,} new above, f follows" if came else "holding")
+        return rule_line(safe(label)[: max(8, width // 2)], width, note=" · ".join(notes))
+
+    def _why_empty(self) -> str:
+        view = self.view
+        if self.filtered_by and self.wire.total:
+            return "searching" if self.wire.searching else "nothing matches; esc shows everything"
+        if view.totals is None:
+            return "the store could not be read yet" if view.trouble else "reading"
+        if not view.totals.sources:
+            return "no sources are configured: `newsbell add URL` adds one"
+        return "nothing was seen yet"
+
+    def _draw_foot(self) -> None:
+        said, until = self._message
+        if said and monotonic() < until:
+            self.bar("foot").say([fit(Text(" ").append_text(plain(said, "bold")), self.size.width)])
+            return
+        self.bar("foot").say([keys.foot(self.size.width, hands=self.hands.names, words=self._words())])
+
+    def _words(self) -> dict[str, str]:
+        """Return what keys say at the foot where it is not what they always say."""
+        words = {"pause": "go on"} if self.waiting is not None else {}
+        if self.panel.shows:
+            words |= {"leave": "back", "filter": "", "follow": ""}
+        if self.panel.shows == "deliveries":
+            words |= {"replay": "replay"}
+        return words
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence at the foot for a while."""
+        self._message = sentence, monotonic() + SAID
+        self._draw_foot()
+
+    # -- sharing out the screen --------------------------------------------------------------------
+
+    @property
+    def parts(self) -> Share:
+        """Return how this size is shared out."""
+        return share(self.size.width, self.size.height, self.panel.shows)
+
+    def on_resize(self) -> None:
+        """Share out the new size."""
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Put the parts where they belong at this size."""
+        parts = self.parts
+        body, panel = self.body, self.panel
+        body.styles.layout = "horizontal" if parts.panel == "side" else "vertical"
+        panel.display = parts.panel != "none"
+        self.left.display = parts.shows_wire
+        panel.styles.width = parts.size if parts.panel == "side" else "1fr"
+        panel.entries.styles.padding = (0, 0, 0, 1 if parts.panel == "side" else 0)
+        panel.styles.height = parts.size if parts.panel == "below" else "1fr"
+        if not parts.shows_wire:
+            panel.entries.focus()
+        elif parts.panel == "none":
+            self.wire_list.focus()
+        self.call_after_refresh(self.redraw)
+
+    async def redraw(self) -> None:
+        """Draw now, not at the next look."""
+        await self.draw(self.look())

@@ -1,0 +1,119 @@
+"""The panel beside the wire: names to choose from, and what the chosen one shows, read when it changed."""
+
+from datetime import datetime, timedelta
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+
+from monitor.dashboard import full, panels, questions
+from monitor.dashboard.feed import Reader
+from monitor.dashboard.ink import QUIET, fit
+from monitor.dashboard.layout import PANELS, RULES
+from monitor.dashboard.panels import Entry
+from monitor.dashboard.rows import Look
+from monitor.dashboard.terminal.bar import Bar
+from monitor.dashboard.terminal.entrylist import EntryList
+from monitor.dashboard.view import View
+from monitor.model import Rule
+from monitor.store.sqlite import reading
+
+NAMES = (*PANELS, RULES)
+DELIVERIES = 200  # shown
+DAY = timedelta(hours=panels.HOURS)
+# The least time between two readings of what costs many pages, and the time after which "3 min ago" is wrong.
+PAUSES = {"sources": timedelta(seconds=5), RULES: timedelta(seconds=5)}
+USUAL = timedelta(seconds=1)
+AGED = timedelta(seconds=30)
+
+
+class Panel(Vertical):
+    """Shows `name` ("" for nothing) of the store, `item` where it is about one."""
+
+    DEFAULT_CSS = "Panel { width: 1fr; height: 1fr; }"
+
+    class Wanted(Message):
+        """A person clicked on a panel's name."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    def __init__(self, reader: Reader, rules: tuple[Rule, ...]) -> None:
+        super().__init__(id="panel")
+        self._reader = reader
+        self._rules = rules
+        self._tabs = Bar("tabs")
+        self.entries = EntryList("entries")
+        self.shows = ""
+        self.item = ""
+        self.url = ""  # of the item in full
+        self._of: tuple[object, ...] = ()  # what is shown now
+        self._about: tuple[object, ...] = ()
+        self._read_at: datetime | None = None
+
+    def compose(self) -> ComposeResult:
+        """Show names and entries."""
+        yield self._tabs
+        yield self.entries
+
+    def name_tabs(self) -> None:
+        """Show the names, the chosen one lit."""
+        width = self.size.width
+        between = " ─ " if width > sum(len(name) + 3 for name in NAMES) + 3 else " "
+        line = Text("─ ", QUIET)
+        for name in NAMES:
+            line.append(
+                f" {name} " if name == self.shows else name, "bold reverse" if name == self.shows else ""
+            )
+            line.append(between if name != NAMES[-1] else " ", QUIET)
+        self._tabs.say([fit(line.append("─" * max(0, width - len(line.plain)), QUIET), width)])
+
+    @on(Bar.Clicked, "#tabs")
+    def clicked(self, event: Bar.Clicked) -> None:
+        """Tell which name was clicked on."""
+        event.stop()
+        said = event.bar.said[0].plain
+        for name in NAMES:
+            start = said.find(f"{name} ")
+            if start <= event.x < start + len(name):
+                self.post_message(self.Wanted(name))
+
+    async def fill(self, view: View, look: Look) -> None:
+        """Read and show, where anything may have changed; raises StoreError."""
+        width = self.entries.width
+        of = (self.shows, self.item if self.shows in ("item", "story") else "", width, view.readings)
+        about = (of, view.pulse, view.alerts if self.shows == "alerts" else (), look.today)
+        since = AGED if self._read_at is None else abs(look.now - self._read_at)
+        pause = PAUSES.get(self.shows, USUAL)
+        if not self.shows or width < 1:
+            return
+        if of == self._of and not (since >= AGED or (about != self._about and since >= pause)):
+            return
+        fresh, self._of, self._about, self._read_at = of[:2] != self._of[:2], of, about, look.now
+        self.name_tabs()
+        entries = await self._entries(view, look, width)
+        if (of[0], of[1]) == (self.shows, self.item if self.shows in ("item", "story") else ""):
+            self.entries.show(entries, fresh=fresh)
+
+    async def _entries(self, view: View, look: Look, width: int) -> list[Entry]:
+        read = self._reader.read
+        match self.shows:
+            case "alerts":
+                return panels.alerts(view, look, width)
+            case "sources":
+                return panels.sources(view, await read(questions.volumes, look.now - DAY), look, width)
+            case "deliveries":
+                return panels.deliveries(await read(reading.deliveries, limit=DELIVERIES), look, width)
+            case "rules":
+                return panels.rules(self._rules, await read(questions.rang, look.now), look, width)
+        found = await read(full.read, self.item) if self.item else None
+        if found is None:
+            gone = "it is stored no more" if self.item else "enter on a headline shows it here"
+            return [panels.told(gone, width)]
+        if self.shows == "story":
+            return panels.story(found.story, found.item.id, look, width)
+        self.url = found.item.url
+        return [Entry(lines=(line,)) for line in full.lines(found, self._rules, look, width)]

@@ -1,0 +1,232 @@
+"""The wire as an index: where each item stands, which ones a filter keeps, and the rows that were read lately.
+
+Two columns of numbers an item, so that a hundred thousand cost two megabytes; rows are read when they are shown.
+"""
+
+import sqlite3
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Sequence
+
+from monitor.dashboard import questions
+from monitor.dashboard.feed import Reader
+from monitor.dashboard.lighting import Lighting
+from monitor.dashboard.questions import Places
+from monitor.dashboard.view import WireRow
+from monitor.rules import engine
+from monitor.rules.engine import Reading
+from monitor.rules.language import Query
+from monitor.store.sqlite.rows import micros
+
+FIRST = 500  # items whose places are read at once; the rest comes while they are shown
+MOST = 200_000  # items on the wire
+KEPT = 1_000  # rows kept
+PAGE = 200  # items put to a filter at once
+_END = (2**63 - 1, 2**63 - 1)  # beyond all places
+
+
+class Wire:
+    """Items by place, newest first: row 0 is the newest. `size` rows pass the filter."""
+
+    def __init__(self, reader: Reader, lighting: Lighting) -> None:
+        self._reader = reader
+        self._lighting = lighting
+        self._all = _nothing()
+        self._kept: Places | None = None  # what a filter keeps; None: there is none
+        self._searched = _END  # all from here on was put to the filter
+        self._query: Query | None = None
+        self._rows: OrderedDict[int, WireRow] = OrderedDict()  # by seq, the last read last
+
+    # -- what is there -------------------------------------------------------------------------
+
+    @property
+    def size(self) -> int:
+        """Return how many rows pass the filter."""
+        return len(self._shown.seq)
+
+    @property
+    def total(self) -> int:
+        """Return how many items there are."""
+        return len(self._all.seq)
+
+    @property
+    def unsearched(self) -> int:
+        """Return how many items were not yet put to the filter."""
+        return 0 if self._query is None else _index(self._all, *self._searched)
+
+    @property
+    def searching(self) -> bool:
+        """Tell whether there are items that were not yet put to the filter."""
+        return self.unsearched > 0
+
+    @property
+    def at(self) -> Sequence[int]:
+        """Return the places of all rows, oldest first, in microseconds since 1970."""
+        return self._shown.at
+
+    @property
+    def _shown(self) -> Places:
+        return self._all if self._kept is None else self._kept
+
+    def seq(self, row: int) -> int:
+        """Return what identifies a row."""
+        return self._shown.seq[self.size - 1 - row]
+
+    def find(self, at: int, seq: int) -> int | None:
+        """Return the row of the item `seq` that stands at `at`, None if it is not shown."""
+        return self.nearest(at, seq) if _has(self._shown, at, seq) else None
+
+    def nearest(self, at: int, seq: int) -> int:
+        """Return the row where an item stands, or the one below where it would."""
+        return max(0, self.size - 1 - _index(self._shown, at, seq))
+
+    def place(self, row: int) -> tuple[int, int]:
+        """Return where a row stands, and what identifies it."""
+        index = self.size - 1 - row
+        return self._shown.at[index], self._shown.seq[index]
+
+    def row(self, row: int) -> WireRow | None:
+        """Return a row if it was read, else None: `read` reads it."""
+        return self._rows.get(self.seq(row))
+
+    # -- reading -------------------------------------------------------------------------------
+
+    async def begin(self) -> None:
+        """Read the places of the newest items and forget the rest; raises StoreError."""
+        self._all = await self._reader.read(questions.places, FIRST)
+        self._rows.clear()
+        self._refilter()
+
+    async def complete(self) -> None:
+        """Read the places of all items; raises StoreError."""
+        found = await self._reader.read(questions.places, MOST)
+        newest, old = max(found.seq, default=0), self._all
+        self._all = found
+        for at, seq in zip(old.at, old.seq, strict=True):
+            if seq > newest:  # came in meanwhile
+                _add(found, at, seq)
+        self._searched = _END
+
+    async def read(self, first: int, last: int) -> bool:
+        """Read the rows from `first` to before `last` that are missing; tell whether there were any.
+
+        What the store has forgotten meanwhile leaves the wire. Raises StoreError.
+        """
+        wanted = [self.seq(row) for row in range(max(0, first), min(last, self.size))]
+        missing = [seq for seq in wanted if seq not in self._rows]
+        if not missing:
+            return False
+        found = await self._reader.read(self._lighting.rows, missing)
+        self._keep(found.values())
+        self._forget(set(missing) - found.keys())
+        return True
+
+    def misses(self, first: int, last: int) -> bool:
+        """Tell whether one of the rows from `first` to before `last` was not yet read."""
+        return any(self.row(row) is None for row in range(max(0, first), min(last, self.size)))
+
+    async def take(self, rows: Iterable[WireRow]) -> None:
+        """Add what was committed, or put new texts in the place of old ones; raises StoreError."""
+        fresh = {row.item.seq: row for row in rows}
+        query, kept = self._query, self._kept
+        held = await self._reader.read(_held, query, list(fresh)) if query else set()
+        for seq, row in fresh.items():
+            _put(self._all, micros(row.at), seq, wanted=True)
+            if kept is not None:
+                _put(kept, micros(row.at), seq, wanted=seq in held)
+        self._keep(fresh.values())
+        self._regroup({row.item.story for row in fresh.values() if row.others}, fresh.keys())
+
+    def _regroup(self, stories: set[str], fresh: Collection[int]) -> None:
+        """Let go of older rows whose story has grown: they are read again."""
+        for seq, row in list(self._rows.items()) if stories else ():
+            if row.item.story in stories and seq not in fresh:
+                del self._rows[seq]
+
+    def _keep(self, rows: Iterable[WireRow]) -> None:
+        for row in rows:
+            self._rows[row.item.seq] = row
+            self._rows.move_to_end(row.item.seq)
+        while len(self._rows) > KEPT:
+            self._rows.popitem(last=False)
+
+    def _forget(self, seqs: set[int]) -> None:
+        if not seqs:
+            return
+        for places in (self._all, self._kept):
+            if places is not None:
+                left = [n for n, seq in enumerate(places.seq) if seq not in seqs]
+                places.at[:] = array("q", (places.at[n] for n in left))
+                places.seq[:] = array("q", (places.seq[n] for n in left))
+
+    # -- the filter ----------------------------------------------------------------------------
+
+    def filter(self, query: Query | None) -> None:
+        """Keep what `query` holds for, None everything; `search` puts the items to it."""
+        self._query = query
+        self._refilter()
+
+    def _refilter(self) -> None:
+        self._searched = _END
+        self._kept = None if self._query is None else _nothing()
+
+    async def search(self) -> bool:
+        """Put the next newest items to the filter; tell whether any are left. Raises StoreError.
+
+        A page at a time, so that other questions and the screen come in between.
+        """
+        query, kept = self._query, self._kept
+        if query is None or kept is None or not self.searching:
+            return False
+        end = _index(self._all, *self._searched)
+        begin = max(0, end - PAGE)
+        at, seqs = self._all.at[begin:end], self._all.seq[begin:end]
+        held = await self._reader.read(_held, query, seqs)
+        if kept is self._kept:  # no other filter meanwhile
+            self._searched = at[0], seqs[0]
+            for place in zip(at, seqs, strict=True):
+                if place[1] in held and not _has(kept, *place):
+                    _add(kept, *place)
+        return self.searching
+
+
+def _held(connection: sqlite3.Connection, query: Query, seqs: Sequence[int]) -> set[int]:
+    """Return for which of the items with these `seq`s a query holds: a question to a store."""
+    return {
+        seq
+        for seq, document in questions.documents(connection, seqs)
+        if engine.holds(query.root, Reading(document)) is True
+    }
+
+
+def _nothing() -> Places:
+    return Places(at=array("q"), seq=array("q"))
+
+
+def _index(places: Places, at: int, seq: int) -> int:
+    """Return where an item stands, or would."""
+    first = bisect_left(places.at, at)
+    return bisect_left(places.seq, seq, first, bisect_right(places.at, at, first))
+
+
+def _has(places: Places, at: int, seq: int) -> bool:
+    index = _index(places, at, seq)
+    return index < len(places.seq) and places.seq[index] == seq
+
+
+def _add(places: Places, at: int, seq: int) -> None:
+    index = _index(places, at, seq)
+    places.at.insert(index, at)
+    places.seq.insert(index, seq)
+
+
+def _put(places: Places, at: int, seq: int, *, wanted: bool) -> None:
+    """See to it that an item stands at its place, and nowhere else, or not at all."""
+    if _has(places, at, seq) is wanted:
+        return
+    if seq in places.seq:  # it was dated anew, or is wanted no more
+        index = places.seq.index(seq)
+        del places.at[index], places.seq[index]
+    if wanted:
+        _add(places, at, seq)
