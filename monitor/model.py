@@ -342,7 +342,7 @@ class Claim:
 class Span:
     """Where a rule matched: offsets into the field's text, in characters, end exclusive."""
 
-    field: Literal["title", "summary", "source", "tag", "author", "url"]
+    field: Literal["title", "summary", "source", "tag", "author", "url", "publisher"]
     start: int
     end: int
 

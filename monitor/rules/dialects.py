@@ -1,62 +1,109 @@
-"""What other query languages have and this version has not: refused by name, never read as words."""
+"""How other query languages say things: what is read as ours, and what is refused by its name.
+
+Nothing of another language is ever read as words.
+"""
 
 import re
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from monitor.rules.errors import QueryError
 
-FIELDS = {name: name for name in ("title", "summary", "source", "tag", "author", "url")}
+FIELDS = ("title", "summary", "source", "tag", "author", "url", "site", "publisher", "lang", "severity")
 
-_NEAR = ("NEAR (words within n of each other)", 'write AND, or a "phrase"')
-_COUNT = ("counting ('at least n')", "write the term once, or join terms with AND")
-_CASE = ("case-sensitive search", "write the word alone; letter case does not count")
-_DATES = ("searching by date", "leave it out: rules only see what is new")
+# other names for our fields
+OTHERS = {
+    **dict.fromkeys(("intitle", "allintitle", "headline", "hl"), "title"),
+    **dict.fromkeys(("inurl", "allinurl", "link", "links"), "url"),
+    **dict.fromkeys(("domain", "host"), "site"),
+    **dict.fromkeys(("description", "desc"), "summary"),
+    **dict.fromkeys(("feed", "feed_title"), "source"),
+    **dict.fromkeys(("label", "category", "tags", "labels", "theme"), "tag"),
+    **dict.fromkeys(("by", "creator", "inauthor"), "author"),
+    **dict.fromkeys(("language", "sourcelang"), "lang"),
+}
+
+# names for when an item was published, and on which side of the date
+TIMES = {
+    **dict.fromkeys(("published", "date", "pubdate", "when"), ""),
+    **dict.fromkeys(("newer", "since", "after"), ">="),
+    **dict.fromkeys(("older", "before"), "<"),
+    "until": "<=",
+}
+
+# marks that readers keep and we do not: whether an item counts as having one
+MARKS = {
+    "unread": True,
+    **dict.fromkeys(("read", "seen", "star", "starred", "flagged", "marked", "favorite", "saved"), False),
+}
+_YES, _NO = frozenset(("true", "yes", "1", "on")), frozenset(("false", "no", "0", "off"))
+
+
+class Nearness(NamedTuple):
+    """How near two places are to be; `distance` None: anywhere in one text."""
+
+    distance: int | None = None
+    sentence: bool = False
+    ordered: bool = False
+
+
+_NEAR = re.compile(
+    r"(?P<o>o)?near(?:[/:~]?(?P<n>\d{1,4})(?P<f>f)?|/(?P<s>s))|(?P<adj>adj)/?(?P<a>\d{1,4})|(?:w|n|within)/(?P<w>\d{1,4}|[sp])"
+    r"|(?P<pre>pre|p)/(?P<p>\d{1,4})|around\((?P<g>\d{1,4})\)",
+    re.IGNORECASE,
+)
+
+
+def nearness(word: str) -> Nearness | None:
+    """Return what a word says of nearness, None if it is another word.
+
+    >>> nearness("NEAR/5"), nearness("w/s"), nearness("near")
+    (Nearness(distance=5, sentence=False, ordered=False), Nearness(distance=None, sentence=True, ordered=False), None)
+    """
+    if word == "SAME":
+        return Nearness()
+    found = _NEAR.fullmatch(word)
+    if found is None:
+        return None
+    said = next(found[name] for name in ("n", "s", "a", "w", "p", "g") if found[name]).lower()
+    if not said.isdigit():
+        return Nearness(sentence=said == "s")
+    ordered = any(found[name] for name in ("o", "f", "adj", "pre"))
+    return Nearness(distance=int(said), ordered=ordered)
+
 
 _WORDS: tuple[tuple[re.Pattern[str], tuple[str, str]], ...] = tuple(
     (re.compile(pattern), told)
     for pattern, told in (
-        (r"O?NEAR|ADJ|SAME|(?i:(o?near|adj|within)[/:]?\d+[fb]?|(w|n|p|pre)/\d+|w/[sp])", _NEAR),
-        (r".*/[Nn]\d+/.*", _NEAR),
-        (r".*/[Ff]\d+/.*", ("/Fn/ (among the first n words)", "write title:word, or the word alone")),
+        (
+            r"O?NEAR|ADJ",
+            ("nearness without a number", "say how many words apart: NEAR/5; NEAR/s is one sentence"),
+        ),
         (r"XOR", ("XOR", "write (a OR b) AND NOT (a AND b)")),
-        (r"ANDNOT", ("ANDNOT", "write AND NOT")),
-        (r"(?i:atleast\d*)", _COUNT),
-        (r"@(?i:today|yesterday|(this|last)\w+|\d{4}\S*)", _DATES),
-        (r"=.+", ("=Word (case-sensitive search)", _CASE[1])),
-        (r"~.+", ("~word (inflected forms)", "write the beginning with a star: strike*")),
+        (r"@(?i:(this|last)\w+)", ("searching by such a date", "write published:7d or published:2024-11-23")),
         (r".+~\d*", ("~ (inexact search)", "write the beginning with a star: strike*")),
         (r".+\^[\d.]+", ("^ (weights)", "leave it out: a rule rings or not")),
-        (r"[\[{].*", ("a range", "leave it out")),
-        (r"[<>]=?.+", ("a comparison", "leave it out, or put it in quotes to search for it")),
-        (r"\d+\.\.\d+", ("a range", "put it in quotes to search for it")),
+        (r"[\[{].*", ("a range of words", "a range stands after published: only")),
+        (r"[<>]=?.+", ("a comparison", "write published:>2024-11-23, or put it in quotes to search for it")),
+        (r"\d+\.\.\d+", ("a range of numbers", "put it in quotes to search for it")),
     )
 )
-_ANY = re.compile("|".join(pattern.pattern for pattern, _ in _WORDS) + r"|.*[*?!]\S*")
-_STAR = (
-    "a star before or inside a word",
-    "a star may end a word: strike*; within a quoted word it is punctuation",
-)
-_QUESTION = ("the wildcard ?", "write both forms with OR; put a question mark in quotes to leave it in")
-
-_FUNCTIONS = {
-    "atleast": _COUNT, "caps": _CASE, "allcaps": _CASE, "nocaps": _CASE,
-    "near": _NEAR, "onear": _NEAR,
-    "hlead": ("the headline's field", "write title:( )"),
-    "headline": ("the headline's field", "write title:( )"),
-}  # fmt: skip
-
-_LATER = {"site", "publisher", "lang", "severity", "published"}  # ours, in a later version
-_OTHERS = {
-    **dict.fromkeys(("intitle", "allintitle", "headline", "hl"), "title:"),
-    **dict.fromkeys(("inurl", "allinurl", "link", "links"), "url:"),
-    **dict.fromkeys(("site", "domain", "host"), "url:, which looks anywhere in the address"),
-    **dict.fromkeys(("description", "desc"), "summary:"),
-    **dict.fromkeys(("feed", "publisher", "feed_title"), "source:"),
-    **dict.fromkeys(("label", "category", "tags", "labels"), "tag:"),
-    **dict.fromkeys(("by", "creator", "inauthor"), "author:"),
-    **dict.fromkeys(("intext", "allintext", "text", "content", "body"), "a word without a field"),
+_ANY = re.compile("|".join(pattern.pattern for pattern, _ in _WORDS))
+_ABSENT = {
+    **dict.fromkeys(
+        ("city", "country", "region", "sourcecountry", "location_country", "geo", "near"),
+        ("where an item comes from", "write the place as a word, or site:… for who says it"),
+    ),
+    **dict.fromkeys(
+        ("location", "islibrary", "last_opened__lt", "last_opened__gt", "inbox", "note", "in", "has", "is"),
+        ("what a reader did with an item", "leave it out: nothing is kept of what was read"),
+    ),
+    **dict.fromkeys(
+        ("self", "nsfw", "subreddit", "flair", "score"),
+        ("what only Reddit knows of a post", "leave it out, or write tag:… for a category"),
+    ),
+    **dict.fromkeys(("tone", "sentiment"), ("the mood of a text", "leave it out")),
 }
-_TIMES = {"when", "newer", "older", "before", "after", "date", "pubdate", "since", "until", "published"}
 
 
 def refuse_word(word: str, column: int) -> None:
@@ -65,22 +112,15 @@ def refuse_word(word: str, column: int) -> None:
         return
     for pattern, told in _WORDS:
         if pattern.fullmatch(word):
-            raise _absent(told, column)
-    bare = word.rstrip(",;.:")
-    if "*" in bare[:-1]:
-        raise _absent(_STAR, column + word.index("*"))
-    if "?" in word:
-        raise _absent(_QUESTION, column + word.index("?"))
-    if word.endswith("!"):
-        stem = word.rstrip("!")
-        raise _absent(("the truncation !", f'write {stem}*, or "{word}" for a name'), column + len(stem))
+            raise absent(told, column)
 
 
 def refuse_call(word: str, column: int) -> None:
     """Raise QueryError for a word that touches an opening parenthesis."""
-    if known := _FUNCTIONS.get(word.casefold().rstrip("0123456789")):
-        feature, hint = known
-        raise _absent((f"{word}( ), {feature},", hint), column)
+    if word.casefold() in ("term", "subject", "company"):
+        raise absent(
+            (f"{word}( ), an index of subjects,", "write tag:… for a category, or the words"), column
+        )
     raise QueryError(
         f"'{shown(word)}(' is not in this version",
         column=column,
@@ -93,54 +133,42 @@ def field_of(name: str, rest: str, column: int) -> str:
     plain = name.casefold()
     if plain in FIELDS:
         return plain
-    known = ", ".join(f"{field}:" for field in FIELDS)
+    if plain in OTHERS:
+        return OTHERS[plain]
+    known = ", ".join(f"{field}:" for field in (*FIELDS, "published"))
     quoting = f'to search for the text, put it in quotes: "{shown(f"{name}:{rest}")}"'
-    if re.fullmatch(r"repeat\d+", plain):
-        raise _absent(_COUNT, column)
-    if plain in ("near", "onear"):
-        raise _absent(_NEAR, column)
     if rest.startswith("//"):
         raise QueryError(f"'{shown(name)}:' is not a field", column=column, hint=f"write url:, or {quoting}")
-    if plain in _TIMES:
-        raise _absent((f"{name}: (searching by date)", _DATES[1]), column)
-    if plain in _OTHERS:
-        hint = f"write {_OTHERS[plain]}"
-        raise QueryError(f"the field '{name}:' is not in this version", column=column, hint=hint)
-    if plain in _LATER:
-        raise QueryError(f"the field '{name}:' is not in this version", column=column, hint=f"known: {known}")
-    near = get_close_matches(plain, FIELDS, n=1)
+    if plain in _ABSENT:
+        what, hint = _ABSENT[plain]
+        raise absent((f"the field '{name}:' ({what})", hint), column)
+    if plain in ("text", "content", "body", "intext", "allintext"):
+        raise absent((f"the field '{name}:'", "write the word without a field"), column)
+    near = get_close_matches(plain, (*FIELDS, "published"), n=1)
     meant = f"did you mean {near[0]}:? " if near else ""
     raise QueryError(
         f"unknown field '{shown(name)}:'", column=column, hint=f"{meant}known: {known}; {quoting}"
     )
 
 
+def mark_of(name: str, value: str, column: int) -> bool:
+    """Return whether every item counts as having a mark, `unread:yes`; raise QueryError for another value."""
+    said = value.casefold()
+    if said not in _YES | _NO:
+        raise QueryError(f"'{name}:' is yes or no", column=column, hint=f"write {name}:yes")
+    return MARKS[name.casefold()] is (said in _YES)
+
+
 def refuse_after(what: str, rest: str, column: int) -> None:
     """Raise QueryError for what touches the end of a phrase, an expression or a group."""
     if rest.startswith("~"):
-        raise _absent(("~n (words within n of each other)", 'write AND, or a "phrase"'), column)
+        raise QueryError("'~' needs a number after it", column=column, hint='write "a b"~5')
     if rest.startswith("^"):
-        raise _absent(("^ (weights)", "leave it out: a rule rings or not"), column)
+        raise absent(("^ (weights)", "leave it out: a rule rings or not"), column)
     if rest.startswith("*"):
         hint = 'the star belongs inside the quotes: "dirty bomb*"' if what == "phrase" else "leave it out"
         raise QueryError(f"a star cannot follow a {what}", column=column, hint=hint)
-    if rest in (",", ";"):
-        raise QueryError(f"'{rest}' is not an operator", column=column, hint="write AND or OR between terms")
     raise QueryError(f"a space is missing after the {what}", column=column)
-
-
-def refuse_slash(written: str, column: int) -> None:
-    """Raise QueryError for `/5`, `/s`, `/p`: distances, where a regular expression could begin."""
-    raise QueryError(
-        f"'{written}' (words near each other) is not in this version",
-        column=column,
-        hint='write AND, or a "phrase"; in a regular expression write [ ] for the first space',
-    )
-
-
-def refuse_at_least(column: int) -> None:
-    """Raise QueryError for `at least n of (...)`."""
-    raise _absent(_COUNT, column)
 
 
 def shown(text: str, most: int = 40) -> str:
@@ -148,6 +176,7 @@ def shown(text: str, most: int = 40) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def _absent(told: tuple[str, str], column: int) -> QueryError:
+def absent(told: tuple[str, str], column: int) -> QueryError:
+    """Return the error for something that other languages have: its name, and what to write here."""
     feature, hint = told
     return QueryError(f"{feature} is not in this version", column=column, hint=hint)

@@ -2,13 +2,31 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from monitor.model import Span
-from monitor.rules import engine, language
 from monitor.rules.dialects import shown
-from monitor.rules.engine import Document, Reading
-from monitor.rules.language import And, Node, Not, Or, Query, Term
+from monitor.rules.holding import holds, places, spans
+from monitor.rules.reading import Document, Reading
+from monitor.rules.tree import (
+    ANYWHERE,
+    And,
+    AtLeast,
+    Dated,
+    First,
+    Mark,
+    Near,
+    Node,
+    Not,
+    Often,
+    Or,
+    Query,
+    Term,
+    terms,
+    walk,
+)
 
+Leaf = Term | Dated | Mark | Near | First | Often | AtLeast  # what is met or not, and told so
 _MOST = 6  # terms told in a sentence; a query may have thousands
 
 
@@ -44,7 +62,8 @@ class Explanation:
 def explain(query: Query, document: Document, bare: bool = False) -> Explanation:
     """Say whether a query holds for a document, and why; `bare` as in `Engine.match`.
 
-    >>> told = explain(language.parse("ICBM launch* -exercise"), Document(title="ICBM in Russia"))
+    >>> from monitor.rules.language import parse
+    >>> told = explain(parse("ICBM launch* -exercise"), Document(title="ICBM in Russia"))
     >>> print(*told.lines(), sep=chr(10))
     no: needs launch*, which is nowhere in title or summary
       met    ICBM: title 0-4 "ICBM"
@@ -52,12 +71,16 @@ def explain(query: Query, document: Document, bare: bool = False) -> Explanation
       met    -exercise: nowhere in title or summary
     """
     reading = Reading(document, bare=bare)
-    matches = engine.holds(query.root, reading) is not False
+    matches = holds(query.root, reading) is not False
     return Explanation(
         matches=matches,
         why=_why_yes(query, reading) if matches else _why_no(query.root, reading),
-        spans=engine.spans(query.root, reading) if matches else (),
-        terms=tuple(_report(term, reading, wanted=wanted) for term, wanted in language.terms(query.root)),
+        spans=spans(query.root, reading) if matches else (),
+        terms=tuple(
+            _report(node, reading, wanted=wanted)
+            for node, wanted in walk(query.root)
+            if not isinstance(node, And | Or | Not)
+        ),
     )
 
 
@@ -65,31 +88,74 @@ def _line(report: TermReport) -> str:
     return f"  {'met  ' if report.met else 'unmet'}  {'' if report.wanted else '-'}{report.term}: {'; '.join(report.places)}"
 
 
-def _report(term: Term, reading: Reading, *, wanted: bool) -> TermReport:
-    places = _places(term, reading)
-    found = True if places else engine.holds(term, reading)
-    if found is None:
-        places = (f"counts as met, a text alone has no {_or(term.fields)}",)
-    elif not places:
-        places = (f"nowhere in {_or(term.fields)}",)
-    return TermReport(term=_written(term), wanted=wanted, found=found, places=places)
+def _report(node: Leaf, reading: Reading, *, wanted: bool) -> TermReport:
+    found = holds(node, reading)
+    return TermReport(
+        term=_written(node), wanted=wanted, found=found, places=tuple(_told(node, reading, found))
+    )
 
 
-def _places(term: Term, reading: Reading) -> tuple[str, ...]:
-    places = []
-    for name, text, start, end in reading.found(term):
+def _told(node: Leaf, reading: Reading, found: bool | None) -> Iterator[str]:
+    """Yield what there is to say of one condition: where it is met, or how it is not."""
+    match node:
+        case _ if found is None:
+            fields = dict.fromkeys(name for term, _ in terms(node) for name in term.fields)
+            yield f"counts as met, {_lacking([*fields], reading)}"
+        case Term() if not found:
+            yield f"nowhere in {_or(node.fields)}"
+        case Term():
+            yield from _places(node, reading)
+        case Dated():
+            earliest, latest = reading.document.published or (None, None)
+            yield f"published {_instant(earliest)}" + (
+                f" to {_instant(latest)}" if latest != earliest else ""
+            )
+        case Mark(value=value):
+            yield "every item counts as such" if value else "no item counts as such"
+        case AtLeast(parts=parts):
+            yield f"{sum(holds(part, reading) is True for part in parts)} of {len(parts)} hold"
+        case Often(part=part):
+            yield f"{len(places(part, reading))} times"
+        case _ if found:
+            yield from (
+                _place(place.field, place.hits, reading, place.number)
+                for place in places(node, reading)[:_MOST]
+            )
+        case _:
+            yield "not so in any text"
+
+
+def _instant(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at else "never"
+
+
+def _lacking(fields: Sequence[str], reading: Reading) -> str:
+    if not fields:
+        return "a text alone has no date"
+    if "lang" in fields and not reading.language:
+        return "its language does not show"
+    return f"a text alone has no {_or(fields)}"
+
+
+def _places(term: Term, reading: Reading) -> Iterator[str]:
+    for told, (name, number, text, start, end) in enumerate(reading.found(term)):
         if start == end:
-            return (f"{name} (it may be empty)",)
-        words = shown(" ".join(text.original[start:end].split()))
-        places.append(f'{name} {start}-{end} "{words}"')
-        if len(places) == _MOST:
-            break
-    return tuple(places)
+            yield f"{name} (it may be empty)"
+            return
+        if told == _MOST:
+            return
+        yield _place(name, (text.span(start, end),), reading, number)
 
 
-def _written(term: Term) -> str:
-    field = "" if term.fields == language.ANYWHERE else f"{term.fields[0]}:"
-    return f"{field}{shown(term.text)}"
+def _place(name: str, hits: Sequence[tuple[int, int]], reading: Reading, number: int) -> str:
+    start, end = min(hit[0] for hit in hits), max(hit[1] for hit in hits)
+    words = shown(" ".join(reading.texts(name)[number].original[start:end].split()))
+    return f'{name} {start}-{end} "{words}"'
+
+
+def _written(node: Leaf) -> str:
+    field = f"{node.fields[0]}:" if isinstance(node, Term) and node.fields != ANYWHERE else ""
+    return f"{field}{shown(node.text)}"
 
 
 def _or(names: Sequence[str]) -> str:
@@ -100,11 +166,14 @@ def _or(names: Sequence[str]) -> str:
 
 def _why_yes(query: Query, reading: Reading) -> str:
     found, met = [], []
-    for term, wanted in language.terms(query.root):
-        if wanted and next(reading.found(term), None) is not None:
-            found.append(f"{_written(term)} in {_where(term, reading)}")
-        elif engine.holds(term, reading) is None:
-            met.append(_written(term))
+    for node, wanted in walk(query.root):
+        if isinstance(node, Term):
+            if wanted and reading.has(node):
+                found.append(f"{_written(node)} in {_where(node, reading)}")
+            elif holds(node, reading) is None:
+                met.append(_written(node))
+        elif isinstance(node, Dated | Mark) and wanted:
+            (met if holds(node, reading) is None else found).append(_written(node))
     told = [_and(found)] if found else []
     if met:
         told.append(f"{_and(met)} {'counts' if len(met) == 1 else 'count'} as met for a text alone")
@@ -117,7 +186,7 @@ def _and(names: Sequence[str]) -> str:
 
 
 def _where(term: Term, reading: Reading) -> str:
-    return " and ".join(dict.fromkeys(name for name, *_ in reading.found(term)))
+    return " and ".join(dict.fromkeys(name for name, *_ in reading.found(term))) or _or(term.fields)
 
 
 def _why_no(root: Node, reading: Reading) -> str:
@@ -128,7 +197,7 @@ def _why_no(root: Node, reading: Reading) -> str:
 
 def _reasons(node: Node, reading: Reading, *, wanted: bool) -> Iterator[str]:
     """Yield why a tree is not what is wanted of it; nothing where it is."""
-    if engine.holds(node, reading) is not (not wanted):
+    if holds(node, reading) is not (not wanted):
         return
     match node:
         case Term():
@@ -144,6 +213,9 @@ def _reasons(node: Node, reading: Reading, *, wanted: bool) -> Iterator[str]:
         case And(parts=parts) | Or(parts=parts):
             for part in parts:
                 yield from _reasons(part, reading, wanted=wanted)
+        case _:
+            told = "; ".join(_told(node, reading, not wanted))
+            yield f"needs {_written(node)}: {told}" if wanted else f"excluded by {_written(node)}: {told}"
 
 
 def _sides(parts: Sequence[Node], reading: Reading, *, wanted: bool) -> Iterator[str]:
@@ -151,8 +223,8 @@ def _sides(parts: Sequence[Node], reading: Reading, *, wanted: bool) -> Iterator
         if wanted:
             yield "; ".join(_reasons(part, reading, wanted=True))
         else:
-            terms = [_written(term) for term, asked in language.terms(part) if asked]
-            yield f"has {_or(terms)}" if terms else "lacks what it excludes"
+            named = [_written(term) for term, asked in terms(part) if asked]
+            yield f"has {_or(named)}" if named else "lacks what it excludes"
 
 
 def _missing(terms: Sequence[Term]) -> str:

@@ -2,67 +2,49 @@
 
     query  = all { ("OR" | "|") all }
     all    = one { ["AND"] one }
-    one    = { "NOT" | "-" } [ field ":" ] ( term | "(" query ")" )
+    one    = { "NOT" | "-" } near
+    near   = plain { ("NEAR/n" | "NEAR/s" | "ONEAR/n") plain }
+    plain  = [ field ":" ] ( term | "(" query ")" ) [ "~n" ]
+           | "at least" n "of" "(" one { [","] one } ")"
+           | "atleast" n plain | "published:" period | "alias:" name
 
-NOT binds before AND, AND before OR. docs/query-language.md tells it to the user.
+NEAR binds before NOT, NOT before AND, AND before OR. docs/query-language.md tells it to the user.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping
 
+from monitor.rules import aliases, phrase, site, tongues, tree
+from monitor.rules.cursor import Kind, Token
 from monitor.rules.dialects import shown
 from monitor.rules.errors import QueryError as QueryError
-from monitor.rules.regex import Regex
-from monitor.rules.tokens import Kind, Pattern, Token, tokens
+from monitor.rules.meaning import remarks
+from monitor.rules.phrase import Phrase
+from monitor.rules.tokens import Tokens
+from monitor.rules.tree import ANYWHERE as ANYWHERE
+from monitor.rules.tree import (
+    And,
+    AtLeast,
+    Dated,
+    First,
+    Mark,
+    Near,
+    Node,
+    Not,
+    Often,
+    Or,
+    Pattern,
+    Term,
+)
+from monitor.rules.tree import Query as Query
+from monitor.rules.tree import terms as terms
 
 MAX_DEPTH = 50  # parentheses within parentheses
-ANYWHERE = ("title", "summary")  # where a term without a field looks
+_ONE_OF = ("site", "lang", "severity")  # an item has one of each: side by side they are alternatives
+_SEVERITIES = ("info", "warning", "critical")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
-    """Something to be found in one of some fields."""
-
-    pattern: Pattern
-    fields: tuple[str, ...] = ANYWHERE
-    text: str  # as written, without its field
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Not:
-    """Holds where its part does not."""
-
-    part: "Node"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class And:
-    """Holds where all parts do."""
-
-    parts: tuple["Node", ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Or:
-    """Holds where some part does."""
-
-    parts: tuple["Node", ...]
-
-
-Node = Term | Not | And | Or
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """A query as read."""
-
-    text: str
-    root: Node
-    notes: tuple[str, ...] = ()  # what is legal and yet hardly meant
-
-
-def parse(text: str) -> Query:
-    """Read a query.
+def parse(text: str, names: Mapping[str, tuple[str, ...]] = aliases.SHIPPED) -> Query:
+    """Read a query; `names` are the lists that `alias:` may call.
 
     Raises QueryError, which says where it is wrong and what would be right.
 
@@ -72,9 +54,9 @@ def parse(text: str) -> Query:
     Traceback (most recent call last):
     monitor.rules.errors.QueryError: column 1: '(' is never closed (add ')')
     """
-    parser = _Parser(text)
+    parser = _Parser(text, names)
     root = parser.query()
-    return Query(text=text, root=root, notes=(*parser.notes, *_notes(root)))
+    return Query(text, root, tuple(parser.notes))
 
 
 def warnings(query: Query) -> tuple[str, ...]:
@@ -83,14 +65,15 @@ def warnings(query: Query) -> tuple[str, ...]:
     >>> warnings(parse("NOT sport"))
     ('matches almost everything: a text without any of its words is a match too',)
     """
-    return query.notes
+    return (*query.notes, *remarks(query.root))
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, names: Mapping[str, tuple[str, ...]]) -> None:
         self.notes: list[str] = []
-        self._text = text
-        self._tokens = tokens(text)
+        self._scan = Tokens(text)
+        self._names = names
+        self._tokens = iter(self._scan)
         self._before: Token | None = None
         self._token = next(self._tokens)
         self._depth = 0
@@ -114,79 +97,246 @@ class _Parser:
         return self._token.kind == kind
 
     def _shown(self, token: Token) -> str:
-        return shown(self._text[token.start : token.end])
+        return shown(self._scan.query[token.start : token.end])
+
+    def _since(self, start: int) -> str:
+        """Return what was read from an offset on."""
+        end = self._before.end if self._before else start
+        return " ".join(self._scan.query[start:end].split())
+
+    def _note(self, token: Token, told: str) -> None:
+        if not any(told in note for note in self.notes):
+            self.notes.append(f"column {token.start + 1}: {told}")
+
+    # -- OR, AND, NOT -------------------------------------------------------------------------
 
     def _any(self, fields: tuple[str, ...]) -> Node:
-        start = self._token.start
-        parts, loose = [], False
-        while True:
+        start = self._token
+        part, loose = self._all(fields)
+        if self._token.kind != "OR":
+            return part
+        parts = [part]
+        while self._token.kind == "OR":
+            self._advance()
             part, is_loose = self._all(fields)
             parts.append(part)
             loose = loose or is_loose
-            if self._token.kind != "OR":
-                break
-            self._advance()
-        if loose and len(parts) > 1:
-            self._note_loose(start)
-        return parts[0] if len(parts) == 1 else Or(parts=tuple(parts))
-
-    def _note_loose(self, start: int) -> None:
-        where = f"column {start + 1}: "
-        told = (
-            'words side by side are joined before OR: a b OR c is (a AND b) OR c; write "a b" or parentheses'
-        )
-        if not any(told in note for note in self.notes):
-            self.notes.append(where + told)
+        if loose:
+            self._note(
+                start,
+                'words side by side are joined before OR: a b OR c is (a AND b) OR c; write "a b" or parentheses',
+            )
+        return Or(tuple(parts))
 
     def _all(self, fields: tuple[str, ...]) -> tuple[Node, bool]:
         """Read what AND joins; True if two words side by side were joined without it."""
         parts, loose = [self._one(fields)], False
         while self._token.kind not in ("OR", ")", "end"):
             word_before = self._before is not None and self._before.kind == "term"
-            if self._token.kind == "AND":
+            written = self._token.kind == "AND"
+            if written:
                 self._advance()
             elif word_before and self._token.kind == "term":
                 loose = True
-            parts.append(self._one(fields))
-        return (parts[0] if len(parts) == 1 else And(parts=tuple(parts))), loose
+            part = self._one(fields)
+            if not written and (both := _alternatives(parts[-1], part)):
+                parts[-1] = both
+            else:
+                parts.append(part)
+        return (parts[0] if len(parts) == 1 else And(tuple(parts))), loose
 
     def _one(self, fields: tuple[str, ...]) -> Node:
         negations = 0
         while self._token.kind in ("NOT", "-"):
             self._advance()
             negations += 1
-        part = self._plain(fields)
+        part = self._near(fields)
         for _ in range(min(negations, 2 - negations % 2)):  # NOT NOT NOT a is NOT a
-            part = Not(part=part)
+            part = Not(part)
         return part
+
+    # -- what stands where --------------------------------------------------------------------
+
+    def _near(self, fields: tuple[str, ...]) -> Node:
+        start = self._token.start
+        node = self._plain(fields)
+        while self._token.kind == "near":
+            operator = self._advance()
+            right = self._plain(fields)
+            how = operator.nearness
+            self._placeable(node, operator, "NEAR")
+            self._placeable(right, operator, "NEAR")
+            node = Near((node, right), self._since(start), how.distance, how.sentence, how.ordered)
+        return node
+
+    def _placeable(self, node: Node, at: Token, what: str) -> None:
+        """Raise QueryError for a tree that has no place of its own."""
+        for part, _ in tree.walk(node):
+            match part:
+                case Not():
+                    raise self._error(f"NOT cannot stand beside {what}", at=at, hint="write a NEAR/5 b NOT c")
+                case And() | AtLeast():
+                    hint = "write (a NEAR/5 c) AND (b NEAR/5 c), or (a b)~5"
+                    raise self._error(f"AND cannot stand in a group beside {what}", at=at, hint=hint)
+                case Dated() | Mark():
+                    raise self._error(f"{part.text} has no place in a text", at=at, hint="join it with AND")
+                case _:
+                    pass
 
     def _plain(self, fields: tuple[str, ...]) -> Node:
         token = self._token
-        if token.kind == "field":
-            return self._fielded(fields)
-        if token.kind == "(":
-            return self._group(fields)
-        if token.kind != "term" or token.pattern is None:
-            raise self._dangling()
-        self._advance()
-        return Term(
-            pattern=token.pattern, fields=fields or ANYWHERE, text=self._text[token.start : token.end]
+        match token.kind:
+            case "term":
+                self._advance()
+                node: Node = self._term_of(token, fields)
+            case "field":
+                node = self._fielded(fields)
+            case "(":
+                node = self._group(fields)
+            case "atleast":
+                node = self._at_least(fields)
+            case "often":
+                node = self._often(fields)
+            case "dated" | "mark" | "alias":
+                node = self._special(fields)
+            case _:
+                raise self._dangling()
+        while self._token.kind in ("within", "first"):
+            node = self._placed(node, token.start, fields)
+        return node
+
+    def _term_of(self, token: Token, fields: tuple[str, ...]) -> Node:
+        assert token.pattern is not None
+        text = self._scan.query[token.start : token.end].rstrip(",;")
+        pattern = token.pattern
+        if fields and fields[0] in _ONE_OF:
+            pattern = self._named(token, fields[0], text.strip("\"'“”„«» "))
+        elif text.endswith(("!", "?")):
+            self._note_ending(token, text)
+        return Term(pattern, text, fields or ANYWHERE)
+
+    def _note_ending(self, token: Token, text: str) -> None:
+        bare = text.rstrip("!?")
+        if text.endswith("?"):
+            self._note(
+                token, f"{shown(text)} asks for a letter in place of ?; for the question mark leave it out"
+            )
+        else:
+            self._note(token, f"{shown(text)} is read as {shown(bare)}*: every word that begins so")
+
+    def _named(self, token: Token, field: str, text: str) -> Pattern:
+        """Return the pattern of a value that is one of few."""
+        if field == "site":
+            found = site.read(text)
+            if found is None:
+                raise self._error(f"'{shown(text)}' is no site", at=token, hint="write site:bbc.co.uk")
+            return found
+        value = (
+            tongues.code(text)
+            if field == "lang"
+            else text.casefold()
+            if text.casefold() in _SEVERITIES
+            else ""
         )
+        if not value:
+            known = tongues.CODES if field == "lang" else _SEVERITIES
+            raise self._error(
+                f"'{shown(text)}' is no {field} here", at=token, hint=f"known: {', '.join(known)}"
+            )
+        pattern = phrase.read(value)
+        assert pattern is not None
+        return pattern
+
+    def _placed(self, node: Node, start: int, fields: tuple[str, ...]) -> Node:
+        """Read what touches the end of a phrase or a group: ~5, /F50/."""
+        token = self._advance()
+        text = self._since(start)
+        if token.kind == "first":
+            self._placeable(node, token, "/Fn/")
+            return First(node, token.number, text)
+        parts = node.parts if isinstance(node, And) else self._words(node)
+        if not parts:
+            raise self._error(
+                f"{self._shown(token)} needs a phrase or a group joined by AND", at=token, hint='"a b"~5'
+            )
+        if len(parts) == 1:
+            return node
+        for part in parts:
+            self._placeable(part, token, "~n")
+        if token.number < len(parts) - 1:
+            self._note(token, f"can never match: {len(parts)} words take at least ~{len(parts) - 1}")
+        return Near(tuple(parts), text, token.number)
+
+    def _words(self, node: Node) -> tuple[Node, ...]:
+        """Return each word of a phrase as a term of its own."""
+        if not isinstance(node, Term) or not isinstance(node.pattern, Phrase):
+            return ()
+        written = [word.text + "*" * word.prefix for word in node.pattern.words]
+        read = [phrase.read(word, wild=True) for word in written]
+        return tuple(Term(one, word, node.fields) for one, word in zip(read, written, strict=True) if one)
+
+    def _at_least(self, fields: tuple[str, ...]) -> Node:
+        start, opening = self._advance(), self._advance()
+        parts: list[Node] = []
+        while not self._next_is(")"):
+            if self._next_is("end"):
+                raise self._error("'(' is never closed", at=opening, hint="add ')'")
+            if parts and self._token.kind in (",", "OR", "AND"):
+                self._advance()
+            parts.append(self._one(fields))
+        self._advance()
+        if not 1 <= start.number <= len(parts):
+            raise self._error(
+                f"at least {start.number} of {len(parts)}",
+                at=start,
+                hint=f"write a number from 1 to {len(parts)}",
+            )
+        return AtLeast(start.number, tuple(parts), self._since(start.start))
+
+    def _often(self, fields: tuple[str, ...]) -> Node:
+        start = self._advance()
+        part = self._plain(fields)
+        if isinstance(part, And) and (together := phrase.read(" ".join(self._flat(part)))):
+            part = Term(together, self._since(start.end).strip("()"), fields or ANYWHERE)
+        self._placeable(part, start, "atleast")
+        return Often(part, start.number, self._since(start.start))
+
+    def _flat(self, node: And) -> list[str]:
+        """Return the words of a group that stand for a phrase: atleast5(Winter Games)."""
+        return [part.text for part in node.parts if isinstance(part, Term)]
+
+    def _special(self, fields: tuple[str, ...]) -> Node:
+        token = self._advance()
+        text = self._scan.query[token.start : token.end]
+        if token.kind == "alias":
+            spellings = self._names.get(token.name)
+            if spellings is None:
+                known = ", ".join(sorted(self._names))
+                raise self._error(
+                    f"no alias is called '{shown(token.name)}'", at=token, hint=f"known: {known}"
+                )
+            read = [(phrase.read(name), f'"{name}"' if " " in name else name) for name in spellings]
+            return Or(tuple(Term(one, name, fields or ANYWHERE) for one, name in read if one))
+        if fields:
+            raise self._error(f"{shown(text)} inside {fields[0]}:", at=token, hint="join it with AND")
+        return Mark(bool(token.number), text) if token.period is None else Dated(token.period, text)
+
+    # -- fields and groups --------------------------------------------------------------------
 
     def _fielded(self, fields: tuple[str, ...]) -> Node:
         token = self._advance()
         after = self._token
         if fields or after.kind == "field":
-            outer, inner = (fields[0], token) if fields else (token.field, after)
+            outer, inner = (fields[0], token) if fields else (token.name, after)
             raise self._error(f"a field inside {outer}:", at=inner, hint="let each term have one field")
         if after.kind in ("-", "NOT") and after.start == token.end:
             hint = f"write -{self._shown(token)}word"
             raise self._error(f"'{self._shown(after)}' stands before the field", hint=hint)
-        if after.kind not in ("(", "term") or after.start != token.end:
+        if after.kind not in ("(", "term", "alias", "often") or after.start != token.end:
             raise self._error(
                 f"'{self._shown(token)}' has nothing after it", at=token, hint="write a term there"
             )
-        return self._plain((token.field,))
+        return self._plain((token.name,))
 
     def _group(self, fields: tuple[str, ...]) -> Node:
         opening = self._advance()
@@ -207,9 +357,11 @@ class _Parser:
     def _dangling(self) -> QueryError:
         """Return the error for an operator that lacks a term beside it."""
         token, before = self._token, self._before
+        if token.kind == ",":
+            return self._error("',' is not an operator", hint="write AND or OR between terms")
         quoting = f'to search for the word itself, put it in quotes: "{self._shown(token).lower()}"'
-        if token.kind in ("AND", "OR") and (before is None or before.kind == "("):
-            return self._error(f"{token.kind} has nothing before it", hint=quoting)
+        if token.kind in ("AND", "OR", "near") and (before is None or before.kind == "("):
+            return self._error(f"{self._name(token)} has nothing before it", hint=quoting)
         if before is None or before.kind == "(":
             return self._error("a term is missing here")
         name = self._shown(before)
@@ -220,56 +372,15 @@ class _Parser:
             f"{name} is followed by {self._shown(token)}, not by a term", at=before, hint="leave one out"
         )
 
-
-def terms(node: Node) -> Iterator[tuple[Term, bool]]:
-    """Yield the terms of a tree in the order written, and whether each is wanted (no NOT before it).
-
-    >>> [(term.text, wanted) for term, wanted in terms(parse("a -b").root)]
-    [('a', True), ('b', False)]
-    """
-    match node:
-        case Term():
-            yield node, True
-        case Not(part=part):
-            yield from ((term, not wanted) for term, wanted in terms(part))
-        case And(parts=parts) | Or(parts=parts):
-            for part in parts:
-                yield from terms(part)
+    def _name(self, token: Token) -> str:
+        return self._shown(token) if token.kind == "near" else token.kind
 
 
-def _notes(root: Node) -> Iterator[str]:
-    if _holds_without_words(root):
-        yield "matches almost everything: a text without any of its words is a match too"
-    for term, _ in terms(root):
-        if isinstance(term.pattern, Regex) and term.pattern.matches_nothing_too:
-            yield f"{shown(term.text)} matches every text: it may be empty"
-    if _contradicts(root):
-        yield "can never match: it asks for a term and excludes it"
-
-
-def _holds_without_words(node: Node) -> bool:
-    match node:
-        case Term():
-            return False
-        case Not(part=part):
-            return not _holds_without_words(part)
-        case And(parts=parts):
-            return all(_holds_without_words(part) for part in parts)
-        case Or(parts=parts):
-            return any(_holds_without_words(part) for part in parts)
-
-
-def _contradicts(node: Node) -> bool:
-    match node:
-        case And(parts=parts):
-            asked = {(part.pattern, part.fields) for part in parts if isinstance(part, Term)}
-            excluded = {
-                (part.part.pattern, part.part.fields)
-                for part in parts
-                if isinstance(part, Not) and isinstance(part.part, Term)
-            }
-            return bool(asked & excluded) or any(_contradicts(part) for part in parts)
-        case Or(parts=parts):
-            return all(_contradicts(part) for part in parts)
-        case _:
-            return False
+def _alternatives(left: Node, right: Node) -> Or | None:
+    """Return two values of a field of which an item has one, side by side, as alternatives."""
+    last = left.parts[-1] if isinstance(left, Or) else left
+    if not (isinstance(last, Term) and isinstance(right, Term)) or last.fields != right.fields:
+        return None
+    if last.fields[0] not in _ONE_OF:
+        return None
+    return Or((*(left.parts if isinstance(left, Or) else (left,)), right))

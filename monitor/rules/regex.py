@@ -14,7 +14,7 @@ from typing import Any
 import re2
 
 from monitor.rules.errors import QueryError
-from monitor.rules.phrase import Hit
+from monitor.rules.phrase import Hit, Needles
 from monitor.rules.text import BOUNDARY, Text, fold
 
 MAX_LENGTH = 1_000  # characters of a pattern
@@ -44,6 +44,8 @@ class Regex:
 
     source: str
     program: Any = field(compare=False, repr=False)
+    needles: Needles = None  # letters in a row that every match has
+    exact = False
 
     def find(self, text: Text) -> Iterator[Hit]:
         """Yield up to `MAX_HITS` places in a text; an empty match is a place of no length."""
@@ -52,9 +54,6 @@ class Regex:
             yield offsets[found.start()], offsets[found.end()]
             if number == MAX_HITS:
                 return
-
-    def key(self) -> None:
-        """Return None: what a pattern needs is not known beforehand."""
 
     @property
     def matches_nothing_too(self) -> bool:
@@ -79,7 +78,7 @@ def read(source: str, column: int) -> Regex:
     options.log_errors = False
     options.max_mem = _MEMORY
     try:
-        return Regex(source, re2.compile(_Rewriting(source, column).done(), options))
+        return Regex(source, re2.compile(_Rewriting(source, column).done(), options), _literal_run(source))
     except re2.error as error:
         raise QueryError(_complaint(error), column=column) from error
 
@@ -91,6 +90,35 @@ def _complaint(error: Exception) -> str:
     if "too large" in what or "repetition size" in what:
         return "the regular expression is too large: its repetitions multiply"
     return f"the regular expression is not valid: {what}"
+
+
+_PIECE = re.compile(
+    r"(?P<letters>[^\W_]+)|\\[pPx](?:\{[^}]*\}|\w{1,2})|\\u\w{4}|\\.|\[(?:\^?\]?)(?:[^\]\\]|\\.|\[:\w+:\])*\]|(?P<open>\()|(?P<close>\))"
+    r"|(?P<or>\|)|(?P<maybe>[*?]|\{\d+(?:,\d*)?\})|.",
+    re.DOTALL,
+)
+_RUN = 3  # letters below which a run would be in too many texts
+
+
+def _literal_run(source: str) -> Needles:
+    r"""Return the longest run of letters outside all groups that every match has, None if there is none.
+
+    >>> _literal_run(r"\b(the )?launch(es|ed)?"), _literal_run("launch|strike"), _literal_run("launche?d")
+    (('launch',), None, ('launch',))
+    """
+    runs, depth = [""], 0
+    for found in _PIECE.finditer(unicodedata.normalize("NFC", source)):
+        depth += bool(found["open"]) - bool(found["close"])
+        if found["or"] and not depth:
+            return None
+        if found["letters"] and not depth:
+            runs[-1] += found["letters"]
+            continue
+        if found["maybe"] and not depth:
+            runs[-1] = runs[-1][:-1]  # what may be missing; of a group or class nothing was counted
+        runs.append("")
+    longest = max((fold(run)[0] for run in runs), key=len)
+    return (longest,) if len(longest) >= _RUN and Text(longest).words == [longest] else None
 
 
 class _Rewriting:

@@ -1,94 +1,79 @@
 """A query cut into tokens: where each begins and ends, and what it is."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Iterator
 
-from monitor.rules import dialects, phrase, regex
-from monitor.rules.dialects import shown
-from monitor.rules.errors import QueryError
+from monitor.rules import dialects, inflection, phrase, regex, times
+from monitor.rules.cursor import CLOSING, MAX_WORDS, QUOTES, SLASH, STOPS, WITHIN, WORD, Cursor, Kind, Token
+from monitor.rules.cursor import MAX_LENGTH as MAX_LENGTH
+from monitor.rules.dialects import Nearness, shown
+from monitor.rules.tree import Pattern
 
-MAX_LENGTH = 100_000  # characters of a query
-MAX_WORDS = 100  # of a phrase
-
-Kind = Literal["(", ")", "AND", "OR", "NOT", "-", "field", "term", "end"]
-Pattern = phrase.Phrase | phrase.Symbols | regex.Regex
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
-    """A piece of a query; `start` and `end` are offsets into it."""
-
-    kind: Kind
-    start: int
-    end: int
-    field: str = ""  # of kind field
-    pattern: Pattern | None = None  # of kind term
-
-
-_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}  # （ is (
-_QUOTES = '"“”„‟〝〞〟'
-_CLOSING = {**dict.fromkeys(_QUOTES, _QUOTES), "«": "»", "»": "«"}
-_STOPS = "()|" + "".join(_CLOSING)
 _MINUS = "-−–"
 _OPERATORS: dict[str, Kind] = {"and": "AND", "or": "OR", "not": "NOT", "&&": "AND"}
 
-_WORD = re.compile(rf"[^\s{re.escape(_STOPS)}]+")
+# what nearly all of a query is made of: parentheses, words, phrases in straight quotes
+_SIMPLE = re.compile(
+    r'\s*(?:(?P<open>\()|(?P<word>[^\W_]{4,}\*?)(?=[\s)]|$)|"(?P<quoted>[\w ]+)"(?=[\s)]|$)|(?P<close>\))(?=[\s)]|$))'
+)
+_PLAIN = re.compile(r"(\w+\*?)(?=[\s)]|$)")  # most words are so
 _FIELD = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*):")
-_SPACE = re.compile(r"\s+")
-_AT_LEAST = re.compile(r"at\s+least\s+\d+\s+(of\b|\()", re.IGNORECASE)
-_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")  # controls, surrogates
+_AT_LEAST = re.compile(r"at\s+least\s+(\d{1,4})\s+(?:of\s*)?(?=\()", re.IGNORECASE)
+_OFTEN = re.compile(r"atleast(\d{1,3})(?=[\s(])|repeat(\d{1,3}):", re.IGNORECASE)
 _PLUS = re.compile(r"\s*[^\s)|]")
-_SLASH = re.compile(r"/(\d{1,3}|[sp])(?=[\s(])|/[nf]\d{1,3}/", re.IGNORECASE)
+_INNER_SLASH = re.compile(r"(?<=.)/[nf]\d{1,4}/", re.IGNORECASE)
+_AROUND = re.compile(r"around\(\d{1,4}\)", re.IGNORECASE)
 _REGEX = re.compile(r"/((?:[^/\\\[]|\\.|\[(?:[^\]\\]|\\.)*\])*)/(\w*)", re.DOTALL)
 _SINGLE = re.compile(r"['‘’](\S[^'‘’]*(?:['’]\w[^'‘’]*)*)['’](?!\w)")
-_QUOTED_FIELD = re.compile(rf"({'|'.join(dialects.FIELDS)}):(?=\S)", re.IGNORECASE)
+_FIELD_QUOTED = re.compile(r"'\s*(\"[^\"']+\")\s*'")
+_IN_QUOTES = re.compile(rf"({'|'.join((*dialects.FIELDS, *dialects.OTHERS))}):(?=\S)", re.IGNORECASE)
+_CASES: dict[str, Callable[[str], str]] = {"caps": str, "allcaps": str.upper, "nocaps": str.lower}
+_CALL = re.compile(r"\(\s*([^()]*?)\s*\)")
+_TITLES = frozenset(("hlead", "headline"))
+_DAY = re.compile(r"@(today|yesterday|\d{4}-\d{1,2}(?:-\d{1,2})?)", re.IGNORECASE)
+_VALUE = re.compile(rf"[\[{{][^\]}}]*[\]}}]|[{QUOTES}]([^{QUOTES}]*)[{QUOTES}]|[^\s{re.escape(STOPS)}]+")
 
 
-def tokens(query: str) -> Iterator[Token]:
-    """Yield the tokens of a query, and at last one of kind end; raise QueryError."""
-    _check(query)
-    return _Scan(query).tokens()
+class Tokens(Cursor):
+    """The tokens of a query, at last one of kind end; raises QueryError."""
 
-
-def _check(query: str) -> None:
-    if len(query) > MAX_LENGTH:
-        raise QueryError(
-            f"a query may have {MAX_LENGTH:,} characters; this one has {len(query):,}",
-            column=MAX_LENGTH + 1,
-            hint="make several rules of it",
-        )
-    if found := _NO_TEXT.search(query):
-        raise QueryError(f"U+{ord(found[0]):04X} is not a character of a text", column=found.start() + 1)
-
-
-class _Scan:
     def __init__(self, query: str) -> None:
-        self._query = query.translate(_WIDE)
-        self._at = 0
+        super().__init__(query)
         self._fielded = False  # the last token was a field: what touches it is its text
 
-    def tokens(self) -> Iterator[Token]:
-        while self._skip():
-            start = self._at
-            token = self._next(self._query[start])
+    def __iter__(self) -> Iterator[Token]:
+        while True:
+            if (simple := _SIMPLE.match(self.query, self._at)) and (token := self._simple(simple)):
+                self._fielded = False
+                yield token
+                continue
+            if not self._skip():
+                break
+            token = self._next(self.query[self._at])
             if token is not None:
                 self._fielded = token.kind == "field"
                 yield token
-        yield Token(kind="end", start=len(self._query), end=len(self._query))
+        yield Token("end", len(self.query), len(self.query))
 
-    def _skip(self) -> bool:
-        found = _SPACE.match(self._query, self._at)
-        self._at = found.end() if found else self._at
-        return self._at < len(self._query)
-
-    def _error(self, message: str, *, at: int, hint: str = "") -> QueryError:
-        return QueryError(message, column=at + 1, hint=hint)
-
-    def _token(self, kind: Kind, end: int, *, field: str = "", pattern: Pattern | None = None) -> Token:
-        start, self._at = self._at, end
-        return Token(kind=kind, start=start, end=end, field=field, pattern=pattern)
+    def _simple(self, found: re.Match[str]) -> Token | None:
+        """Return the token of a piece that can be nothing else, None if it wants a second look."""
+        kind = found.lastgroup
+        start, end = found.span(kind or 0)
+        if kind == "word" or kind == "quoted":
+            text = found[kind]
+            if kind == "quoted":
+                start, end = start - 1, end + 1
+            elif not text.endswith("*") and (
+                not text.isalpha() or text.isupper() or text[:2] in ("at", "At")
+            ):
+                return None
+            pattern = phrase.read(text)
+            if not isinstance(pattern, phrase.Phrase) or len(pattern.words) > MAX_WORDS:
+                return None
+            self._at = end
+            return Token("term", start, end, "", pattern)
+        self._at = end
+        return Token("(" if kind == "open" else ")", start, end)
 
     def _next(self, char: str) -> Token | None:
         at = self._at
@@ -98,11 +83,17 @@ class _Scan:
             self._end_of("group", at + 1)
             return self._token(")", at + 1)
         if char == "|":
-            return self._token("OR", at + 1 + self._query.startswith("||", at))
-        if char in _CLOSING:
+            return self._token("OR", at + 1 + self.query.startswith("||", at))
+        if char == ",":
+            return self._token(",", at + 1)
+        if char in CLOSING:
             return self._phrase(at)
         if char == "/":
             return self._regex(at)
+        if char == "~":
+            return self._tilde(at)
+        if char == "=":
+            return self._cased(at)
         if char in _MINUS:
             return self._minus(at)
         if char == "+":
@@ -111,7 +102,7 @@ class _Scan:
         return self._word(at)
 
     def _minus(self, at: int) -> Token:
-        after = self._query[at + 1 : at + 2]
+        after = self.query[at + 1 : at + 2]
         if not after or after.isspace() or after in ")|":
             raise self._error("'-' stands alone", at=at, hint="write -word without a space, or NOT word")
         if after in _MINUS:
@@ -120,40 +111,63 @@ class _Scan:
 
     def _plus(self, at: int) -> None:
         """Pass over a plus: every term is needed anyway."""
-        if not _PLUS.match(self._query, at + 1):
+        if not _PLUS.match(self.query, at + 1):
             raise self._error("'+' has nothing after it", at=at, hint="leave it out")
         self._at = at + 1
 
-    def _phrase(self, at: int) -> Token:
-        closing = _CLOSING[self._query[at]]
-        end = next((i for i in range(at + 1, len(self._query)) if self._query[i] in closing), -1)
-        if end < 0:
-            raise self._error("this quote is never closed", at=at, hint=f"add {closing[0]} after the phrase")
-        text = self._query[at + 1 : end]
-        if "\\" in text:
-            raise self._error(
-                "a backslash means nothing here", at=at + 1 + text.index("\\"), hint="leave it out"
-            )
-        if field := _QUOTED_FIELD.match(text):
-            rest = text[field.end() :]
-            raise self._error(
-                "a field stands before the quotes", at=at, hint=f'write {field[0]}"{shown(rest)}"'
-            )
-        pattern = self._read(text, at, quoted=True)
-        self._end_of("phrase", end + 1)
-        return self._token("term", end + 1, pattern=pattern)
+    # -- phrases ------------------------------------------------------------------------------
 
-    def _end_of(self, what: str, end: int) -> None:
-        """Raise QueryError if something touches the end of a phrase, expression or group."""
-        char = self._query[end : end + 1]
-        wrong = char in "~^*" if what == "group" else not char.isspace() and char not in ")|("
-        if char and wrong:
-            dialects.refuse_after(what, char, end + 1)
+    def _phrase(self, at: int) -> Token | None:
+        text, end = self._quoted(at)
+        if (field := _IN_QUOTES.match(text)) and not self._fielded:  # "title:a b" of others is title:"a b"
+            opened = field[0] + self.query[at]
+            self.query = self.query[:at] + opened + self.query[at + len(opened) :]
+            return None
+        pattern = self._read(text, at, quoted=True)
+        self._end_of("phrase", end)
+        return self._token("term", end, pattern=pattern)
+
+    def _cased(self, at: int) -> Token:
+        """Read =Word or ="Some Words"."""
+        after = self.query[at + 1 : at + 2]
+        if after and after in CLOSING:
+            text, end = self._quoted(at + 1)
+            self._end_of("phrase", end)
+        elif word := WORD.match(self.query, at + 1):
+            text, end = word[0], word.end()
+        else:
+            raise self._error("'=' stands alone", at=at, hint="write =Word, without a space")
+        return self._token("term", end, pattern=self._in_case(text, at, quoted=after in CLOSING))
+
+    def _in_case(self, text: str, at: int, *, quoted: bool) -> Pattern:
+        pattern = self._read(text, at, quoted=quoted)
+        return phrase.cased(pattern, text) if isinstance(pattern, phrase.Phrase) else pattern
+
+    def _tilde(self, at: int) -> Token:
+        """Read ~word and ~de:Wort; or, where it touches what stands before it, ~5."""
+        touches = at > 0 and not self.query[at - 1].isspace() and self.query[at - 1] not in "(-+|:"
+        if touches and (found := WITHIN.match(self.query, at)):
+            return self._token("within", found.end(), number=int(found[1]))
+        word = WORD.match(self.query, at + 1)
+        text, language = (word[0] if word else ""), ""
+        if found := re.match(rf"({'|'.join(inflection.LANGUAGES)}):", text):
+            text, language = text[found.end() :], found[1]
+        read = phrase.read(text)
+        if (
+            not isinstance(read, phrase.Phrase)
+            or read.lead
+            or read.trail
+            or len(read.words) != 1
+            or read.words[0].prefix
+        ):
+            raise self._error("'~' stands before one whole word", at=at, hint="write ~strike, or ~de:Angriff")
+        assert word is not None
+        return self._token("term", word.end(), pattern=inflection.Inflected(text.strip(".,;:!?"), language))
 
     def _regex(self, at: int) -> Token:
-        if found := _SLASH.match(self._query, at):
-            dialects.refuse_slash(found[0], at + 1)
-        found = _REGEX.match(self._query, at)
+        if found := SLASH.match(self.query, at):
+            return self._slash(found)
+        found = _REGEX.match(self.query, at)
         if found is None:
             hint = "add '/' after it; put a text with a slash in quotes"
             raise self._error("this '/' begins a regular expression that is never closed", at=at, hint=hint)
@@ -161,37 +175,143 @@ class _Scan:
             raise self._error(
                 f"the flag '{shown(flags)}' of a regular expression is not in this version",
                 at=found.start(2),
-                hint="letter case does not count anyway; put a text with slashes in quotes",
+                hint="letter case does not number anyway; put a text with slashes in quotes",
             )
         pattern = regex.read(found[1].replace("\\/", "/"), at + 2)
         self._end_of("regular expression", found.end())
         return self._token("term", found.end(), pattern=pattern)
 
+    def _slash(self, found: re.Match[str]) -> Token:
+        """Read /5, /s, /p and /N5/, which are NEAR elsewhere, and /F50/, among the first words."""
+        distance, unit, letter, number = found.groups()
+        if letter and letter.lower() == "f":
+            return self._token("first", found.end(), number=int(number))
+        near = (
+            Nearness(int(distance or number))
+            if distance or number
+            else Nearness(sentence=unit.lower() == "s")
+        )
+        return self._token("near", found.end())._replace(nearness=near)
+
+    # -- words --------------------------------------------------------------------------------
+
     def _word(self, at: int) -> Token:
-        found = _FIELD.match(self._query, at)
-        if found and (field := self._field(found)):
-            return self._token("field", found.end(), field=field)
-        match = _WORD.match(self._query, at)
+        plain = _PLAIN.match(self.query, at)
+        if plain is None:
+            return self._odd_word(at)
+        word, end = plain[1], plain.end()
+        if not self._fielded and (operator := self._operator(word, at, end)):
+            return operator
+        return self._token("term", end, pattern=self._read(word, at, quoted=False))
+
+    def _operator(self, word: str, at: int, end: int) -> Token | None:
+        kind = _OPERATORS.get(word.casefold())
+        if kind:
+            return self._token(kind, end)
+        if word == "ANDNOT":
+            self._at += 3
+            return Token("AND", at, at + 3)
+        if word[:2] in ("at", "At", "AT"):
+            return self._counted(at)
+        if near := dialects.nearness(word):
+            return self._token("near", end)._replace(nearness=near)
+        dialects.refuse_word(word, at + 1)
+        return None
+
+    def _counted(self, at: int) -> Token | None:
+        """Read `at least 2 of`, before a group, and `atleast5` or `repeat5:`, before a term."""
+        if found := _AT_LEAST.match(self.query, at):
+            return self._token("atleast", found.end(), number=int(found[1]))
+        if found := _OFTEN.match(self.query, at):
+            return self._token("often", found.end(), number=int(found[1] or found[2]))
+        return None
+
+    def _odd_word(self, at: int) -> Token:
+        if not self._fielded and (counted := self._counted(at) or self._nearness(at)):
+            return counted
+        named = _FIELD.match(self.query, at)
+        if named and (token := self._named(named)):
+            return token
+        match = WORD.match(self.query, at)
         assert match is not None  # every other beginning was taken care of
         word, end = match[0], match.end()
-        kind = _OPERATORS.get(word.casefold())
-        if kind and not self._fielded:
-            return self._token(kind, end)
+        if not self._fielded:
+            if (slash := _INNER_SLASH.search(word)) and "://" not in word:
+                word, end = word[: slash.start()], at + slash.start()
+            if special := self._special(word, at, end):
+                return special
         self._refuse(word, at, end)
         return self._token("term", end, pattern=self._read(word, at, quoted=False))
 
-    def _field(self, found: re.Match[str]) -> str | None:
-        """Return the field a name before a colon stands for, None if it is a word ("Ukraine: ...")."""
-        if self._fielded and found[1].casefold() not in dialects.FIELDS:
+    def _nearness(self, at: int) -> Token | None:
+        found = _AROUND.match(self.query, at) or WORD.match(self.query, at)
+        if found is None or (near := dialects.nearness(found[0])) is None:
+            return None
+        return self._token("near", found.end())._replace(nearness=near)
+
+    def _special(self, word: str, at: int, end: int) -> Token | None:
+        """Return the token of a word that is no text."""
+        called = self.query[end : end + 1] == "("
+        if called and word.casefold() in _CASES:
+            return self._call(word, at, end)
+        if called and word.casefold() in _TITLES:
+            return self._token("field", end, name="title")
+        if found := _DAY.fullmatch(word):
+            return self._token("dated", end)._replace(period=times.read(found[1]))
+        return self._operator(word, at, end)
+
+    def _call(self, word: str, at: int, end: int) -> Token:
+        """Read caps(Word), allcaps(WORD), nocaps(word)."""
+        found = _CALL.match(self.query, end)
+        if found is None or not found[1]:
+            raise self._error(f"{word}( ) takes one word or phrase", at=at, hint="write =Word")
+        text = found[1].strip(QUOTES)
+        return self._token(
+            "term", found.end(), pattern=self._in_case(_CASES[word.casefold()](text), at, quoted=True)
+        )
+
+    def _named(self, found: re.Match[str]) -> Token | None:
+        """Return the token of a name before a colon, None if that is a word ("Ukraine: ...")."""
+        name, end = found[1].casefold(), found.end()
+        if self._fielded and name not in dialects.FIELDS:
             return None  # url:https://...
-        rest = _WORD.match(self._query, found.end())
-        follows = self._query[found.end() : found.end() + 1]
-        if rest is None and (not follows or follows.isspace() or follows in ")|"):
-            if found[1].casefold() not in dialects.FIELDS:
-                return None
+        follows = self.query[end : end + 1]
+        bare = not follows or follows.isspace() or follows in ")|"
+        if bare and name not in dialects.FIELDS:
+            return None
+        if bare:
             hint = f"write {found[0]}word without a space after the colon"
             raise self._error(f"'{found[0]}' has nothing after it", at=found.start(), hint=hint)
-        return dialects.field_of(found[1], rest[0] if rest else "", found.start() + 1)
+        if name in dialects.TIMES or name in dialects.MARKS:
+            return self._valued(name, found)
+        rest = WORD.match(self.query, end)
+        if name == "alias" and rest:
+            return self._token("alias", rest.end(), name=rest[0].casefold())
+        field = dialects.field_of(found[1], rest[0] if rest else "", found.start() + 1)
+        if quoted := _FIELD_QUOTED.match(self.query, end):  # intitle:'"a b"'
+            self.query = (
+                self.query[:end] + f" {quoted[1]} ".ljust(len(quoted[0])) + self.query[quoted.end() :]
+            )
+            end += 1
+        return self._token("field", end, name=field)
+
+    def _valued(self, name: str, found: re.Match[str]) -> Token | None:
+        value = _VALUE.match(self.query, found.end())
+        if value is None or value[0].startswith("//"):
+            hint = "write published:2024-11-23, published:>2024-11-01, published:7d or published:2024-11-01..2024-11-23"
+            raise self._error(f"'{found[0]}' is followed by no date", at=found.start(), hint=hint)
+        text = value[1] if value[1] is not None else value[0]
+        if name in dialects.MARKS:
+            has = dialects.mark_of(name, text, found.start() + 1)
+            return self._token("mark", value.end(), number=has)
+        period = times.read(text, side=dialects.TIMES[name])
+        if period is None:
+            raise self._error(
+                f"'{shown(text)}' is not a date",
+                at=value.start(),
+                hint="write 2024-11-23, >2024-11-01, 2024-11-01..2024-11-23, or 7d for the last seven days",
+            )
+        return self._token("dated", value.end())._replace(period=period)
 
     def _refuse(self, word: str, at: int, end: int) -> None:
         if "\\" in word:
@@ -200,28 +320,11 @@ class _Scan:
             )
         if word.startswith("!"):
             raise self._error("'!' is not an operator here", at=at, hint="write -word or NOT word")
-        if single := _SINGLE.match(self._query, at, at + 200):
+        if single := _SINGLE.match(self.query, at, at + 200):
             raise self._error("a phrase stands in double quotes", at=at, hint=f'write "{shown(single[1])}"')
-        if _AT_LEAST.match(self._query, at):
-            dialects.refuse_at_least(at + 1)
-        after = self._query[end : end + 1]
-        if after == "(":
+        after = self.query[end : end + 1]
+        if after == "(" and word not in ("NEAR",):
             dialects.refuse_call(word, at + 1)
-        if after in _CLOSING:
+        if after in CLOSING and after:
             raise self._error("a quote touches a word", at=end, hint="a phrase begins after a space")
         dialects.refuse_word(word, at + 1)
-
-    def _read(self, text: str, at: int, *, quoted: bool) -> Pattern:
-        pattern = phrase.read(text)
-        if pattern is None or (not quoted and isinstance(pattern, phrase.Symbols) and text.isascii()):
-            if quoted:
-                raise self._error("there is no word between these quotes", at=at)
-            if text.strip("*") == "":
-                raise self._error(
-                    "'*' alone would match everything", at=at, hint="write a beginning: strike*"
-                )
-            hint = "leave it out, or put it and its neighbours in quotes"
-            raise self._error(f"'{shown(text)}' stands alone and is not a word", at=at, hint=hint)
-        if isinstance(pattern, phrase.Phrase) and len(pattern.words) > MAX_WORDS:
-            raise self._error(f"a phrase may have {MAX_WORDS} words", at=at, hint="take the telling ones")
-        return pattern

@@ -4,6 +4,8 @@ The slow one knows nothing of indexes, offsets or compiled trees: it pushes NOT 
 text out as a list of words, and looks.
 """
 
+import itertools
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -40,7 +42,7 @@ SEPARATORS = [" ", ", ", " - ", "’s ", "\n", ". ", "\u00a0", " 🚀 "]
 
 @dataclass(frozen=True)
 class Leaf:
-    kind: str  # word, prefix, phrase, unspaced, regex
+    kind: str  # word, prefix, phrase, wild, cased, unspaced, regex
     words: tuple[str, ...]
     field: str = ""
 
@@ -52,6 +54,8 @@ class Leaf:
             "prefix": f"{text}*",
             "phrase": f'"{text}"',
             "unspaced": text,
+            "wild": text,
+            "cased": f'="{text}"',
             "regex": f"/\\b{text}\\b/",
         }
         return field + written[self.kind]
@@ -59,13 +63,18 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Branch:
-    kind: str  # and, or, not
+    kind: str  # and, or, not, near, onear, window, atleast
     parts: tuple["Leaf | Branch", ...]
     written: str  # how the operator is written
+    number: int = 0  # of words, or of parts
 
     def __str__(self) -> str:
         if self.kind == "not":
             return f"{self.written}({self.parts[0]})"
+        if self.kind == "window":
+            return f"({' AND '.join(map(str, self.parts))})~{self.number}"
+        if self.kind == "atleast":
+            return f"at least {self.number} of ({', '.join(map(str, self.parts))} )"
         return "(" + self.written.join(map(str, self.parts)) + ")"
 
 
@@ -86,7 +95,7 @@ def variants(word: str) -> st.SearchStrategy[str]:
     )
 
 
-spaced = st.sampled_from(SPACED).flatmap(variants)
+spaced = st.one_of(st.sampled_from(SPACED[:5]), st.sampled_from(SPACED)).flatmap(variants)
 unspaced = st.sampled_from(UNSPACED)
 fields = st.sampled_from(["", "", "", "title", "summary", "tag", "source"])
 leaves = st.one_of(
@@ -96,8 +105,37 @@ leaves = st.one_of(
     st.builds(Leaf, st.just("unspaced"), st.tuples(unspaced), fields),
     st.builds(Leaf, st.just("regex"), st.tuples(st.sampled_from(SPACED)), fields),
 )
+
+
+@st.composite
+def placed(draw: st.DrawFn) -> Tree:
+    """A word, a phrase, or a group of two."""
+    kind = draw(st.sampled_from(["word", "prefix", "phrase", "wild", "cased", "or"]))
+    if kind == "or":
+        return Branch("or", (draw(placed()), draw(placed())), " OR ")
+    word = draw(spaced)
+    if kind == "wild":
+        word = draw(st.sampled_from(SPACED[:8]))
+        at, sign = draw(st.integers(0, len(word) - 1)), draw(st.sampled_from("?*"))
+        word = word[:at] + sign + word[at + (sign == "?") :]
+    return Leaf(kind, (word, draw(spaced)) if kind == "phrase" else (word,), draw(fields))
+
+
+@st.composite
+def nears(draw: st.DrawFn) -> Tree:
+    kind, number = draw(st.sampled_from(["near", "onear", "window"])), draw(st.integers(1, 5))
+    if kind == "window":
+        return Branch(kind, (draw(placed()), draw(placed()), draw(placed())), "", number + 1)
+    written = (
+        draw(st.sampled_from([f" NEAR/{number} ", f" w/{number} "]))
+        if kind == "near"
+        else f" ONEAR/{number} "
+    )
+    return Branch(kind, (draw(placed()), draw(placed())), written, number)
+
+
 trees = st.recursive(
-    leaves,
+    st.one_of(leaves, placed(), nears()),
     lambda inner: st.one_of(
         st.builds(
             Branch, st.just("and"), st.tuples(inner, inner), st.sampled_from([" ", " AND ", " and ", " && "])
@@ -105,6 +143,7 @@ trees = st.recursive(
         st.builds(
             Branch, st.just("or"), st.tuples(inner, inner, inner), st.sampled_from([" OR ", " | ", "||"])
         ),
+        st.builds(Branch, st.just("atleast"), st.tuples(inner, inner, inner), st.just(""), st.integers(1, 3)),
         st.builds(Branch, st.just("not"), st.tuples(inner), st.sampled_from(["-", "NOT ", "NOT"])),
     ),
     max_leaves=6,
@@ -114,7 +153,7 @@ trees = st.recursive(
 @st.composite
 def texts(draw: st.DrawFn) -> str:
     pieces = []
-    for _ in range(draw(st.integers(0, 6))):
+    for _ in range(draw(st.integers(0, 9))):
         pieces.append(draw(st.one_of(spaced, spaced, unspaced, st.just("7"))))
         pieces.append(draw(st.sampled_from(SEPARATORS)))
         if draw(st.booleans()) and pieces[-2] in UNSPACED:
@@ -134,9 +173,9 @@ documents = st.builds(
 # -- the slow evaluator ------------------------------------------------------------------------
 
 
-def plain(text: str) -> str:
-    kept = "".join(char for char in text if unicodedata.category(char) != "Cf")
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", kept).casefold())
+def plain(text: str, *, cased: bool = False) -> str:
+    kept = unicodedata.normalize("NFKC", "".join(char for char in text if unicodedata.category(char) != "Cf"))
+    return kept if cased else unicodedata.normalize("NFKC", kept.casefold())
 
 
 def is_letter(char: str) -> bool:
@@ -148,9 +187,9 @@ def is_unspaced(char: str) -> bool:
     return name.startswith(("CJK UNIFIED", "HANGUL SYLLABLE", "THAI"))
 
 
-def tokens(text: str) -> list[str]:
+def tokens(text: str, *, cased: bool = False) -> list[str]:
     result = [""]
-    for char in plain(text):
+    for char in plain(text, cased=cased):
         if not is_letter(char):
             result.append("")
         elif is_unspaced(char):
@@ -167,6 +206,8 @@ def is_in(leaf: Leaf, text: str) -> bool:
             return any(row[at : at + len(words)] == words for at in range(len(row)))
         case "prefix":
             return any(token.startswith(words[0]) for token in row)
+        case "wild" | "cased":
+            return bool(places(leaf, text))
         case "unspaced":
             return words[0] in plain(text)
         case _:
@@ -177,6 +218,71 @@ def is_in(leaf: Leaf, text: str) -> bool:
                 and not is_letter(padded[at + len(words[0])])
                 for at in range(1, len(padded) - len(words[0]))
             )
+
+
+def places(tree: Tree, text: str) -> list[tuple[int, int]]:
+    """Return the first and last word of every place of a word, a phrase, or a group of them."""
+    if isinstance(tree, Branch):
+        return [place for part in tree.parts for place in places(part, text)]
+    row, words = tokens(text), [plain(word) for word in tree.words]
+    match tree.kind:
+        case "prefix":
+            found = [at for at, token in enumerate(row) if token.startswith(words[0])]
+        case "wild":
+            pattern = re.escape(words[0]).replace(r"\?", ".").replace(r"\*", ".*")
+            found = [at for at, token in enumerate(row) if re.fullmatch(pattern, token)]
+        case "cased":
+            row, words = tokens(text, cased=True), [plain(word, cased=True) for word in tree.words]
+            found = [at for at in range(len(row)) if row[at] == words[0]]
+        case _:
+            found = [at for at in range(len(row)) if row[at : at + len(words)] == words]
+    return [(at, at + len(words) - 1) for at in found]
+
+
+def stands(tree: Branch, document: Document, *, bare: bool) -> bool:
+    """Tell whether the parts of a tree stand near each other in some text, trying all places with all."""
+    for field in ("title", "summary", "tag", "source"):
+        for text in texts_of(document, field, bare=bare):
+            found = [in_field(part, text, field, document, bare=bare) for part in tree.parts]
+            if any(near(tree, chosen) for chosen in itertools.product(*found)):
+                return True
+    return False
+
+
+def in_field(tree: Tree, text: str, field: str, document: Document, *, bare: bool) -> list[tuple[int, int]]:
+    if isinstance(tree, Branch):
+        return [place for part in tree.parts for place in in_field(part, text, field, document, bare=bare)]
+    asked = {"": ("title", "summary")}.get(tree.field, (tree.field,))
+    if bare and tree.field == "summary" and not document.summary:
+        asked = ("title",)
+    return places(tree, text) if field in asked else []
+
+
+def key(tree: Tree) -> object:
+    """Return what two parts share that ask for the same."""
+    if isinstance(tree, Branch):
+        return str(tree)
+    kind = (
+        "prefix" if tree.kind == "wild" and tree.words[0].find("*") == len(tree.words[0]) - 1 else tree.kind
+    )
+    words = tuple(plain(word, cased=kind == "cased").removesuffix("*") for word in tree.words)
+    return kind, words, tree.field
+
+
+def near(tree: Branch, chosen: tuple[tuple[int, int], ...]) -> bool:
+    if tree.kind == "window":
+        # equal parts want a place each; different ones may share one
+        for one, other in itertools.combinations(range(len(chosen)), 2):
+            if key(tree.parts[one]) == key(tree.parts[other]) and chosen[one] == chosen[other]:
+                return False
+        return any(
+            all(opening[0] <= place[0] <= opening[1] + tree.number for place in chosen) for opening in chosen
+        )
+    (left, right) = chosen
+    distance = right[0] - left[1]
+    if 1 <= distance <= tree.number:
+        return True
+    return tree.kind == "near" and 1 <= left[0] - right[1] <= tree.number
 
 
 def texts_of(document: Document, field: str, *, bare: bool) -> list[str]:
@@ -191,12 +297,27 @@ def texts_of(document: Document, field: str, *, bare: bool) -> list[str]:
     }[field]
 
 
+def lacking(leaf: Leaf, document: Document) -> bool:
+    return {"tag": not document.tags, "source": not document.source}.get(leaf.field, False)
+
+
+def leaves_of(tree: Tree) -> list[Leaf]:
+    return [tree] if isinstance(tree, Leaf) else [leaf for part in tree.parts for leaf in leaves_of(part)]
+
+
 def slow(tree: Tree, document: Document, *, bare: bool, wanted: bool = True) -> bool:
     """Tell whether a tree is what is wanted of it."""
     if isinstance(tree, Leaf):
-        if bare and {"tag": not document.tags, "source": not document.source}.get(tree.field, False):
+        if bare and lacking(tree, document):
             return True
         return any(is_in(tree, text) for text in texts_of(document, tree.field, bare=bare)) is wanted
+    if tree.kind in ("near", "onear", "window"):
+        if bare and any(lacking(leaf, document) for leaf in leaves_of(tree)):
+            return wanted or not stands(tree, document, bare=bare)
+        return stands(tree, document, bare=bare) is wanted
+    if tree.kind == "atleast":
+        enough = tree.number if wanted else len(tree.parts) - tree.number + 1
+        return sum(slow(part, document, bare=bare, wanted=wanted) for part in tree.parts) >= enough
     if tree.kind == "not":
         return slow(tree.parts[0], document, bare=bare, wanted=not wanted)
     verdicts = [slow(part, document, bare=bare, wanted=wanted) for part in tree.parts]
@@ -233,7 +354,7 @@ def check(rules: list[Tree], document: Document, *, bare: bool) -> int:
     return len(matches)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, print_blob=False)
 @given(st.lists(trees, min_size=1, max_size=5), documents, st.booleans())
 def test_agreement(rules: list[Tree], document: Document, bare: bool) -> None:
     check(rules, document, bare=bare)

@@ -1,0 +1,120 @@
+"""What reads a query from left to right: where it is, what stands there, what is wrong with it."""
+
+import re
+from typing import Literal, NamedTuple
+
+from monitor.rules import dialects, phrase
+from monitor.rules.dialects import Nearness, shown
+from monitor.rules.errors import QueryError
+from monitor.rules.times import Period
+from monitor.rules.tree import Pattern
+
+MAX_LENGTH = 100_000  # characters of a query
+MAX_WORDS = 100  # of a phrase
+
+Kind = Literal[
+    "(", ")", ",", "AND", "OR", "NOT", "-", "field", "term", "near", "within", "first", "atleast", "often",
+    "dated", "mark", "alias", "end",
+]  # fmt: skip
+
+
+class Token(NamedTuple):
+    """A piece of a query; `start` and `end` are offsets into it."""
+
+    kind: Kind
+    start: int
+    end: int
+    name: str = ""  # of a field, or an alias
+    pattern: Pattern | None = None  # of a term
+    number: int = 0  # of within, first, atleast, often; of a mark: 1 if every item has it
+    nearness: Nearness = Nearness()
+    period: Period | None = None
+
+
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}  # （ is (
+QUOTES = '"“”„‟〝〞〟'
+CLOSING = {**dict.fromkeys(QUOTES, QUOTES), "«": "»", "»": "«"}
+STOPS = "()|" + "".join(CLOSING)
+
+WORD = re.compile(rf"[^\s{re.escape(STOPS)}]+")
+WITHIN = re.compile(r"~(\d{1,4})(?!\w)")
+SLASH = re.compile(r"/(?:(\d{1,4})|([sp]))(?=[\s(])|/([nf])(\d{1,4})/", re.IGNORECASE)
+_SPACE = re.compile(r"\s+")
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")  # controls, surrogates
+
+
+class Cursor:
+    """A place in a query; raises QueryError for what is no text.
+
+    `query` is what is read: as written, but for full-width letters and a field that stood in quotes.
+    """
+
+    def __init__(self, query: str) -> None:
+        _check(query)
+        self.query = query if query.isascii() else query.translate(_WIDE)
+        self._at = 0
+
+    def _skip(self) -> bool:
+        found = _SPACE.match(self.query, self._at)
+        self._at = found.end() if found else self._at
+        return self._at < len(self.query)
+
+    def _error(self, message: str, *, at: int, hint: str = "") -> QueryError:
+        return QueryError(message, column=at + 1, hint=hint)
+
+    def _token(
+        self, kind: Kind, end: int, *, pattern: Pattern | None = None, number: int = 0, name: str = ""
+    ) -> Token:
+        start, self._at = self._at, end
+        return Token(kind, start, end, name, pattern, number)
+
+    def _quoted(self, at: int) -> tuple[str, int]:
+        """Return what stands between the quote at `at` and the next, and where that ends."""
+        closing = CLOSING[self.query[at]]
+        end = next((i for i in range(at + 1, len(self.query)) if self.query[i] in closing), -1)
+        if end < 0:
+            raise self._error("this quote is never closed", at=at, hint=f"add {closing[0]} after the phrase")
+        text = self.query[at + 1 : end]
+        if "\\" in text:
+            raise self._error(
+                "a backslash means nothing here", at=at + 1 + text.index("\\"), hint="leave it out"
+            )
+        return text, end + 1
+
+    def _end_of(self, what: str, end: int) -> None:
+        """Raise QueryError if something touches the end of a phrase, expression or group."""
+        char = self.query[end : end + 1]
+        if not char or char.isspace() or char in ")|(,;" or WITHIN.match(self.query, end):
+            return
+        if what != "group" or char in "~^*":
+            if char == "/" and SLASH.match(self.query, end):
+                return
+            dialects.refuse_after(what, char, end + 1)
+
+    def _read(self, text: str, at: int, *, quoted: bool) -> Pattern:
+        if not quoted and text.endswith("!"):
+            text = f"{text.rstrip('!')}*"  # launder! of others
+        pattern = phrase.read(text, wild=not quoted)
+        if pattern is None or (not quoted and isinstance(pattern, phrase.Symbols) and text.isascii()):
+            if quoted:
+                raise self._error("there is no word between these quotes", at=at)
+            if text.strip("*?") == "":
+                raise self._error(
+                    f"'{shown(text)}' alone would match everything", at=at, hint="write a beginning: strike*"
+                )
+            hint = "leave it out, or put it and its neighbours in quotes"
+            raise self._error(f"'{shown(text)}' stands alone and is not a word", at=at, hint=hint)
+        if isinstance(pattern, phrase.Phrase) and len(pattern.words) > MAX_WORDS:
+            raise self._error(f"a phrase may have {MAX_WORDS} words", at=at, hint="take the telling ones")
+        return pattern
+
+
+def _check(query: str) -> None:
+    if len(query) > MAX_LENGTH:
+        raise QueryError(
+            f"a query may have {MAX_LENGTH:,} characters; this one has {len(query):,}",
+            column=MAX_LENGTH + 1,
+            hint="make several rules of it",
+        )
+    if found := _NO_TEXT.search(query):
+        raise QueryError(f"U+{ord(found[0]):04X} is not a character of a text", column=found.start() + 1)

@@ -1,0 +1,224 @@
+"""Whether a tree holds for a document, and where: the words that make it hold."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from monitor.model import Span
+from monitor.rules.reading import FIELDS, Reading
+from monitor.rules.text import Text
+from monitor.rules.tree import And, AtLeast, Dated, First, Mark, Near, Node, Not, Often, Or, Term, terms
+
+MAX_SPANS = 100  # of one match; the first ones
+MAX_PLACES = 1_000  # of one term that others are to be near
+
+
+class Place(NamedTuple):
+    """Where something stands: in which text, from which word to which, and what is to be marked."""
+
+    field: str
+    number: int  # of the text in its field
+    first: int  # number of a word
+    last: int
+    hits: tuple[tuple[int, int], ...]  # offsets into the text as published
+
+
+def holds(node: Node, reading: Reading) -> bool | None:
+    """Tell whether a tree holds for a document; None where that rests on what it lacks.
+
+    Three-valued as Kleene's logic is, so that neither `tag:x` nor `-tag:x` ever fails a bare text.
+    """
+    if isinstance(node, Term):
+        if reading.has(node):
+            return True
+        return None if any(map(reading.lacks, node.fields)) else False
+    match node:
+        case And(parts=parts):
+            return _fold(parts, reading, decisive=False)
+        case Or(parts=parts):
+            return _fold(parts, reading, decisive=True)
+        case Not(part=part):
+            value = holds(part, reading)
+            return None if value is None else not value
+        case AtLeast(count=count, parts=parts):
+            return _at_least(count, parts, reading)
+        case Dated(period=period):
+            published, now = reading.document.published, reading.document.now
+            return None if published is None or now is None else period.holds(*published, now)
+        case Mark(value=value):
+            return value
+        case _:
+            return _stands(node, reading)
+
+
+def _fold(parts: Iterable[Node], reading: Reading, *, decisive: bool) -> bool | None:
+    unknown = False
+    for part in parts:
+        value = holds(part, reading)
+        if value is decisive:
+            return decisive
+        unknown = unknown or value is None
+    return None if unknown else not decisive
+
+
+def _at_least(count: int, parts: Sequence[Node], reading: Reading) -> bool | None:
+    values = [holds(part, reading) for part in parts]
+    if sum(value is True for value in values) >= count:
+        return True
+    return None if sum(value is not False for value in values) >= count else False
+
+
+def _stands(node: Near | First | Often, reading: Reading) -> bool | None:
+    if next(iter(_placed(node, reading)), None) is not None:
+        return True
+    asked = [term for term, _ in terms(node)]
+    return None if any(reading.lacks(name) for term in asked for name in term.fields) else False
+
+
+# -- where ------------------------------------------------------------------------------------
+
+
+def places(node: Node, reading: Reading) -> list[Place]:
+    """Return where a tree without AND and NOT stands, text by text, left to right; at most `MAX_PLACES`."""
+    match node:
+        case Term():
+            found: list[Place] = []
+            for name, number, text, start, end in reading.found(node):
+                hits = (text.span(start, end),) if start < end else ()
+                found.append(
+                    Place(name, number, text.word_at(start), text.word_at(max(start, end - 1)), hits)
+                )
+                if len(found) == MAX_PLACES:
+                    break
+            return found
+        case Or(parts=parts):
+            return sorted({place for part in parts for place in places(part, reading)})[:MAX_PLACES]
+        case Near() | First() | Often():
+            return list(_placed(node, reading))[:MAX_PLACES]
+        case _:
+            return []
+
+
+def _placed(node: Near | First | Often, reading: Reading) -> Iterable[Place]:
+    match node:
+        case First(part=part, count=count):
+            return [place for place in places(part, reading) if place.first < count]
+        case Often(part=part, count=count):
+            found = places(part, reading)
+            return found if len(found) >= count else []
+        case Near(parts=parts):
+            return _near(node, [places(part, reading) for part in parts], reading)
+
+
+def _near(node: Near, found: list[list[Place]], reading: Reading) -> Iterator[Place]:
+    if not all(found):
+        return
+    for where in sorted(set.intersection(*({place[:2] for place in part} for part in found))):
+        rows = [[place for place in part if place[:2] == where] for part in found]
+        text = _text(reading, *where)
+        if node.sentence:
+            yield from _in_one_sentence(rows, text)
+        elif node.distance is None:
+            yield _together([row[0] for row in rows])
+        elif len(rows) == 2:
+            yield from _in_order(rows[0], rows[1], node.distance)
+            if not node.ordered:
+                yield from _in_order(rows[1], rows[0], node.distance)
+        else:
+            yield from _in_window(node.parts, rows, node.distance)
+
+
+def _text(reading: Reading, name: str, number: int) -> Text:
+    return reading.texts(name)[number]
+
+
+def _in_order(left: list[Place], right: list[Place], distance: int) -> Iterator[Place]:
+    """Yield each place of `left` with the next of `right` after it, where that is near enough."""
+    right = sorted(right, key=lambda place: place.first)
+    begins = [place.first for place in right]
+    for one in left:
+        at = bisect_right(begins, one.last)
+        if at < len(right) and begins[at] - one.last <= distance:
+            yield _together([one, right[at]])
+
+
+def _in_window(parts: Sequence[Node], rows: list[list[Place]], distance: int) -> Iterator[Place]:
+    """Yield windows that begin with a place and hold one of each part; equal parts want a place each."""
+    asked: dict[object, tuple[list[Place], int]] = {}
+    for part, row in zip(parts, rows, strict=True):
+        key = (part.pattern, part.fields) if isinstance(part, Term) else part
+        asked[key] = (sorted(row, key=lambda place: place.first), asked[key][1] + 1 if key in asked else 1)
+    ordered = [*asked.values()]
+    begins = [[place.first for place in row] for row, _ in ordered]
+    for opening in sorted(place for row, _ in ordered for place in row):
+        chosen: list[Place] = []
+        for (row, count), firsts in zip(ordered, begins, strict=True):
+            low = bisect_right(firsts, opening.first - 1)
+            inside = row[low : bisect_right(firsts, opening.last + distance)]
+            if len(inside) < count:
+                break
+            chosen += inside[:count]
+        else:
+            yield _together(chosen)
+
+
+def _in_one_sentence(rows: list[list[Place]], text: Text) -> Iterator[Place]:
+    sentences = text.sentences
+    by_sentence: list[dict[int, Place]] = []
+    for row in rows:
+        by_sentence.append({})
+        for place in row:
+            by_sentence[-1].setdefault(bisect_right(sentences, place.first), place)
+    for number in sorted(set.intersection(*(set(row) for row in by_sentence))):
+        yield _together([row[number] for row in by_sentence])
+
+
+def _together(found: Sequence[Place]) -> Place:
+    return Place(
+        found[0].field,
+        found[0].number,
+        min(place.first for place in found),
+        max(place.last for place in found),
+        tuple(dict.fromkeys(hit for place in found for hit in place.hits)),
+    )
+
+
+# -- what is marked ---------------------------------------------------------------------------
+
+
+def spans(node: Node, reading: Reading) -> tuple[Span, ...]:
+    """Return where the terms stand that make a tree hold: sorted by field, overlaps joined."""
+    marked = set(_marked(node, reading, wanted=True))
+    joined: list[Span] = []
+    for name, start, end in sorted(marked, key=lambda place: (FIELDS.index(place[0]), *place[1:])):
+        last = joined[-1] if joined else None
+        if last and last.field == name and start < last.end:
+            joined[-1] = _span(name, last.start, max(end, last.end))
+        else:
+            joined.append(_span(name, start, end))
+    return tuple(joined[:MAX_SPANS])
+
+
+def _span(name: str, start: int, end: int) -> Span:
+    return Span(field=name, start=start, end=end)  # type: ignore[arg-type]  # one of FIELDS
+
+
+def _marked(node: Node, reading: Reading, *, wanted: bool) -> Iterator[tuple[str, int, int]]:
+    """Yield the places of all terms that help a tree to be what is wanted of it."""
+    match node:
+        case Not(part=part):
+            yield from _marked(part, reading, wanted=not wanted)
+        case And(parts=parts) | Or(parts=parts) | AtLeast(parts=parts):
+            for part in parts:
+                if holds(part, reading) is not (not wanted):
+                    yield from _marked(part, reading, wanted=wanted)
+        case Term() if wanted:
+            for name, _, text, start, end in reading.found(node):
+                if start < end and name in FIELDS:
+                    yield (name, *text.span(start, end))
+        case _ if wanted:
+            for place in places(node, reading):
+                if place.field in FIELDS:
+                    yield from ((place.field, *hit) for hit in place.hits)
+        case _:
+            return
