@@ -1,12 +1,12 @@
 """Which of many rules a text may ring: one automaton over the needles of all, each text read once.
 
 A rule names groups of needles (pieces of text, see `phrase.Needles`): wherever it holds, one of each group
-stands in the text. One group calls the rule up, the others are asked for before it is looked at. Rules that
-name none, a NOT alone for one, are looked at always.
+stands in the text. A rule with one group is called by each needle of it; one with more by pairs, a needle of the
+first and one of the second, so that a word that a thousand rules share calls none of them alone. Further groups
+are asked for before a rule is looked at. Rules that name none, a NOT alone for one, are looked at always.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 
 from ahocorasick_rs import AhoCorasick
 
@@ -16,7 +16,8 @@ from monitor.rules.tree import And, AtLeast, Dated, First, Mark, Near, Node, Not
 Needle = str
 Group = frozenset[Needle]
 _UNREAD = frozenset(("lang", "severity"))  # fields that are worked out only for a rule that asks
-_OTHERS = 3  # further groups asked for; more would seldom spare a look
+_MOST_PAIRS = 32  # by which one rule is called; with more, it is called by its first group alone
+_OTHERS = 2  # further groups asked for; more would seldom spare a look
 
 
 class Automaton:
@@ -25,8 +26,10 @@ class Automaton:
     def __init__(self, roots: Iterable[Node]) -> None:
         self._always: list[int] = []
         self._ids: dict[Needle, int] = {}
-        self._calls: list[list[int]] = []
-        self._others: list[tuple[int | tuple[int, ...], ...]] = []
+        self._alone: dict[int, list[int]] = {}  # needle -> rules
+        self._partners: dict[int, set[int]] = {}  # needle -> those that call rules together with it
+        self._together: dict[tuple[int, int], list[int]] = {}  # needle and partner -> rules
+        self._asked: dict[int, tuple[frozenset[int], ...]] = {}  # rule -> further groups
         fields: set[str] = set()
         for number, root in enumerate(roots):
             self._add(number, sorted(groups(root), key=_cost))
@@ -38,37 +41,48 @@ class Automaton:
     def _add(self, number: int, named: Sequence[Group]) -> None:
         if not named:
             self._always.append(number)
-            self._others.append(())
             return
-        first, *others = ([self._id(needle) for needle in group] for group in named[: _OTHERS + 1])
-        for needle in first:
-            self._calls[needle].append(number)
-        self._others.append(tuple(group[0] if len(group) == 1 else tuple(group) for group in others))
+        first, *others = ([self._id(needle) for needle in group] for group in named[: _OTHERS + 2])
+        if others and len(first) * len(others[0]) <= _MOST_PAIRS:
+            second = others.pop(0)
+            for needle in first:
+                self._partners.setdefault(needle, set()).update(second)
+                for other in second:
+                    self._together.setdefault((needle, other), []).append(number)
+        else:
+            for needle in first:
+                self._alone.setdefault(needle, []).append(number)
+        if others:
+            self._asked[number] = tuple(map(frozenset, others[:_OTHERS]))
 
     def _id(self, needle: Needle) -> int:
-        known = self._ids.setdefault(needle, len(self._ids))
-        if known == len(self._calls):
-            self._calls.append([])
-        return known
+        return self._ids.setdefault(needle, len(self._ids))
 
     def candidates(self, reading: Reading) -> list[int]:
         """Return the numbers of the rules that may hold for a document, in order."""
         if self._found is None:
             return self._always
-        read = "\n".join(text.spaced for name in self._fields for text in reading.texts(name))
+        read = "\n".join([text.spaced for name in self._fields for text in reading.texts(name)])
         found = {match[0] for match in self._found.find_matches_as_indexes(read, overlapping=True)}
-        calls, others = self._calls, self._others
-        called = {number for needle in found for number in calls[needle]}
-        candidates = [number for number in called if not (asked := others[number]) or _all_in(asked, found)]
-        return sorted(chain(candidates, self._always))
+        called = {number for number in self._called(found) if self._is_asked_in(number, found)}
+        called.update(self._always)
+        return sorted(called)
 
+    def _called(self, found: set[int]) -> set[int]:
+        called: set[int] = set()
+        alone, partners, disjoint = self._alone, self._partners, found.isdisjoint
+        for needle in found:
+            if needle in alone:
+                called.update(alone[needle])
+            known = partners.get(needle)
+            if known is not None and not disjoint(known):
+                for other in known & found:
+                    called.update(self._together[needle, other])
+        return called
 
-def _all_in(asked: tuple[int | tuple[int, ...], ...], found: set[int]) -> bool:
-    """Tell whether one needle of each group was found."""
-    for group in asked:
-        if group not in found if isinstance(group, int) else found.isdisjoint(group):
-            return False
-    return True
+    def _is_asked_in(self, number: int, found: set[int]) -> bool:
+        asked = self._asked.get(number)
+        return asked is None or not any(map(found.isdisjoint, asked))
 
 
 def groups(node: Node) -> Iterator[Group]:

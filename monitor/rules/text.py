@@ -160,8 +160,18 @@ def _class_of(char: str) -> str:
 
 
 _CLASSES = _Table(_class_of)
-_ASIDE = "\ufdd1"  # a noncharacter: stands for marks in what `Text.spaced` starts from
-_SPACED = _Table(lambda char: {"u": f" {char} ", "w": char, "m": _ASIDE}.get(_CLASSES[ord(char)], " "))
+_ASIDE = "\ufdd1"  # a noncharacter: stands for marks in `Text.spaced`
+
+
+def _spaced(char: str) -> str:
+    """Return a character folded, with spaces where it ends a word."""
+    if _joins_left(char):
+        return _ASIDE
+    spaces = {"u": " {} ", "w": "{}", "m": _ASIDE}
+    return "".join(spaces.get(_CLASSES[ord(one)], " ").format(one) for one in _FOLD[ord(char)])
+
+
+_SPACED = _Table(_spaced)
 _FULL_STOP = re.compile(r"[.!?…]['\")\]]*\s|[。！？]|\n")
 _SHORT_FORMS = (
     "mr mrs ms dr st gen sen gov rep col lt sgt capt prof rev jr sr no vs etc inc ltd co corp jan feb mar apr jun jul aug"
@@ -181,7 +191,15 @@ class Text:
 
     def __init__(self, original: str) -> None:
         self.original = original
-        self.folded, self._offsets = fold(original)
+
+    @cached_property
+    def _folding(self) -> tuple[str, tuple[list[int], list[int]] | None]:
+        return fold(self.original)
+
+    @cached_property
+    def folded(self) -> str:
+        """The text folded."""
+        return self._folding[0]
 
     @cached_property
     def _classes(self) -> str:
@@ -215,8 +233,8 @@ class Text:
         >>> Text("S&P, 東京 up").spaced
         ' s p 東 京 up '
         """
-        spaced = self.folded.translate(_SPACED)
-        if _ASIDE in spaced:  # a mark belongs to a word only where it follows a letter
+        spaced = self.original.translate(_SPACED)
+        if _ASIDE in spaced:  # a mark changes the letter before it
             return f" {' '.join(self.words)} "
         return f" {' '.join(spaced.split())} "
 
@@ -282,9 +300,10 @@ class Text:
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return folded offsets (`start` < `end`) as offsets of the original."""
-        if self._offsets is None:
+        offsets = self._folding[1]
+        if offsets is None:
             return start, end
-        starts, ends = self._offsets
+        starts, ends = offsets
         return starts[start], ends[end - 1]
 
 
