@@ -49,6 +49,7 @@ torture: setup
 	$(BIN)/python -m tests.torture.opml
 	$(BIN)/python -m tests.torture.identity
 	$(BIN)/python -m tests.torture.pages
+	$(BIN)/python -m tests.torture.rules
 	$(BIN)/python -m tests.torture.stories
 	$(BIN)/python -m tests.torture.suites
 	$(BIN)/python -m tests.torture.dating
@@ -61,6 +62,7 @@ torture-short: setup
 	$(BIN)/python -m tests.torture.opml
 	$(BIN)/python -m tests.torture.identity --short
 	$(BIN)/python -m tests.torture.pages
+	$(BIN)/python -m tests.torture.rules --short
 	$(BIN)/python -m tests.torture.stories
 	$(BIN)/python -m tests.torture.suites
 	$(BIN)/python -m tests.acceptance.replay --hours 4

@@ -175,7 +175,7 @@ async def poll_loop(house: House, told: Mapping[str, asyncio.Event]) -> None:
 
     Who waits at a publisher's door is not counted: a hundred sources of one domain hold up no other.
     """
-    line = _line(house)
+    line = _line(house, await asyncio.to_thread(Engine, house.plan.rules))  # a hundred thousand take seconds
     running: set[str] = set()
 
     async def one(claim: Claim) -> None:
@@ -214,7 +214,7 @@ async def poll_loop(house: House, told: Mapping[str, asyncio.Event]) -> None:
             await wait(house.due, house.clock, soonest)
 
 
-def _line(house: House) -> Line:
+def _line(house: House, engine: Engine) -> Line:
     async def fetch_one(claim: Claim) -> Response | Trouble:
         return await fetch(house.transport, claim, house.hosts, clock=house.clock)
 
@@ -224,7 +224,7 @@ def _line(house: House) -> Line:
         propose=house.parsers.propose,
         store=house.store,
         book=Rulebook(
-            engine=Engine(house.plan.rules),
+            engine=engine,
             everyone=tuple(house.plan.notifiers),
             bounds=house.plan.bounds,
         ),
