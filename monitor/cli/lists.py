@@ -27,6 +27,9 @@ def import_(
     ],
     tag: TagOption = None,
     dry_run: DryRunOption = False,
+    newsboat: Annotated[
+        bool, typer.Option("--newsboat", help="Print the filters of newsboat's config or urls as rules.")
+    ] = False,
     config: ConfigOption = None,
     state: UnneededState = None,
 ) -> None:
@@ -37,6 +40,10 @@ def import_(
     from monitor.cli import typed
     from monitor.config.importing import plan
     from monitor.core.plurals import count
+
+    if newsboat:
+        _print_filters(file)
+        return
 
     tags = [typed.tag(word) for word in tag or ()]
     desk = Desk.open(config)
@@ -53,6 +60,34 @@ def import_(
     )
     print(f"{file} -> {desk.path}: {', '.join(counts)}", file=sys.stderr if dry_run else sys.stdout)
     if not found.feeds:
+        raise typer.Exit(1)
+
+
+def _print_filters(file: Path) -> None:
+    """Print newsboat's filters as a table of rules, and say which mean what rules have no word for."""
+    from monitor.config.editing import rule
+    from monitor.rules.errors import QueryError
+    from monitor.rules.newsboat import filters, translated
+
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8", errors="replace")
+    except OSError as error:
+        print(f"{file}: {error.strerror}", file=sys.stderr)
+        raise typer.Exit(1) from error
+    found = list(filters(text))
+    print("[rule]")
+    for one in found:
+        try:
+            query = translated(one.expression)
+        except QueryError as error:
+            print(f"{file}:{one.line}: {one.expression}: {error}", file=sys.stderr)
+        else:
+            print(rule(f"{one.name} {one.line}", query))
+    print(
+        f"{file}: {_many(len(found), 'filter')}; ignore-article excludes: write it as NOT in other rules",
+        file=sys.stderr,
+    )
+    if not found:
         raise typer.Exit(1)
 
 

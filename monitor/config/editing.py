@@ -64,6 +64,15 @@ def fragment(feeds: Feeds, sources: Sources) -> str:
     return extended("", feeds, sources)
 
 
+def rule(name: str, query: str) -> str:
+    """Return a rule as a line under [rule].
+
+    >>> rule("Unread 4", 'title:/a/')
+    '"Unread 4" = "title:/a/"'
+    """
+    return f"{_key(name)} = {_text(query)}"
+
+
 def save(path: Path, old: str, new: str, environ: Mapping[str, str]) -> Config:
     """Write `new` where `old` stood, whole or not at all, and return what it means.
 

@@ -346,3 +346,14 @@ def test_what_was_exported_is_imported_into_the_same(desk: Desk, tmp_path: Path)
         assert run(other, "import", "-", given=listed).returncode == 0
         assert {(source.url, source.tags) for source in load(other.config, environ={}).sources} == before
     assert ElementTree.fromstring(run(desk, "export").stdout).tag == "opml"
+
+
+def test_the_filters_of_newsboat_are_printed_as_rules(desk: Desk) -> None:
+    filters = b'ignore-article "*" "title =~ \\"Windows\\""\n"query:Big:age < 7 and articleindex > 5"\n'
+    done = run(desk, "import", "-", "--newsboat", given=filters)
+    assert (done.returncode, desk.config.read_text()) == (0, PLAIN)
+    assert tomllib.loads(done.stdout.decode()) == {"rule": {"ignore-article 1": "title:/Windows/"}}
+    assert (
+        "-:2: age < 7 and articleindex > 5: column 13: items have no articleindex here"
+        in done.stderr.decode()
+    )
