@@ -114,6 +114,7 @@ class Rule:
     rings: tuple[str, ...] = ()  # texts that must match, run by `check`
     silent: tuple[str, ...] = ()  # texts that must not
     version: str = ""  # hash of what the rule means; recorded on each alert
+    ring: bool = True  # False: it only counts, as `check`, `try` and `why` tell
 
 
 # -- what was fetched -------------------------------------------------------------------------

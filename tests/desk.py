@@ -46,11 +46,12 @@ class Desk:
     rules: Sequence[Rule] = ()
     told: list[tuple[str, str]] = field(default_factory=list)  # (rule, title), in the order of telling
     applied: Applied = Applied()  # what the last body brought
+    path: str = MEMORY
 
     def __post_init__(self) -> None:
         self._by_name = {source.name: source for source in self.sources}
         self._book = Rulebook(engine=Engine(list(self.rules)), everyone=("desk",))
-        self.connection = connect(MEMORY)
+        self.connection = connect(self.path)
         weakref.finalize(self, self.connection.close)
         migrate(self.connection)
         claims.sync_sources(self.connection, self.sources, START)

@@ -205,7 +205,9 @@ def _item_lines(life: ItemLife) -> list[str]:
         out += _edit_lines(old, new)
     for rule, verdict in life.verdicts:
         mark = "yes" if verdict.matches else "no"
-        out.append(f"  rule       {rule.name}: {mark}" + ("" if verdict.matches else f" - {verdict.why}"))
+        reason = "" if verdict.matches else f" - {verdict.why}"
+        quiet = "" if rule.ring else " (ring = false: it tells nobody)"
+        out.append(f"  rule       {rule.name}: {mark}{reason}{quiet}")
     for alert, told in life.alerts:
         out.append(f"  rang       {alert.rule} at {printing.at(alert.at)}")
         for one in told:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from itertools import count
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from monitor.model import Item, Span
-
-PAGE = 500  # items read at once while a query looks for its matches
 
 LimitOption = Annotated[
     int, typer.Option("--limit", "-n", metavar="N", min=1, help="At most so many, newest first.")
@@ -54,27 +52,15 @@ def _matching(
     store: "sqlite3.Connection", query: str, limit: int
 ) -> "Iterator[tuple[Item, tuple[Span, ...]]]":
     from monitor.cli import typed
-    from monitor.model import Rule
-    from monitor.rules.engine import Document, Engine
+    from monitor.cli.history import matching
+    from monitor.daemon.clock import SystemClock
     from monitor.store.sqlite import reading as ask
 
     if not query:
         for item in ask.items(store, limit=limit):
             yield item, ()
         return
-    typed.query(query)
-    engine, before = Engine([Rule(name="items", query=query)]), None
-    for _ in count():
-        page = ask.items(store, limit=PAGE, before=before)
-        for item in page:
-            for match in engine.match(Document.of(item)):
-                yield item, match.spans
-                limit -= 1
-                if not limit:
-                    return
-        if len(page) < PAGE:
-            return
-        before = page[-1].seq
+    yield from islice(matching(store, typed.query(query), SystemClock().now()), limit)
 
 
 def alerts(

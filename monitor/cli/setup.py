@@ -59,13 +59,15 @@ def check(
 
     Says how long the windows of sources last, and which may lose items, as far as a daemon has measured it.
     """
-    from monitor.cli import windows
+    from monitor.cli import history, windows
     from monitor.config import failing_tests
     from monitor.core.plurals import count
+    from monitor.daemon.clock import SystemClock
 
     loaded = load(config)
     measured = windows.measured(loaded, state)
-    for warning in (*loaded.warnings, *windows.losing(loaded, measured)):
+    past, advice = history.week(loaded, state, SystemClock().now())
+    for warning in (*loaded.warnings, *windows.losing(loaded, measured), *advice):
         print(warning, file=sys.stderr)
     failures = failing_tests(loaded)
     for failure in failures:
@@ -80,6 +82,8 @@ def check(
         (len(loaded.notifiers), "notifier"),
     )
     print(f"{loaded.path}: {', '.join(count(n, what) for n, what in counts)}: good")
+    for one in past:
+        print(one.sentence())
     for line in windows.lines(loaded, measured):
         print(line)
     if notify is not None:

@@ -16,6 +16,7 @@ from monitor.cli.places import (
     load,
     maybe_load,
     place,
+    reading,
 )
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from monitor.config import Config
     from monitor.model import Source
+    from monitor.rules.tree import Query
 
 
 def register(app: typer.Typer) -> None:
@@ -131,28 +133,37 @@ def try_(
     text: Annotated[
         str | None, typer.Option("--text", metavar="T", help="A headline or text to try it on.")
     ] = None,
+    since: Annotated[
+        str, typer.Option("--since", metavar="7d", help="Try it on the items stored since then.")
+    ] = "",
     rule: Annotated[
         str, typer.Option("--rule", metavar="NAME", help="A rule of the configuration instead.")
     ] = "",
     as_json: JsonOption = False,
     config: ConfigOption = None,
-    state: UnneededState = None,
+    state: StateOption = None,
 ) -> None:
-    """Tell whether a query matches a text, and why."""
+    """Tell whether a query matches a text, and why.
+
+    With --since, which stored items it matches: how often it would have rung.
+    """
     from monitor.cli import typed
     from monitor.cli.failing import Usage
     from monitor.rules.engine import Document
     from monitor.rules.explain import explain
     from monitor.rules.language import warnings
 
-    if text is None:
-        raise Usage("--text is missing: newsbell try 'nuclear OR \"dirty bomb\"' --text 'a headline'")
+    if (text is None) is not bool(since):
+        raise Usage("give --text or --since: newsbell try 'nuclear OR \"dirty bomb\"' --text 'a headline'")
     if bool(query) == bool(rule):
         raise Usage("give a QUERY or --rule NAME")
     loaded = load(config) if rule else maybe_load(config)  # a query needs none, but a broken one is told
     parsed = typed.query(_query_of(rule, loaded) if rule and loaded else query)
     for warning in warnings(parsed):
         print(warning, file=sys.stderr)
+    if text is None:
+        _try_since(parsed, since, as_json, config, state)
+        return
     verdict = explain(parsed, Document(title=text), bare=True)
     if as_json:
         spans = [{"field": s.field, "start": s.start, "end": s.end} for s in verdict.spans]
@@ -161,6 +172,28 @@ def try_(
         )
     else:
         print("\n".join(verdict.lines()))
+
+
+def _try_since(
+    query: "Query", since: str, as_json: bool, config: "Path | None", state: "Path | None"
+) -> None:
+    from datetime import timedelta
+
+    from monitor.cli import history, printing, typed
+    from monitor.core.render import item_json
+    from monitor.daemon.clock import SystemClock
+    from monitor.store.sqlite import reading as ask
+
+    seconds = typed.seconds(since, option="--since")
+    now = SystemClock().now()
+    begins = now - timedelta(seconds=seconds)
+    with reading(config, state) as store:
+        found = list(history.matching(store, query, now, since=begins))
+        of = ask.count_since(store, begins)
+    for item, spans in found:
+        print(json.dumps(item_json(item), ensure_ascii=False) if as_json else printing.item(item, spans))
+    told = history.summary([item for item, _ in found], of, seconds / 86_400)
+    print(told, file=sys.stderr if as_json else sys.stdout)
 
 
 def _sources(urls: "list[str]", config: "Config | None") -> "list[Source]":

@@ -175,8 +175,14 @@ RULE = Section(
             default="none",
         ),
         Key(name="silent", like='["Book launch"]', about="Texts that must not match.", default="none"),
+        Key(
+            name="ring",
+            like="false",
+            about="`false`: the rule tells nobody; `check` and `try --since` say how often it would have.",
+            default="true",
+        ),
     ),
-    later=("cooldown", "threshold", "on_edit", "ring"),
+    later=("cooldown", "threshold", "on_edit"),
 )
 
 NOTIFY = Section(

@@ -49,6 +49,7 @@ def _whole(table: Table, name: str, notifiers: Collection[str]) -> Rule | None:
         notify=tuple(dict.fromkeys(notify)) if "notify" in table.values else None,
         rings=table.each("rings", checks.text, '["Missile launch reported"]'),
         silent=table.each("silent", checks.text, '["Book launch"]'),
+        ring=table.read("ring", checks.truth, True),
     )
     if not table.require("query", RULE.like("query")) or not rule.query:
         return None

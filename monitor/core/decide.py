@@ -201,6 +201,7 @@ def decide(
                 for verdict in verdicts
                 if id(verdict) in ringing
                 for match in verdict.matches
+                if match.rule.ring
             ),
             *loss.rings(claim, hole, now),
             *drift.ring(claim, moved, now),

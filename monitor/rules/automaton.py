@@ -6,7 +6,7 @@ first and one of the second, so that a word that a thousand rules share calls no
 are asked for before a rule is looked at. Rules that name none, a NOT alone for one, are looked at always.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ahocorasick_rs import AhoCorasick
 
@@ -85,29 +85,36 @@ class Automaton:
         return asked is None or not any(map(found.isdisjoint, asked))
 
 
-def groups(node: Node) -> Iterator[Group]:
-    """Yield groups of needles: every document for which a tree holds has one of each."""
+def groups(node: Node, only: Collection[str] | None = None) -> Iterator[Group]:
+    """Yield groups of needles: every document for which a tree holds has one of each.
+
+    With `only`, those of terms that look nowhere but in these fields.
+    """
     match node:
         case Term(pattern=pattern, fields=fields):
-            if pattern.needles is not None and fields[0] not in _UNREAD:
+            if (
+                pattern.needles is not None
+                and fields[0] not in _UNREAD
+                and (only is None or set(fields) <= set(only))
+            ):
                 yield frozenset(pattern.needles)
         case And(parts=parts) | Near(parts=parts):
             for part in parts:
-                yield from groups(part)
+                yield from groups(part, only)
         case Or(parts=parts):
-            yield from _one_of(parts, len(parts))
+            yield from _one_of(parts, len(parts), only)
         case AtLeast(count=count, parts=parts):
             # of the others one at least holds, whichever they are: so the cheapest to look for
-            yield from _one_of(parts, len(parts) - count + 1)
+            yield from _one_of(parts, len(parts) - count + 1, only)
         case First(part=part) | Often(part=part):
-            yield from groups(part)
+            yield from groups(part, only)
         case Dated() | Mark() | Not():
             return
 
 
-def _one_of(parts: Sequence[Node], enough: int) -> Iterator[Group]:
+def _one_of(parts: Sequence[Node], enough: int, only: Collection[str] | None) -> Iterator[Group]:
     """Yield the group of which one stands wherever one of `enough` parts holds, if there is one."""
-    best = [min(groups(part), key=_cost, default=None) for part in parts]
+    best = [min(groups(part, only), key=_cost, default=None) for part in parts]
     known = sorted((group for group in best if group is not None), key=_cost)
     if len(known) >= enough:
         yield frozenset().union(*known[:enough])

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from monitor.core import identity, retry
 from monitor.model import Alert, Applied, ItemChange, PollOutcome, Severity
-from monitor.store.sqlite import stories, validators
+from monitor.store.sqlite import search, stories, validators
 from monitor.store.sqlite.known import AMBIGUOUS
 from monitor.store.sqlite.rows import (
     alert_columns,
@@ -140,7 +140,9 @@ def _change(connection: sqlite3.Connection, outcome: PollOutcome, change: ItemCh
         names = ", ".join([*columns, "revised_at"])
         marks = ", ".join(f":{name}" for name in [*columns, "revised_at"])
         connection.execute(f"insert into items ({names}) values ({marks})", {**columns, "revised_at": at})
+        search.note(connection, change.item.id)
     elif change.edited:
+        search.forget(connection, "id = :id", {"id": change.item.id})
         connection.execute(
             "insert or replace into revisions select id, revision, revised_at, title, summary, url from items"
             " where id = ?",
@@ -155,6 +157,7 @@ def _change(connection: sqlite3.Connection, outcome: PollOutcome, change: ItemCh
             f"update items set {names}, revised_at = :revised_at where id = :id",
             {**columns, "revised_at": at},
         )
+        search.note(connection, change.item.id)
     elif change.joined:
         borrowed = {name: value for name, value in columns.items() if name.startswith(("url", "published_"))}
         names = ", ".join(f"{name} = :{name}" for name in borrowed)

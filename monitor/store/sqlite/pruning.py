@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import datetime, timedelta
 
-from monitor.store.sqlite import stories
+from monitor.store.sqlite import search, stories
 from monitor.store.sqlite.rows import micros
 
 IDENTITY = timedelta(days=30)
@@ -22,20 +22,22 @@ def prune(connection: sqlite3.Connection, now: datetime, keep: timedelta) -> int
         {"cutoff": micros(now - IDENTITY)},
     )
     open_items = "select a.item from alerts a join deliveries d on d.alert = a.id where d.state in ('due', 'retrying', 'held')"
-    old = {"old": micros(now - keep)}
-    connection.execute(
-        f"update items set summary = '', author = '' where first_seen_at < :old and summary != ''"
-        f" and id not in ({open_items})",
-        old,
+    old: dict[str, object] = {"old": micros(now - keep)}
+    shortened = f"first_seen_at < :old and summary != '' and id not in ({open_items})"
+    search.forget(connection, shortened, old)
+    short = connection.execute(
+        f"update items set summary = '', author = '' where {shortened} returning id", old
     )
+    for row in short.fetchall():
+        search.note(connection, row["id"])
     connection.execute(
         "delete from revisions where item in (select id from items where first_seen_at < :old)", old
     )
-    gone = connection.execute(
-        f"delete from items where first_seen_at < :old and id not in (select item from item_keys)"
-        f" and id not in ({open_items})",
-        old,
-    ).rowcount
+    forgotten = (
+        f"first_seen_at < :old and id not in (select item from item_keys) and id not in ({open_items})"
+    )
+    search.forget(connection, forgotten, old)
+    gone = connection.execute(f"delete from items where {forgotten}", old).rowcount
     connection.execute("delete from prints where item not in (select id from items)")
     stories.prune(connection, now)
     _told(connection, now)

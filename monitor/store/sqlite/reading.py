@@ -69,6 +69,22 @@ def story(connection: sqlite3.Connection, story: str, *, limit: int = 20) -> lis
     return [item_of(row) for row in rows]
 
 
+def severities(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
+    """Return with which severities each item rang."""
+    rang: dict[str, tuple[str, ...]] = {}
+    for row in connection.execute("select distinct item, severity from alerts where type = 'alert.created'"):
+        rang[row["item"]] = (*rang.get(row["item"], ()), row["severity"])
+    return rang
+
+
+def count_since(connection: sqlite3.Connection, since: datetime) -> int:
+    """Return how many items were first seen since then."""
+    seen: int = connection.execute(
+        "select count(*) from items where first_seen_at >= ?", (micros(since),)
+    ).fetchone()[0]
+    return seen
+
+
 def alerts(
     connection: sqlite3.Connection,
     *,

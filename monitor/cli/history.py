@@ -1,0 +1,96 @@
+"""What a query or the rules would have done with the items that are stored."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from monitor.cli.places import place, reading
+from monitor.config import Config
+from monitor.model import Item, Rule, Span
+from monitor.rules import advice
+from monitor.rules.engine import Document, Engine
+from monitor.rules.holding import holds, spans
+from monitor.rules.language import parse
+from monitor.rules.reading import Reading
+from monitor.rules.text import Text
+from monitor.rules.tree import Query, terms
+from monitor.store import StoreError
+from monitor.store.sqlite import reading as ask
+from monitor.store.sqlite import search
+
+WEEK = timedelta(days=7)
+MOST = 20_000  # items that `check` looks at, the newest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """How often a rule would have rung."""
+
+    rule: Rule
+    items: int
+    stories: int
+
+    def sentence(self) -> str:
+        """Return it as a person reads it."""
+        stories = f", {self.stories} {'story' if self.stories == 1 else 'stories'}" if self.items else ""
+        quiet = "" if self.rule.ring else " (ring = false)"
+        return f"rule {self.rule.name}{quiet}: {self.items} in the last 7 days{stories}"
+
+
+def matching(
+    store: sqlite3.Connection, query: Query, now: datetime, *, since: datetime | None = None
+) -> Iterator[tuple[Item, tuple[Span, ...]]]:
+    """Yield the stored items that a query matches, newest first, and the words that made them match."""
+    rang = ask.severities(store) if any("severity" in term.fields for term, _ in terms(query.root)) else {}
+    for item in search.candidates(store, query, since=since):
+        seen = Reading(Document.of(item, now=now, severities=rang.get(item.id, ())))
+        if holds(query.root, seen) is not False:
+            yield item, spans(query.root, seen)
+
+
+def summary(found: Sequence[Item], of: int, days: float) -> str:
+    """Return how often a query would have rung, in a sentence."""
+    stories = len({item.story or item.id for item in found})
+    rate = len(found) / days if days else 0.0
+    return f"{len(found)} of {of:,} items in {days:g} days: {rate:.1f} alerts a day, {stories} stories"
+
+
+def week(config: Config, state: Path | None, now: datetime) -> tuple[list[Past], list[str]]:
+    """Return how often each rule would have rung in the last seven days, and what the items advise."""
+    if not place(config, state).database.exists() or not config.rules:
+        return [], []
+    try:
+        with reading(config.path, state) as store:
+            items = [
+                item
+                for item, _ in zip(
+                    search.candidates(store, None, since=now - WEEK), range(MOST), strict=False
+                )
+            ]
+    except StoreError:
+        return [], []  # of another version, or damaged: `run` says so
+    if not items:
+        return [], []
+    engine, rang = Engine(config.rules), {rule.name: list[Item]() for rule in config.rules}
+    words: Counter[str] = Counter()
+    for item in items:
+        words.update({*Text(item.title).words, *Text(item.summary).words})
+        for match in engine.match(Document.of(item)):
+            rang[match.rule.name].append(item)
+    past = [
+        Past(
+            rule=rule,
+            items=len(rang[rule.name]),
+            stories=len({one.story or one.id for one in rang[rule.name]}),
+        )
+        for rule in config.rules
+    ]
+    told = [
+        f"rule {rule.name}: {said}"
+        for rule in config.rules
+        for said in advice.forms(parse(rule.query), words)
+    ]
+    return past, told

@@ -1,0 +1,128 @@
+"""What a rule would have done with what is stored: items, try --since, check. Real processes over a real file."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.model import Rule, Source
+from tests.desk import Desk, line
+
+NOW = datetime.now(UTC)  # noqa: TID251 - the commands read the clock
+CONFIG = """
+[source.wire]
+url = "https://127.0.0.1/rss"
+
+[rule]
+strike = "strike"
+
+[rule.drones]
+query = "drone*"
+ring = false
+"""
+OLD, NEW = (
+    ("Strike in March",),
+    (
+        "Strike on Kyiv",
+        "Drone strikes",
+        "Air strikes",
+        "More strikes",
+        "No strikes",
+        "Strikes end",
+        "Quiet day",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A configuration and a store with items of a month ago and of an hour ago."""
+    path = tmp_path_factory.mktemp("desk")
+    (path / "config.toml").write_text(CONFIG)
+    (path / "state").mkdir()
+    rules = [
+        Rule(name="strike", query="strike", version="v1"),
+        Rule(name="drones", query="drone*", ring=False),
+    ]
+    desk = Desk(
+        [Source(name="wire", url="https://127.0.0.1/rss")], rules, path=str(path / "state" / "newsbell.db")
+    )
+    old = [line(title, guid=title) for title in OLD]
+    desk.read("wire", old, NOW - timedelta(days=30))
+    desk.read("wire", [*old, *(line(title, guid=title) for title in NEW)], NOW - timedelta(hours=1))
+    assert desk.told == [("strike", "Strike on Kyiv")]  # and nobody heard of the drone
+    desk.connection.close()
+    return path
+
+
+def run(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "monitor",
+        *words,
+        "--config",
+        str(place / "config.toml"),
+        "--state",
+        str(place / "state"),
+    ]
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+        env={"HOME": str(place), "TZ": "UTC"},
+    )
+
+
+def test_try_since_lists_what_would_have_rung_and_counts(place: Path) -> None:
+    done = run(place, "try", "strike*", "--since", "7d")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("trike") == 6
+    assert "6 of 7 items in 7 days: 0.9 alerts a day" in done.stdout
+    assert "2 of 8 items in 60 days" in run(place, "try", "--rule", "strike", "--since", "60d").stdout
+
+
+def test_try_since_speaks_json(place: Path) -> None:
+    done = run(place, "try", "kyiv", "--since", "7d", "--json")
+    assert [json.loads(row)["title"] for row in done.stdout.splitlines()] == ["Strike on Kyiv"]
+
+
+def test_try_wants_a_text_or_a_time(place: Path) -> None:
+    assert run(place, "try", "a").returncode == 2
+    assert run(place, "try", "a", "--text", "a", "--since", "7d").returncode == 2
+    assert "is no duration" in run(place, "try", "a", "--since", "soon").stderr
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("severity:warning", ["Strike on Kyiv"]),
+        ("strike published:7d", ["Strike on Kyiv"]),
+        ("strike -published:7d", ["Strike in March"]),
+        ("drone NEAR/1 strikes", ["Drone strikes"]),
+    ],
+)
+def test_items_takes_the_whole_language(place: Path, query: str, titles: list[str]) -> None:
+    done = run(place, "items", query, "--json")
+    assert [json.loads(row)["title"] for row in done.stdout.splitlines()] == titles
+
+
+def test_check_says_how_often_each_rule_would_have_rung_and_what_it_misses(place: Path) -> None:
+    done = run(place, "check")
+    assert done.returncode == 0, done.stderr
+    assert "rule strike: 1 in the last 7 days, 1 story" in done.stdout
+    assert "rule drones (ring = false): 1 in the last 7 days, 1 story" in done.stdout
+    assert (
+        "rule strike: 'strike' is that exact word; 5 stored items have 'strikes': write strike*"
+        in done.stderr
+    )
+
+
+def test_why_says_that_a_rule_only_counts(place: Path) -> None:
+    done = run(place, "why", "Drone strikes")
+    assert "drones: yes (ring = false: it tells nobody)" in done.stdout
