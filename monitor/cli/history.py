@@ -63,7 +63,7 @@ def week(config: Config, state: Path | None, now: datetime) -> tuple[list[Past],
     if not place(config, state).database.exists() or not config.rules:
         return [], []
     try:
-        with reading(config.path, state) as store:
+        with reading(config, state) as store:
             items = [
                 item
                 for item, _ in zip(

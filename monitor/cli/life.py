@@ -8,6 +8,7 @@ from typing import Any
 from monitor.cli import printing
 from monitor.core.cadence import spell, window_lasts
 from monitor.core.diff import marked, words
+from monitor.core.edits import material
 from monitor.core.plurals import count
 from monitor.core.render import alert_json, delivery_json, instant, item_json
 from monitor.model import Alert, Delivery, Item, Rule
@@ -230,7 +231,11 @@ def _edit_lines(old: Revision, new: Revision | Item) -> list[str]:
     """Return what an edit changed: [-gone-] {+new+}."""
     shown = [marked(words(a, b)) for a, b in ((old.title, new.title), (old.summary, new.summary)) if a != b]
     stood = f"  edited     what stood since {printing.at(old.at)}"
-    return [f"{stood}: {shown[0]}", *(f"             {text}" for text in shown[1:])] if shown else [stood]
+    if not shown:
+        return [stood]
+    change = material(old.title, new.title)
+    meant = f"it tells something else ({change.kind})" if change else "its title tells the same"
+    return [f"{stood}: {shown[0]}", *(f"             {text}" for text in (*shown[1:], meant))]
 
 
 def _told_lines(one: Told) -> list[str]:
@@ -261,6 +266,7 @@ def as_json(life: Life) -> dict[str, Any]:
                 "revision": old.revision,
                 "at": instant(old.at),
                 "title": old.title,
+                "material": change.kind if (change := material(old.title, new.title)) else None,
                 "changed": {"title": _diff(old.title, new.title), "summary": _diff(old.summary, new.summary)},
             }
             for old, new in _edits(life)

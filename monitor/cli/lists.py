@@ -66,6 +66,7 @@ def import_(
 def _print_filters(file: Path) -> None:
     """Print newsboat's filters as a table of rules, and say which mean what rules have no word for."""
     from monitor.config.editing import rule
+    from monitor.core.plurals import count
     from monitor.rules.errors import QueryError
     from monitor.rules.newsboat import filters, translated
 
@@ -84,7 +85,7 @@ def _print_filters(file: Path) -> None:
         else:
             print(rule(f"{one.name} {one.line}", query))
     print(
-        f"{file}: {_many(len(found), 'filter')}; ignore-article excludes: write it as NOT in other rules",
+        f"{file}: {count(len(found), 'filter')}; ignore-article excludes: write it as NOT in other rules",
         file=sys.stderr,
     )
     if not found:

@@ -187,7 +187,7 @@ def _try_since(
     seconds = typed.seconds(since, option="--since")
     now = SystemClock().now()
     begins = now - timedelta(seconds=seconds)
-    with reading(config, state) as store:
+    with reading(maybe_load(config), state) as store:
         found = list(history.matching(store, query, now, since=begins))
         of = ask.count_since(store, begins)
     for item, spans in found:

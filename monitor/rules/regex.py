@@ -19,7 +19,10 @@ from monitor.rules.text import BOUNDARY, Text, fold
 
 MAX_LENGTH = 1_000  # characters of a pattern
 MAX_HITS = 16  # a field; each costs up to one pass over the text
-_MEMORY = 2 << 20  # bytes for a compiled pattern and its automaton
+_MEMORY = (
+    16 << 20
+)  # bytes for a compiled pattern and its automaton; with less, evil ones fall back to a slow one
+_LARGEST = 70_000  # instructions of a program: \w{1,50} is as large
 
 _MARK = f"\\x{{{ord(BOUNDARY):x}}}"
 _PROPERTIES = {"w": r"\p{L}\p{M}\p{N}_", "d": r"\p{Nd}", "s": r"\t-\r\x{85}\p{Z}"}
@@ -78,9 +81,15 @@ def read(source: str, column: int) -> Regex:
     options.log_errors = False
     options.max_mem = _MEMORY
     try:
-        return Regex(source, re2.compile(_Rewriting(source, column).done(), options), _literal_run(source))
+        program = re2.compile(_Rewriting(source, column).done(), options)
     except re2.error as error:
         raise QueryError(_complaint(error), column=column) from error
+    if program.programsize > _LARGEST:
+        raise QueryError(_TOO_LARGE, column=column)
+    return Regex(source, program, _literal_run(source))
+
+
+_TOO_LARGE = "the regular expression is too large: its repetitions multiply"
 
 
 def _complaint(error: Exception) -> str:
@@ -88,7 +97,7 @@ def _complaint(error: Exception) -> str:
     said = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
     what = said.partition(":")[0]  # after it stands our rewriting, not what the user wrote
     if "too large" in what or "repetition size" in what:
-        return "the regular expression is too large: its repetitions multiply"
+        return _TOO_LARGE
     return f"the regular expression is not valid: {what}"
 
 

@@ -126,3 +126,19 @@ def test_check_says_how_often_each_rule_would_have_rung_and_what_it_misses(place
 def test_why_says_that_a_rule_only_counts(place: Path) -> None:
     done = run(place, "why", "Drone strikes")
     assert "drones: yes (ring = false: it tells nobody)" in done.stdout
+
+
+def test_why_tells_an_edit_that_says_something_else_from_one_that_does_not(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(CONFIG)
+    (tmp_path / "state").mkdir()
+    desk = Desk(
+        [Source(name="wire", url="https://127.0.0.1/rss")], path=str(tmp_path / "state" / "newsbell.db")
+    )
+    titles = ("Blast kills 3 in Odesa", "Blast kills 3 in Odessa", "Blast kills 7 in Odessa")
+    for minutes, title in enumerate(titles):
+        desk.read("wire", [line(title, guid="1")], NOW - timedelta(minutes=30 - minutes))
+    desk.connection.close()
+    (told,) = map(json.loads, run(tmp_path, "why", "Blast kills", "--json").stdout.splitlines())
+    assert [one["material"] for one in told["revisions"]] == [None, "number"]
+    lines = run(tmp_path, "why", "Blast kills").stdout
+    assert lines.count("its title tells the same") == lines.count("it tells something else (number)") == 1

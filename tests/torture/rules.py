@@ -56,6 +56,12 @@ def hurtful(dice: random.Random) -> str:
     """Return a query of pieces at random, half of them such as could be meant."""
     pool = [*pieces(), "NEAR/3", "ONEAR/2", "NEAR/s", "at least 2 of (", "atleast3 ", "~strike", "=Ab", "~9", "lang:en", "published:7d",
             "site:a.org", "alias:kyiv", "a*b*c*d*e*f*g*", "????a", '"a a a a a"~3', "(a a a a)~4", "/(a+)+b/", ","]  # fmt: skip
+    if dice.random() < 0.6:  # without what hardly anything is read with
+        pool = [
+            piece
+            for piece in pool
+            if not set(piece) & set('\x00\ud800\\"“[]{}^$.~,') and piece not in ("/", "x:", "*")
+        ]
     joint = dice.choice(["", " ", " "])
     return joint.join(dice.choices(pool, k=dice.randint(1, 25)))
 
