@@ -226,7 +226,7 @@ def test_fetch_and_why_say_what_a_date_goes_by(desk: Desk, site: Site) -> None:
     [
         (["try", "fire AND launch*", "--text", "Missile launched"], 0, "no: "),
         (["try", "fire AND (", "--text", "x"], 2, "query:1:11:"),
-        (["try", "fire"], 2, "--text is missing"),
+        (["try", "fire"], 2, "give --text or --since"),
         (["wach"], 2, "Did you mean 'watch'"),
         (["fetch", "nowhere"], 2, "neither an address nor a source"),
         (["fetch", "htp://example.org/"], 2, "http"),
