@@ -179,7 +179,7 @@ def test_each_alert_since_one_last_looked_is_new_and_none_is_new_twice(
         view = await look()
         assert [alert.item.title for alert in view.alerts if alert.item] == ["ICBM two", "Wheat", "ICBM one"]
         assert view.unseen == {alert.id for alert in view.alerts[:2]}
-        assert news(view)[:2] == ["bell: ICBM two", "bell: Wheat"]
+        assert news(view)[:2] == ["bell: Wheat", "bell: ICBM two"]
         assert (await look()).unseen == frozenset()
 
     asyncio.run(story())
