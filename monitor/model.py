@@ -188,7 +188,10 @@ class Parsed:
 
     entries: Sequence[Entry] = ()  # in the order of the body
     title: str = ""  # what it calls itself
-    more: tuple[str, ...] = ()  # addresses that belong to this poll: the children of a sitemap index
+    more: tuple[
+        str, ...
+    ] = ()  # addresses that belong to it, most urgent first: the children of a sitemap index
+    beyond: int = 0  # further ones, which nobody asks: too many to remember
     older: tuple[str, ...] = ()  # asked only to fill a gap: RFC 5005 archives, rel=next
     whole: bool = True  # False: it breaks off, so that equal validators prove nothing
 
@@ -204,14 +207,24 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """An address that a body names as a part of itself."""
+
+    validators: Validators  # `url` is its name in the body
+    asked_at: datetime | None = None  # None: never, for no poll had room for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
     """What a poll read beside the source's own address."""
 
     older: tuple[Entry, ...] = ()  # found to fill a gap, newest first
     asked: bool = False  # a gap was seen, and what could fill it was looked for
-    parts: tuple[Validators, ...] = ()  # of each address of `Parsed.more`, by its own name
-    unchanged: bool = False  # a part holds what it held, so the body has items in common with the last
-    missing: str = ""  # which parts were not read, and why
+    parts: tuple[Part, ...] = ()  # all that the body names, asked this time or not
+    late: tuple[Entry, ...] = ()  # of parts that are read for the first time, and not with the first body
+    unchanged: bool = False  # a part holds what it held, or was not asked: items in common with the last body
+    unread: str = ""  # which parts were asked in vain, and why
+    missing: str = ""  # that, and how many wait for their turn
 
 
 # -- what is remembered -----------------------------------------------------------------------
@@ -331,7 +344,7 @@ class Claim:
     shape: Shape = Shape()
     failures: int = 0  # in a row
     rhythm: Rhythm = Rhythm()
-    parts: tuple[Validators, ...] = ()  # of the addresses that the last body named
+    parts: tuple[Part, ...] = ()  # that the last body named
     asks: str = ""  # one of those addresses, to be asked in place of the source's own
     lags: tuple[Lag, ...] = ()  # of its bare clock times, where no zone is configured
 

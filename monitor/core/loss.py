@@ -11,9 +11,11 @@ from monitor.core.recognition import Resolved
 from monitor.model import (
     AlertType,
     Claim,
+    Entry,
     Gap,
     Known,
     Parsed,
+    PollOutcome,
     Published,
     Rest,
     Rhythm,
@@ -84,6 +86,25 @@ def _missed(rhythm: Rhythm, window: int, now: datetime) -> int:
         return 0
     seconds = (now - rhythm.looked_at).total_seconds()
     return round(seconds * rhythm.arrived / rhythm.watched) - window
+
+
+def noted(outcome: PollOutcome, late: Sequence[Entry]) -> PollOutcome:
+    """Return `outcome` without the alerts for what stands in parts that are read for the first time.
+
+    `late` was there before, as the baseline was; only what is dated after that is news.
+    """
+    since, there = outcome.claim.baselined_at, {(entry.url, entry.title) for entry in late}
+    if not there or since is None:
+        return outcome
+    old = {
+        change.item.id
+        for change in outcome.changes
+        if change.new
+        and (change.item.url, change.item.title) in there
+        and (change.item.published.origin == "first-seen" or change.item.published.latest <= since)
+    }
+    kept = [ring for ring in outcome.rings if ring.alert.item is None or ring.alert.item.id not in old]
+    return replace(outcome, rings=tuple(kept))
 
 
 def rings(claim: Claim, hole: Gap | None, now: datetime) -> tuple[Ring, ...]:

@@ -28,7 +28,8 @@ READY, TAKEN = b"r", b"t"
 REQUEST = struct.Struct(">II")  # bytes of the header, bytes of the body
 ANSWER = struct.Struct(">I")  # bytes of the lines
 SENTENCE_CHARS = 300
-MORE = 16  # addresses that a body may ask for
+MORE = 1_000  # parts that a body may name
+OLDER = 16  # addresses of what was before it
 GRACE = 5  # seconds after the parent's wall limit until a child that nobody ended ends itself
 
 
@@ -133,7 +134,8 @@ def _head(error: str, entries: int, parsed: Parsed, proposals: Sequence[object] 
         "whole": parsed.whole,
         "title": clean(parsed.title[: 2 * LABEL_CHARS])[:LABEL_CHARS],
         "more": [url for url in map(web_url, parsed.more[:MORE]) if url],
-        "older": [url for url in map(web_url, parsed.older[:MORE]) if url],
+        "beyond": parsed.beyond + len(parsed.more[MORE:]),
+        "older": [url for url in map(web_url, parsed.older[:OLDER]) if url],
         "proposals": list(proposals),
     }
     return json.dumps(head).encode()

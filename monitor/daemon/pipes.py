@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast, get_args
 
 from monitor.core.text import KEY_CHARS, LABEL_CHARS, TAGS, TEXT_CHARS, URL_CHARS
-from monitor.daemon.parse_child import MORE, REQUEST, SENTENCE_CHARS
+from monitor.daemon.parse_child import MORE, OLDER, REQUEST, SENTENCE_CHARS
 from monitor.model import DateOrigin, Entry, Parsed, Proposal, RawDate, Response, Source
 
 SLICE = 100  # entries read of an answer until the loop may do something else
@@ -56,7 +56,8 @@ async def read(answer: bytes) -> tuple[dict[str, Any], Parsed]:
         title=_text(head["title"], LABEL_CHARS),
         whole=bool(head["whole"]),
         more=_texts(head["more"], URL_CHARS, most=MORE),
-        older=_texts(head["older"], URL_CHARS, most=MORE),
+        beyond=_count(head["beyond"]),
+        older=_texts(head["older"], URL_CHARS, most=OLDER),
     )
 
 
@@ -86,6 +87,12 @@ def _entry(line: bytes) -> Entry:
         tags=_texts(tags, LABEL_CHARS),
         dates=tuple(_date(*date) for date in dates),
     )
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or not 0 <= value <= 10_000_000:
+        raise TypeError("not a number of things")
+    return value
 
 
 def _texts(values: object, chars: int, *, most: int = TAGS) -> tuple[str, ...]:

@@ -25,10 +25,12 @@ async def poll(claim: Claim, line: Line) -> Applied:
         return await apply(outcome, line)
     abroad = not at_home(claim.source.access, answer.url)
     errand = Errand(claim=claim, fetch=line.fetch, parse=line.parse, abroad=abroad)
-    parsed = Parsed(more=tuple(part.url for part in claim.parts)) if same else await errand.read(answer)
+    parsed = (
+        Parsed(more=tuple(part.validators.url for part in claim.parts)) if same else await errand.read(answer)
+    )
     if isinstance(parsed, Trouble):
         return await _fail(claim, parsed, line, answer)
-    body = await gather(errand, parsed)
+    body = await gather(errand, parsed, now=line.store.now())
     if body.trouble:
         return await _fail(claim, body.trouble, line)
     if same and all_unchanged(body):

@@ -60,10 +60,11 @@ def _tell(outcome: PollOutcome, applied: Applied) -> None:
 def _tell_loss(outcome: PollOutcome) -> None:
     """Log what a poll did not get: parts of its body, and once a day that items went by before it."""
     source = outcome.claim.source.name
-    if outcome.rest.missing:
+    rest = outcome.rest
+    if said := rest.missing if len(rest.parts) != len(outcome.claim.parts) else rest.unread:
         event(
             "source.part",
-            f"{source}: {outcome.rest.missing}",
+            f"{source}: {said}",
             level=logging.WARNING,
             source=source,
         )

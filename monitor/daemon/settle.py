@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from monitor.core import drift, identity, recognition, stories
+from monitor.core import drift, identity, loss, recognition, stories
 from monitor.core.decide import decide, failed, kin_wanted
 from monitor.core.identity import Candidate
 from monitor.daemon.backfill import backfill
@@ -40,6 +40,7 @@ async def settle(errand: Errand, response: Response, body: Gathered, line: Line)
                     decide, claim, response, body.parsed, known, line.book, now=now, jitter=jitter, rest=rest
                 )
             )
+            outcome = loss.noted(outcome, rest.late)
             if drift.sentence(outcome) and proposals is not None:
                 outcome = drift.mended(outcome, proposals)
             moved = drift.sentence(outcome) and proposals is None

@@ -17,7 +17,6 @@ from monitor.sources._entries import dates, instant, joined, keys, readable
 from monitor.sources._gzip import unpacked
 from monitor.sources._not_a_feed import beginning, check_not_empty, is_html, refuse, root_of
 
-CHILDREN = 15  # of an index: with the index itself 16 requests a poll
 FRESH = timedelta(days=2)  # a child this much older than the newest has no news
 NEWEST = 10_000  # entries read of one sitemap; the standard allows 50,000
 
@@ -39,7 +38,7 @@ class NewsSitemap:
         return int(2 * sum(_LINE.fullmatch(line.strip()) is not None for line in lines) > len(lines))
 
     def parse(self, response: Response) -> Parsed:
-        """Return the pages of a sitemap, or in `more` the newest children of an index.
+        """Return the pages of a sitemap, or in `more` the children of an index where news may be, newest first.
 
         Where the XML breaks off, what stands before counts.
 
@@ -228,9 +227,9 @@ def _newest_children(pages: list[_Page], base: str) -> list[str]:
     if dated:
         newest = max(day for day, _, _ in dated)
         fresh = sorted(((at, url) for day, at, url in dated if newest - day <= FRESH), reverse=True)
-        return [url for _, url in fresh][:CHILDREN]
+        return [url for _, url in fresh]
     named = [url for url in urls if "news" in urlsplit(url).path.lower()] or list(urls)
-    return sorted(named, key=_date_in_name, reverse=True)[:CHILDREN]
+    return sorted(named, key=_date_in_name, reverse=True)
 
 
 def _day(stamp: str) -> date | None:

@@ -12,7 +12,7 @@ import pytest
 
 from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
-from monitor.daemon.gather import MOST
+from monitor.daemon.gather import MOST, Errand, gather
 from monitor.daemon.line import Line
 from monitor.daemon.poll import poll
 from monitor.model import (
@@ -366,18 +366,96 @@ def test_a_body_of_which_nothing_is_read_fails(play: Play) -> None:
     play(story, INDEX)
 
 
-def test_no_poll_asks_more_than_sixteen_times(play: Play) -> None:
+def index(*urls: str) -> dict[str, object]:
+    return {"more": list(urls)}
+
+
+def parts(count: int) -> dict[str, object]:
+    """Return an index of parts with one item each."""
+    urls = [f"{HOME}/{n}" for n in range(count)]
+    return {HOME: index(*urls), **{url: items(f"x{n}") for n, url in enumerate(urls)}}
+
+
+def test_parts_that_one_poll_has_no_room_for_are_read_in_turn(play: Play) -> None:
+    async def story(desk: Desk) -> None:
+        asked = []
+        for _ in range(5):
+            await desk.poll()
+            assert len(desk.web.asked) == MOST
+            asked.append({url.rpartition("/")[2] for url in desk.web.asked[1:]})
+        first = set(map(str, range(8)))
+        assert all(first <= poll for poll in asked)  # where news is likeliest
+        others = [sorted(map(int, poll - first)) for poll in asked]
+        assert others[:4] == [list(range(8 + 7 * n, 15 + 7 * n)) for n in range(4)]
+        assert others[4] == [8, 9, 10, 36, 37, 38, 39]
+        row = await desk.row()
+        assert row.may_miss == "15 of its 40 parts are read in one poll, the others in turn"
+        assert (await desk.rung(), await desk.gaps()) == ([], [])  # all of that stood there before
+
+    play(story, parts(40))
+
+
+def test_what_a_part_dates_after_the_first_body_rings_whenever_it_is_read(play: Play) -> None:
+    async def story(desk: Desk) -> None:
+        await desk.poll()  # the baseline, ten minutes after the start
+        desk.web.pages[f"{HOME}/15"] = items("late @25", "old @5", "undated")
+        await desk.poll()
+        assert await desk.rung() == ["late"]
+        desk.web.pages[f"{HOME}/15"] = items("next", "late @25", "old @5", "undated")
+        await desk.poll()
+        await desk.poll()
+        assert await desk.rung() == ["late", "next"]
+
+    play(story, parts(16))
+
+
+def test_a_part_that_appears_is_asked_first_and_rings(play: Play) -> None:
     async def story(desk: Desk) -> None:
         await desk.poll()
-        desk.web.pages[HOME] = {"more": [f"{HOME}/{n}" for n in range(16)]}
-        desk.web.pages |= {f"{HOME}/{n}": items(f"x{n}") for n in range(16)}
+        desk.web.pages[HOME] = index(*(f"{HOME}/{n}" for n in range(41)))
+        desk.web.pages[f"{HOME}/40"] = items("news", "more news @25", "moved here @5")
         await desk.poll()
-        assert len(desk.web.asked) == MOST
-        assert (await desk.row()).may_miss == (
-            f"a part was not read: {HOME}/15: not asked: 16 requests a poll are the most"
-        )
+        assert desk.web.asked[1] == f"{HOME}/40"
+        assert await desk.rung() == ["more news", "news"]
 
-    play(story, INDEX)
+    play(story, parts(40))
+
+
+def test_parts_of_parts_wait_for_their_turn_too(play: Play) -> None:
+    async def story(desk: Desk) -> None:
+        for _ in range(4):
+            await desk.poll()
+            assert len(desk.web.asked) == MOST
+        assert (await desk.row()).items == 30
+        assert await desk.rung() == []
+
+    inner = parts(30)
+    play(story, {**inner, HOME: index(f"{HOME}/inner"), f"{HOME}/inner": inner[HOME]})
+
+
+def test_how_many_parts_wait_is_logged_when_it_changes(play: Play, caplog: pytest.LogCaptureFixture) -> None:
+    async def story(desk: Desk) -> None:
+        for _ in range(3):
+            await desk.poll()
+        desk.web.pages |= parts(41)
+        await desk.poll()
+
+    play(story, parts(40))
+    assert [line for line in caplog.messages if "parts" in line] == [
+        f"wire: 15 of its {count} parts are read in one poll, the others in turn" for count in (40, 41)
+    ]
+
+
+def test_large_parts_wait_for_the_next_poll(play: Play) -> None:
+    async def story(desk: Desk) -> None:
+        claim = Claim(source=desk.source, generation=1, claimed_at=START)
+        errand = Errand(claim=claim, fetch=desk.web.fetch, parse=desk.web.parse, room=4)
+        body = await gather(errand, Parsed(more=(ONE, TWO, f"{HOME}/3")), now=START)
+        assert desk.web.asked == [ONE, TWO]
+        assert [part.asked_at for part in body.rest.parts] == [START, START, None]
+        assert body.rest.missing == "2 of its 3 parts are read in one poll, the others in turn"
+
+    play(story, {ONE: items("a", "b", "c"), TWO: items("d")})
 
 
 # -- the rhythm -------------------------------------------------------------------------------

@@ -221,6 +221,18 @@ def test_what_a_body_does_costs_only_its_own_job(child: tuple[str, ...], do: str
     asyncio.run(story())
 
 
+def test_of_very_many_parts_the_first_are_named_and_the_rest_counted() -> None:
+    children = "".join(f"<sitemap><loc>https://example.org/{n}.xml</loc></sitemap>" for n in range(1_200))
+    source = Source(name="map", url="https://example.org/map.xml", kind="news_sitemap")
+
+    async def story() -> Parsed:
+        async with Parsers(working=1, slow=0, spare=0) as parsers:
+            return await parsers.parse(source, body(f"<sitemapindex>{children}</sitemapindex>".encode()))
+
+    parsed = asyncio.run(story())
+    assert (len(parsed.more), parsed.more[-1], parsed.beyond) == (1_000, "https://example.org/999.xml", 200)
+
+
 def author(size: int) -> bytes:
     return b"<rss><channel><item><author>" + b"a" * size + b"</author></item></channel></rss>"
 
@@ -394,14 +406,14 @@ def test_the_limit_is_a_jobs_not_a_childs() -> None:
         "pack('>I', 4) + b'null'",
         "pack('>I', 2) + b'[['",
         "lines(b'{}')",
-        'lines(b\'{"error": 5, "entries": 0, "rss": 1, "title": "", "whole": true, "more": [], "older": []}\')',
-        'lines(b\'{"error": "", "entries": 2, "rss": 1, "title": "", "whole": true, "more": [], "older": []}\', b\'[]\')',
-        'lines(b\'{"error": "", "entries": 1, "rss": 1, "title": "", "whole": true, "more": [], "older": []}\', b\'[]\')',
-        'lines(b\'{"error": "", "entries": 1, "rss": 1, "title": "", "whole": true, "more": [], "older": []}\', b\'[[], "", "", "", "", [], []]\')',
-        'lines(b\'{"error": "", "entries": 1, "rss": 1, "title": "", "whole": true, "more": [], "older": []}\', b\'[["guid:1"], "\\\\ud800", "", "", "", [], []]\')',
-        'lines(b\'{"error": "", "entries": 1, "rss": 1, "title": "", "whole": true, "more": [], "older": []}\', b\'[["guid:1"], 7, "", "", "", [], []]\')',
-        'lines(b\'{"error": "", "entries": 1, "rss": 1, "title": "", "whole": true, "more": [], "older": []}\', b\'["guid:1", "", "", "", "", [], []]\')',
-        'lines(b\'{"error": "", "entries": 1, "rss": 1, "title": "", "whole": true, "more": [], "older": []}\', b\'[\' * 100_000)',
+        'lines(b\'{"error": 5, "entries": 0, "rss": 1, "title": "", "whole": true, "more": [], "beyond": 0, "older": []}\')',
+        'lines(b\'{"error": "", "entries": 2, "rss": 1, "title": "", "whole": true, "more": [], "beyond": 0, "older": []}\', b\'[]\')',
+        'lines(b\'{"error": "", "entries": 1, "rss": 1, "title": "", "whole": true, "more": [], "beyond": 0, "older": []}\', b\'[]\')',
+        'lines(b\'{"error": "", "entries": 1, "rss": 1, "title": "", "whole": true, "more": [], "beyond": 0, "older": []}\', b\'[[], "", "", "", "", [], []]\')',
+        'lines(b\'{"error": "", "entries": 1, "rss": 1, "title": "", "whole": true, "more": [], "beyond": 0, "older": []}\', b\'[["guid:1"], "\\\\ud800", "", "", "", [], []]\')',
+        'lines(b\'{"error": "", "entries": 1, "rss": 1, "title": "", "whole": true, "more": [], "beyond": 0, "older": []}\', b\'[["guid:1"], 7, "", "", "", [], []]\')',
+        'lines(b\'{"error": "", "entries": 1, "rss": 1, "title": "", "whole": true, "more": [], "beyond": 0, "older": []}\', b\'["guid:1", "", "", "", "", [], []]\')',
+        'lines(b\'{"error": "", "entries": 1, "rss": 1, "title": "", "whole": true, "more": [], "beyond": 0, "older": []}\', b\'[\' * 100_000)',
     ],
 )
 def test_a_child_that_answers_nonsense_is_not_believed(answer: str) -> None:

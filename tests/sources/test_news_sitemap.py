@@ -58,13 +58,13 @@ def test_an_index_without_dates_goes_by_its_names(names: list[str], more: list[s
     assert read(inside, "sitemapindex").more == tuple(f"https://example.org/{name}" for name in more)
 
 
-def test_at_most_fifteen_children_are_asked_for() -> None:
+def test_all_fresh_children_are_named_newest_first() -> None:
     inside = "".join(
         f"<sitemap><loc>/{n}.xml</loc><lastmod>2024-03-11T10:{n:02}:00Z</lastmod></sitemap>"
         for n in range(40)
     )
     more = read(inside, "sitemapindex").more
-    assert (len(more), more[0]) == (15, "https://example.org/39.xml")
+    assert (len(more), more[0]) == (40, "https://example.org/39.xml")
 
 
 def test_a_text_sitemap_is_its_lines_of_addresses() -> None:
