@@ -41,7 +41,7 @@ def plan(sources: Sequence[Source], queries: Sequence[str], to: str, every: str)
     notifiers = {"address": notifier(to)} if to else {}
     for query in queries:
         typed.query(query)
-    names = ["match", *(f"match {n}" for n in range(2, len(queries) + 1))]
+    names = ["match", *(f"match-{n}" for n in range(2, len(queries) + 1))]
     return Plan(
         sources=[replace(source, every=seconds, pinned=True) for source in sources],
         rules=[Rule(name=name, query=query) for name, query in zip(names, queries, strict=False)],

@@ -73,6 +73,9 @@ class Canvas(App[None]):
         """Return one of the bars."""
         return self._bars[name]
 
+    def _set_pointer_shape(self, shape: str) -> None:
+        """Leave the pointer alone: a terminal that does not know OSC 22 rings at its end."""
+
     def look(self) -> Look:
         """Return what all rows share now."""
         return Look(now=self.clock.now(), timezone=self.timezone)
