@@ -67,7 +67,7 @@ def scrolled(place: Path, *, titles: int, seed: int) -> dict[str, object]:
         "titles": titles,
         "seed": seed,
         "shown": len(shown),
-        "foreign": sorted({*person.foreign(), *re.findall("7777|]777|]52|\x1b\\[6n", person.seen)}),
+        "foreign": sorted({*person.foreign(), *re.findall("\x1b(?:\\[7777|\\]777|\\]52|\\[6n|P)", person.seen)}),
         "status": status,
         "bytes": person.mark(),
     }
