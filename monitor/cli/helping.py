@@ -57,7 +57,7 @@ def help_(
     """Show this help, or that of a command; with --all the rarer commands too."""
     parent = context.parent
     assert parent is not None
-    commands = parent.command.commands  # type: ignore[attr-defined]  # a group
+    commands = parent.command.commands  # type: ignore[attr-defined]  # who helps is always a command of a group, which typer does not say
     if name:
         from monitor.cli import typed
 

@@ -285,11 +285,11 @@ def example(hint: object) -> str:
         return f'"{get_args(hint)[0]}"'
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         return f"{{ {fields(hint)[0].name} = … }}"
-    likes = {
+    likes: dict[object, str] = {
         int: "5",
         float: "10.0",
         bool: "true",
         tuple[str, ...]: '["…"]',
         Secret: '"…" or { env = "NAME" }',
     }
-    return likes.get(hint, '"…"')  # type: ignore[call-overload,no-any-return]
+    return likes.get(hint, '"…"')

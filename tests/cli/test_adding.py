@@ -1,9 +1,9 @@
 """add, import and export as a user runs them: real processes, a real site, a real file."""
 
-import os
 import re
 import subprocess
 import tomllib
+from contextlib import AbstractContextManager
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,7 +12,7 @@ import pytest
 from monitor.config import load
 from tests.cli.test_commands import Desk, rss
 from tests.conftest import Site
-from tests.terminals import open_terminal
+from tests.person import Person, seated
 
 PLAIN = """# my desk
 [feeds]
@@ -136,23 +136,21 @@ def test_in_a_pipe_the_best_is_taken_and_the_others_told(desk: Desk, site: Site)
     assert f'url = "{site.url}/wire"' in desk.config.read_text()
 
 
+def asked(desk: Desk, site: Site) -> AbstractContextManager[Person]:
+    """Run `add` for the site's address on a terminal."""
+    command = [*desk.command("add", f"{site.url}/", where=False), "--config", str(desk.config)]
+    return seated(command, environ=desk.environ, cwd=desk.path)
+
+
 @pytest.mark.parametrize(("typed", "taken"), [("2\n", "/small"), ("9\n1\n", "/wire")])
 def test_on_a_terminal_it_asks(desk: Desk, site: Site, typed: str, taken: str) -> None:
     site.pages["/"] = (200, {"Content-Type": "text/html"}, LINKED % b"/small" + LINKED % b"/wire")
     site.pages["/small"] = (200, {}, rss("a: one"))
-    ours, theirs = open_terminal()
-    command = [*desk.command("add", f"{site.url}/", where=False), "--config", str(desk.config)]
-    with subprocess.Popen(
-        command, env=desk.environ, cwd=desk.path, stdin=theirs, stdout=theirs, stderr=theirs
-    ) as it:
-        os.close(theirs)
-        shown = b""
-        while b"Which [1]" not in shown:
-            shown += os.read(ours, 4096)
+    with asked(desk, site) as person:
+        person.sees("Which [1]")
         assert desk.config.read_text() == PLAIN
-        os.write(ours, typed.encode())
-        assert it.wait(30) == 0
-    os.close(ours)
+        person.types(typed)
+        assert person.ends() == 0
     assert f'url = "{site.url}{taken}"' in desk.config.read_text()
 
 
@@ -207,19 +205,10 @@ def test_on_a_terminal_what_is_watched_already_is_marked(desk: Desk, site: Site)
     site.pages["/"] = (200, {"Content-Type": "text/html"}, LINKED % b"/small" + LINKED % b"/wire")
     site.pages["/small"] = (200, {}, rss("a: one"))
     add(desk, f"{site.url}/wire", "--name", "wire")
-    ours, theirs = open_terminal()
-    command = [*desk.command("add", f"{site.url}/", where=False), "--config", str(desk.config)]
-    with subprocess.Popen(
-        command, env=desk.environ, cwd=desk.path, stdin=theirs, stdout=theirs, stderr=theirs
-    ) as it:
-        os.close(theirs)
-        shown = b""
-        while b"Which [" not in shown:
-            shown += os.read(ours, 4096)
-        os.write(ours, b"\n")
-        assert it.wait(30) == 0
-    os.close(ours)
-    assert b"/wire: the page's own link to its feed, watched already as wire" in shown
+    with asked(desk, site) as person:
+        person.sees("/wire: the page's own link to its feed, watched already as wire", "Which [2]")
+        person.types("\n")
+        assert person.ends() == 0
     assert f'url = "{site.url}/small"' in desk.config.read_text()
 
 

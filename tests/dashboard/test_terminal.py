@@ -15,7 +15,7 @@ from monitor.store.sqlite import SqliteStore
 from tests.conftest import Site
 from tests.dashboard.newsroom import Newsroom
 from tests.dashboard.newsstand import furnish
-from tests.dashboard.person import ENTER, LEAVE, SHOW_CURSOR, seated
+from tests.person import ENTER, LEAVE, SHOW_CURSOR, seated
 from tests.torture.terminal import scrolled
 from tests.virtual import ManualClock
 

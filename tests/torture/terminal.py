@@ -19,7 +19,7 @@ from pathlib import Path
 
 from monitor.store.sqlite import SqliteStore
 from tests.dashboard.newsroom import Newsroom
-from tests.dashboard.person import Person, seated
+from tests.person import Person, seated
 from tests.virtual import ManualClock
 
 COLUMNS, LINES = 140, 60
@@ -67,7 +67,9 @@ def scrolled(place: Path, *, titles: int, seed: int) -> dict[str, object]:
         "titles": titles,
         "seed": seed,
         "shown": len(shown),
-        "foreign": sorted({*person.foreign(), *re.findall("\x1b(?:\\[7777|\\]777|\\]52|\\[6n|P)", person.seen)}),
+        "foreign": sorted(
+            {*person.foreign(), *re.findall("\x1b(?:\\[7777|\\]777|\\]52|\\[6n|P)", person.seen)}
+        ),
         "status": status,
         "bytes": person.mark(),
     }

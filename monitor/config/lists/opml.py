@@ -36,7 +36,10 @@ def read(text: str) -> FeedList:
     refused: list[Refused] = []
     for folders, attributes, line in _outlines(tags):
         for found in _feeds(folders, attributes, line):
-            (listings if isinstance(found, Listing) else refused).append(found)  # type: ignore[arg-type]
+            if isinstance(found, Listing):
+                listings.append(found)
+            else:
+                refused.append(found)
     return gathered(listings, refused, broken)
 
 

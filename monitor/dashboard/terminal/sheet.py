@@ -33,29 +33,23 @@ class Sheet(ScrollView, can_focus=True):
         scrollbar-background-hover: ansi_default; scrollbar-background-active: ansi_default; }
     """
 
-    class Chosen(Message):
+    class Said(Message):
+        """What a list says of itself."""
+
+        def __init__(self, sheet: "Sheet") -> None:
+            super().__init__()
+            self.sheet = sheet
+
+        @property
+        def control(self) -> "Sheet":
+            """Return the list."""
+            return self.sheet
+
+    class Chosen(Said):
         """A person wants to see the row under the cursor."""
 
-        def __init__(self, sheet: "Sheet") -> None:
-            super().__init__()
-            self.sheet = sheet
-
-        @property
-        def control(self) -> "Sheet":
-            """Return the list."""
-            return self.sheet
-
-    class Moved(Message):
+    class Moved(Said):
         """The cursor stands on another row."""
-
-        def __init__(self, sheet: "Sheet") -> None:
-            super().__init__()
-            self.sheet = sheet
-
-        @property
-        def control(self) -> "Sheet":
-            """Return the list."""
-            return self.sheet
 
     def __init__(self, name: str) -> None:
         super().__init__(id=name)
