@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: setup demo run test check format lint types layers docs torture bench package clean
+.PHONY: setup demo run test check format lint types layers docs torture torture-short bench package clean
 
 setup: $(VENV)/.ready
 
@@ -57,7 +57,10 @@ torture: setup
 	$(BIN)/python -m tests.acceptance.replay --all --every 7200
 	$(BIN)/python -m tests.acceptance.sidebar
 
+# the short form, which `make check` runs: 50 kills, real edits, samples of the rest
+SHORT = tests/acceptance/test_kill.py tests/core/test_recognition_corpus.py
 torture-short: setup
+	$(BIN)/python -m pytest -q -m torture $(SHORT)
 	$(BIN)/python -m tests.torture.corpus
 	$(BIN)/python -m tests.torture.opml
 	$(BIN)/python -m tests.torture.identity --short

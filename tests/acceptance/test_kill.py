@@ -12,6 +12,7 @@ KILLS = 50
 
 
 @pytest.mark.timeout(420)  # about 80 s on two idle cores
+@pytest.mark.torture  # `make check` runs it beside the other short forms
 @pytest.mark.skipif(sys.platform != "linux", reason="counts the children left behind by Linux's /proc")
 def test_a_daemon_that_is_killed_50_times_loses_no_alert() -> None:
     """In a process of its own, which becomes the parent of whatever a killed daemon leaves behind."""

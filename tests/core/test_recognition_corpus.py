@@ -4,9 +4,10 @@ import pytest
 
 from tests.torture.identity import CORPUS, MINUTE, blog, recognised, share, title_edits, watch_blog
 
-pytestmark = pytest.mark.skipif(
-    not (CORPUS / "dupes").is_dir(), reason=f"no corpus at {CORPUS}; set NEWSBELL_CORPUS"
-)
+pytestmark = [
+    pytest.mark.torture,  # 13 s; `make check` runs it beside the other short forms
+    pytest.mark.skipif(not (CORPUS / "dupes").is_dir(), reason=f"no corpus at {CORPUS}; set NEWSBELL_CORPUS"),
+]
 
 
 def test_edited_titles_are_recognised() -> None:

@@ -12,6 +12,7 @@ needs_suite = pytest.mark.skipif(not (CORPUS / SUITE).is_file(), reason="no corp
 
 
 @needs_feeds
+@pytest.mark.torture  # `make check` runs the same over all feeds, as tests.torture.corpus
 def test_real_feeds_yield_what_feedparser_finds() -> None:
     outcomes = asyncio.run(judge(feeds()))
     assert len(outcomes) > 200
