@@ -92,8 +92,10 @@ class Source:
     options: Mapping[str, object] = field(default_factory=dict)  # the kind's own keys, JSON-able
     tags: tuple[str, ...] = ()
     publisher: str = ""  # default: registrable domain of the URL
-    every: float = 600.0  # seconds between polls
+    every: float = 600.0  # seconds between polls, on average over all sources unless pinned
     pinned: bool = False  # `every` was set for this source: no jitter, `min` does not apply
+    priority: float = 1.0  # what its items are worth beside others'
+    by_alerts: bool = False  # its items are worth as much as rules match them
     backlog: Literal["skip", "all"] | int = "skip"  # what of the first fetch may ring
     private: bool = False  # redirects may lead to private addresses
     access: Access = Access()
@@ -231,6 +233,22 @@ class Rest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tempo:
+    """When a source publishes, as its items showed: about 1 kB that `core/rhythm` keeps. What is old weighs less."""
+
+    items: float = 0.0  # and the
+    exposure: float = 0.0  # seconds in which they came; a busy hour's count for more
+    matched: float = 0.0  # of the items
+    hours: tuple[float, ...] = (0.0,) * 24  # items by hour of the source's day
+    watched: tuple[float, ...] = (0.0,) * 24  # seconds looked at, by the same
+    minutes: tuple[float, ...] = (0.0,) * 60  # items by minute of the hour
+    lately: float = 0.0  # items; one of now counts 1, one of 45 minutes ago 1/e
+    brought: float = 0.0  # items that came in bursts beyond the usual, and how many
+    predicted: float = 0.0  # one each would have brought
+    at: float = 0.0  # seconds since 1970 when it was last brought up to date, 0 before the first body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
     """How fast the items of one source go by, as its bodies showed; `core/cadence` measures it."""
 
@@ -244,6 +262,32 @@ class Rhythm:
     fresh: int = 0  # items of the last changed body that were not in the one before
     looked_at: datetime | None = None  # the last time we knew what the source shows: what is new came later
     gap_on: str = ""  # the day (UTC) of the last gap that was told
+    tempo: Tempo = Tempo()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What all sources without an interval of their own may be polled together, and what they were."""
+
+    every: float = 600.0  # seconds between two polls of a source, on average over them
+    sources: int = 0  # that share it
+    pull: float = 0.0  # the sum of what each of them claims of it; in a `Claim`, of the others
+    correction: float = 1.0  # of the price of a poll, as the polls made so far show
+    tokens: float | None = None  # polls that may be made at once; None: as many as at a start
+    at: float = 0.0  # seconds since 1970 when it was last brought up to date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What others say of when a source should be polled; `core/cadence` weighs it."""
+
+    not_before: datetime | None = None  # Retry-After, the pause of a host: never sooner
+    expires_at: datetime | None = None  # when a cache on the way fetches anew: before it there is nothing new
+    fresh_for: float = 0.0  # seconds that it then keeps what it has, 0 unknown
+    usual: float | None = (
+        None  # seconds between items as the publisher states them (ttl, sy:): where nothing is known
+    )
+    pushed: float = 0.0  # share of the items that a confirmed hub brings before a poll would
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,6 +323,7 @@ class Item:
     publisher: str = ""
     published: Published
     first_seen_at: datetime
+    absent_at: datetime | None = None  # the last look before that; None: it stood in the first body
     revision: int = 1
     story: str = ""  # id of the story's root item; the item itself when alone
     digest: str = ""  # of the normalised text; equal digests are no edit
@@ -347,6 +392,8 @@ class Claim:
     parts: tuple[Part, ...] = ()  # that the last body named
     asks: str = ""  # one of those addresses, to be asked in place of the source's own
     lags: tuple[Lag, ...] = ()  # of its bare clock times, where no zone is configured
+    budget: Budget | None = None  # None: it has an interval of its own
+    latest_at: datetime | None = None  # as its last poll left it: from then on items may be lost
 
 
 # -- what is decided --------------------------------------------------------------------------
@@ -452,6 +499,8 @@ class NextPoll:
     at: datetime
     why: str = ""  # "in 60 s: it shows 2 items"
     may_miss: str = ""  # why items may go by unseen until then; "" if they hardly can
+    latest_at: datetime | None = None  # from when on items may be lost: then it is polled outside the budget
+    pull: float = 0.0  # what the source claims of the budget, 0 where it takes no part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -473,6 +522,7 @@ class PollOutcome:
     status: Literal["ok", "failing", "refused", "gone"]
     trouble: Trouble | None = None
     unchanged: bool = False  # 304 or an equal body
+    not_modified: bool = False  # 304
     validators: Validators = Validators()
     body_hash: str = ""
     changes: tuple[ItemChange, ...] = ()
@@ -486,6 +536,8 @@ class PollOutcome:
     shape: Shape | None = None  # None: as it was
     why: str = ""  # of next_poll_at
     may_miss: str = ""
+    latest_at: datetime | None = None  # as in `NextPoll`, and so
+    pull: float = 0.0
     gap: Gap | None = None
     rest: Rest = Rest()
     lags: tuple[Lag, ...] = ()  # to remember, with a new body

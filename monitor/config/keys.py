@@ -93,7 +93,20 @@ SOURCE = Section(
             name="every",
             like='"30s"',
             about="Pins the time between polls, down to 1s; `min` and `max` of [polling] do not apply.",
-            default="`every` of [polling]",
+            default="its share of `every` of [polling]",
+        ),
+        Key(
+            name="priority",
+            like="4",
+            about="What its items are worth beside those of other sources, from 0.01 to 100: at 4 it is polled twice as"
+            " often as at 1.",
+            default="1",
+        ),
+        Key(
+            name="optimise_for",
+            like='"alerts"',
+            about='As under [polling], for this source alone: "items" counts each of its items as one that a rule asks for.',
+            default="`optimise_for` of [polling]",
         ),
         Key(
             name="backlog",
@@ -147,7 +160,6 @@ SOURCE = Section(
             default="none",
         ),
     ),
-    later=("priority", "optimise_for"),
 )
 
 RULE = Section(
@@ -204,7 +216,13 @@ POLLING = Section(
     header="[polling]",
     about="How often sources are asked.",
     keys=(
-        Key(name="every", like='"10m"', about="The time between two polls of a source.", default='"10m"'),
+        Key(
+            name="every",
+            like='"10m"',
+            about="The time between two polls of a source, on average over all that have no `every` of their own; the polls"
+            " are shared out where they buy freshness (rhythm.md).",
+            default='"10m"',
+        ),
         Key(
             name="min",
             like='"60s"',
@@ -217,8 +235,13 @@ POLLING = Section(
             about="Never more seldom, also while it fails, unless the publisher asks for it.",
             default='"6h"',
         ),
+        Key(
+            name="optimise_for",
+            like='"alerts"',
+            about='What is to be seen soon: "items", all alike, or "alerts": a source counts as much as rules match its items.',
+            default='"items"',
+        ),
     ),
-    later=("optimise_for",),
 )
 
 FETCH = Section(

@@ -27,6 +27,7 @@ class Polling:
     every: float = 600.0  # seconds
     min: float = 60.0  # seconds
     max: float = 21_600.0  # seconds
+    by_alerts: bool = False  # sources count as much as rules match their items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,8 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
     store.refuse_others(STORE)
     fetch.refuse_others(FETCH)
     secrets = Secrets(environ, path.parent)
-    watched = sources.read(top, secrets, every=polling.every, listed=listed.read(top))
+    usual = sources.Usual(every=polling.every, by_alerts=polling.by_alerts)
+    watched = sources.read(top, secrets, usual, listed=listed.read(top))
     twins.check(top, watched)
     told = notifiers.read(top, secrets)
     return Config(
@@ -106,6 +108,7 @@ def _polling(top: Table) -> Polling:
         every=table.read("every", checks.interval, usual.every),
         min=table.read("min", checks.interval, usual.min),
         max=table.read("max", checks.interval, usual.max),
+        by_alerts=table.read("optimise_for", sources.by_alerts, usual.by_alerts),
     )
     if len(top.notes.errors) > before:
         return polling

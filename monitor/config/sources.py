@@ -45,6 +45,14 @@ _GENERIC = frozenset(  # words of paths that name nothing
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usual:
+    """What [polling] says of sources that say nothing of it themselves."""
+
+    every: float  # seconds
+    by_alerts: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """Where an address stands in the file."""
@@ -54,24 +62,32 @@ class Listed:
     keys: tuple[str | int, ...]
 
 
-def read(top: Table, secrets: Secrets, *, every: float, listed: Sequence[Tagged] = ()) -> tuple[Source, ...]:
+def read(top: Table, secrets: Secrets, usual: Usual, *, listed: Sequence[Tagged] = ()) -> tuple[Source, ...]:
     """Return all sources in the order of the file, [feeds] first, then those that lists name."""
     stands: dict[str, Listed] = {}
     tagged = _tagged(top.inner("feeds"), stands)
     sources = top.inner("source")
-    own = tuple(_own(sources, stands, secrets, every=every))
+    own = tuple(_own(sources, stands, secrets, usual))
     feeds = joined(tagged, listed, [source.url for source in own])
     named = zip(names([url for (url, _), _ in feeds], sources.values), feeds, strict=True)
-    plain = (_addressed(name, url, tags, every, listed=alone) for name, ((url, tags), alone) in named)
+    plain = (_addressed(name, url, tags, usual, listed=alone) for name, ((url, tags), alone) in named)
     return (*plain, *own)
 
 
 # -- [feeds] ----------------------------------------------------------------------------------
 
 
-def _addressed(name: str, typed: str, tags: tuple[str, ...], every: float, *, listed: bool) -> Source:
+def _addressed(name: str, typed: str, tags: tuple[str, ...], usual: Usual, *, listed: bool) -> Source:
     url, kind = polled(typed)
-    return Source(name=name, url=url, kind=kind, tags=tags, every=every, listed=listed)
+    return Source(
+        name=name,
+        url=url,
+        kind=kind,
+        tags=tags,
+        every=usual.every,
+        by_alerts=usual.by_alerts,
+        listed=listed,
+    )
 
 
 def _tagged(feeds: Table, stands: dict[str, Listed]) -> list[tuple[str, tuple[str, ...]]]:
@@ -201,19 +217,19 @@ def _words(url: str) -> list[str]:
 # -- [source.NAME] ----------------------------------------------------------------------------
 
 
-def _own(sources: Table, stands: dict[str, Listed], secrets: Secrets, *, every: float) -> Iterator[Source]:
+def _own(sources: Table, stands: dict[str, Listed], secrets: Secrets, usual: Usual) -> Iterator[Source]:
     for name, value in sources.named():
         if not isinstance(value, dict):
             sources.wrong(f"must be a table [source.NAME], not {found(value)}", name)
             continue
         table = Table(sources.notes, (*sources.keys, name), value, f"source {quoted(name)}")
-        source = _source(table, name, secrets, every=every)
+        source = _source(table, name, secrets, usual)
         if table.require("url", SOURCE.like("url")) and source is not None:
             _refuse_second(table, source, stands)
             yield source
 
 
-def _source(table: Table, name: str, secrets: Secrets, *, every: float) -> Source | None:
+def _source(table: Table, name: str, secrets: Secrets, usual: Usual) -> Source | None:
     typed, kind = (
         table.read("url", checks.address, ""),
         table.read("type", _type, "page" if "select" in table.values else "auto"),
@@ -226,8 +242,10 @@ def _source(table: Table, name: str, secrets: Secrets, *, every: float) -> Sourc
         kind=kind,
         tags=tuple(dict.fromkeys(table.each("tags", checks.tag, '["ukraine"]'))),
         publisher=table.read("publisher", _publisher, ""),
-        every=table.read("every", checks.interval, every),
+        every=table.read("every", checks.interval, usual.every),
         pinned="every" in table.values,
+        priority=table.read("priority", _priority, 1.0),
+        by_alerts=table.read("optimise_for", by_alerts, usual.by_alerts),
         backlog=table.read("backlog", _backlog, "skip"),
         private=table.read("private", checks.truth, False),
         access=access.read(table, secrets, home=url),
@@ -278,6 +296,18 @@ def _publisher(value: object) -> str:
     if clean(publisher) != publisher or len(publisher) > checks.NAME_CHARS:
         raise Wrong(f"must be at most {checks.NAME_CHARS} characters, without spaces around them")
     return publisher
+
+
+def by_alerts(value: object) -> bool:
+    """Tell whether what is to be seen soon are the items that rules match, not all alike."""
+    return checks.choice(("items", "alerts"))(value) == "alerts"
+
+
+def _priority(value: object) -> float:
+    priority = checks.number(value)
+    if not 0.01 <= priority <= 100:
+        raise Wrong(f"must be a number from 0.01 to 100, not {found(value)}")
+    return priority
 
 
 def _backlog(value: object) -> Backlog:

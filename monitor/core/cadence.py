@@ -1,4 +1,7 @@
-"""When to poll next: as often as configured, and never so seldom that items go by unseen.
+"""When to poll next: when it is worth it, and never so seldom that items go by unseen.
+
+What a poll is worth `core/rhythm` tells from what the source published, and one price for all sources keeps them to
+`every` on average. An interval that the user pinned, or one of a source that fails, goes by none of that.
 
 A source shows a window of its newest items. Polled every T seconds it loses none while T is below the time
 in which its window is replaced; with a margin of three for bursts, T <= window / (3 x busiest rate)
@@ -9,10 +12,14 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from monitor.core.plurals import count
-from monitor.model import NextPoll, Rhythm, Source, Trouble
+from monitor.core.rhythm import plan, price
+from monitor.core.rhythm.forecast import Forecast
+from monitor.core.rhythm.rate import DAY, weight
+from monitor.model import Budget, Hints, NextPoll, Rhythm, Source, Trouble
 
 LONGEST_RETRY_AFTER = 86_400.0  # seconds; 88 h were seen in the wild
 SPREAD = 0.1  # share of an interval that jitter may take off
@@ -25,6 +32,8 @@ SOON = 1_800.0  # seconds until a burst counts half
 INSTANT = 60.0  # seconds; a rate is not measured in less
 HOUR = 3_600.0
 UNMEASURED = Rhythm()
+NO_HINTS = Hints()
+NOBODY = Trouble(sentence="", kind="held")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,31 +200,53 @@ def next_poll(
     trouble: Trouble | None = None,
     bounds: Bounds,
     rhythm: Rhythm = UNMEASURED,
+    budget: Budget | None = None,
+    hints: Hints = NO_HINTS,
+    ahead: float | None = None,
     jitter: float = 0.0,
 ) -> NextPoll:
     """Return when to poll `source` again, at the earliest `now`, at the latest `now` + `bounds.max`
     unless the publisher asked for more, and why then.
 
-    The interval runs from the start of the last poll, so that a slow answer does not stretch it.
-    `jitter` in [0, 1) takes off up to a tenth, so that sources started together drift apart; a
-    pinned rhythm is kept to the letter, except while it fails. A site that is down (no answer, or a 5xx)
-    may be back any moment, so its window bounds what failures stretch.
+    With a `budget`, which counts the other sources' pull, a source that does well and has no interval of its own
+    is polled when it is worth it. Else the interval runs from the start of the last poll, so that a slow answer
+    does not stretch it. `jitter` in [0, 1) takes off up to a tenth, so that sources started together drift apart;
+    a pinned rhythm is kept to the letter, except while it fails, and a timetable is met on the minute. A site
+    that is down (no answer, or a 5xx) may be back any moment, so its window bounds what failures stretch.
+    `ahead` is what the source's clock shows more than UTC, in seconds, None as its configured zone says.
     """
     limit = allowed(source, rhythm)
-    usual, seconds = (interval(source, n, bounds, rhythm) for n in (0, failures))
-    if trouble and _passing(trouble):
-        seconds = min(seconds, max(limit.seconds, usual))
-    why, miss = _reason(source, bounds, limit, seconds, failures=failures, stretched=seconds > usual)
-    if not source.pinned or failures:
-        seconds *= 1 - SPREAD * jitter
-    due = max(started_at + timedelta(seconds=seconds), now)
-    if trouble is None or trouble.retry_after is None:
-        return NextPoll(at=due, why=why, may_miss=miss)
-    wait = min(trouble.retry_after, LONGEST_RETRY_AFTER)
-    if now + timedelta(seconds=wait) <= due:
-        return NextPoll(at=due, why=why, may_miss=miss)
-    asked = left_alone(trouble)
-    return NextPoll(
+    forecast = None
+    if budget is not None and not source.pinned:
+        forecast = expected(source, rhythm, now, hints, ahead)
+    if budget and forecast and not failures:
+        coming = _when_worth(source, limit, now, started_at, bounds, rhythm, budget, forecast, hints, jitter)
+    else:
+        usual, seconds = (interval(source, n, bounds, rhythm) for n in (0, failures))
+        if trouble and _passing(trouble):
+            seconds = min(seconds, max(limit.seconds, usual))
+        why, miss = _reason(source, bounds, limit, seconds, failures=failures, stretched=seconds > usual)
+        if not source.pinned or failures:
+            seconds *= 1 - SPREAD * jitter
+        coming = NextPoll(at=max(started_at + timedelta(seconds=seconds), now), why=why, may_miss=miss)
+        if forecast:
+            coming = replace(coming, pull=_pull(source, rhythm, forecast))
+    return _heeded(coming, trouble, hints, limit, now)
+
+
+def _heeded(
+    coming: NextPoll, trouble: Trouble | None, hints: Hints, limit: Allowed, now: datetime
+) -> NextPoll:
+    """Return the next poll no sooner than the publisher asks for, for a day at most."""
+    wait = (trouble.retry_after or 0.0) if trouble else 0.0
+    if hints.not_before:
+        wait = max(wait, (hints.not_before - now).total_seconds())
+    wait = min(wait, LONGEST_RETRY_AFTER)
+    if now + timedelta(seconds=wait) <= coming.at:
+        return coming
+    asked = left_alone(replace(trouble or NOBODY, retry_after=wait))
+    return replace(
+        coming,
         at=now + timedelta(seconds=wait),
         why=f"in {spell(wait)}: {asked}",
         may_miss=f"{asked}, and {limit.why}" if wait > limit.seconds else "",
@@ -230,6 +261,81 @@ def left_alone(trouble: Trouble) -> str:
     """
     asked = min(trouble.retry_after or 0.0, LONGEST_RETRY_AFTER)
     return f"{trouble.holds or 'the publisher'} asks to be left alone for {spell(asked)}"
+
+
+def _when_worth(
+    source: Source,
+    limit: Allowed,
+    now: datetime,
+    started_at: datetime,
+    bounds: Bounds,
+    rhythm: Rhythm,
+    budget: Budget,
+    forecast: Forecast,
+    hints: Hints,
+    jitter: float,
+) -> NextPoll:
+    """Return when a poll is worth its price, or the window needs it, whichever comes first."""
+    at, own = now.timestamp(), _pull(source, rhythm, forecast)
+    cost = price.price(budget, own)
+    due = plan.due(
+        forecast, cost, weight=worth(source, rhythm), soonest=at + bounds.min, latest=at + bounds.max
+    )
+    due = plan.after_expiry(due, hints, soonest=at + bounds.min, latest=at + bounds.max)
+    if not forecast.minutes:
+        due = max(due - (due - at) * SPREAD * jitter, at + bounds.min)
+    latest = None
+    if limit.seconds < bounds.max:
+        latest = max(started_at + timedelta(seconds=max(limit.seconds, bounds.min)), now)
+    wanted = datetime.fromtimestamp(due, UTC)
+    if latest is None or wanted < latest:
+        why = f"in {spell(due - at)}: {forecast.because(due)}"
+        return NextPoll(at=wanted, why=why, latest_at=latest, pull=own)
+    seconds = (latest - now).total_seconds()
+    why, miss = _reason(source, bounds, limit, seconds, failures=0, stretched=False)
+    return NextPoll(at=latest, why=why, may_miss=miss, latest_at=latest, pull=own)
+
+
+def expected(
+    source: Source, rhythm: Rhythm, now: datetime, hints: Hints = NO_HINTS, ahead: float | None = None
+) -> Forecast:
+    """Return what a source is expected to bring from `now` on."""
+    return Forecast.of(
+        rhythm.tempo,
+        max(now.timestamp(), rhythm.tempo.at),
+        ahead=zone(source, now) if ahead is None else ahead,
+        usual=hints.usual or DAY,
+        pushed=hints.pushed,
+    )
+
+
+def worth(source: Source, rhythm: Rhythm) -> float:
+    """Return what an item of a source counts beside others': its priority, and by alerts how many of them match."""
+    by_alerts = weight(rhythm.tempo.matched, rhythm.tempo.items) if source.by_alerts else 1.0
+    return source.priority * by_alerts
+
+
+def pull(source: Source, rhythm: Rhythm, now: datetime, hints: Hints = NO_HINTS) -> float:
+    """Return what a source claims of the budget: the mean of sqrt(worth x items a second) over its day.
+
+    >>> feed = Source(name="wire", url="")
+    >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> round(pull(feed, Rhythm(), at) ** 2 * DAY, 2), round(pull(replace(feed, priority=4.0), Rhythm(), at) ** 2 * DAY, 2)
+    (1.0, 4.0)
+    """
+    return 0.0 if source.pinned else _pull(source, rhythm, expected(source, rhythm, now, hints))
+
+
+def _pull(source: Source, rhythm: Rhythm, forecast: Forecast) -> float:
+    return math.sqrt(worth(source, rhythm)) * forecast.pull()
+
+
+def zone(source: Source, now: datetime) -> float:
+    """Return what the clock of a source shows more than UTC, in seconds; 0 where its zone is not configured."""
+    if not source.timezone:
+        return 0.0
+    offset = now.astimezone(ZoneInfo(source.timezone)).utcoffset()
+    return offset.total_seconds() if offset else 0.0
 
 
 def too_seldom(source: Source, bounds: Bounds, rhythm: Rhythm) -> str:

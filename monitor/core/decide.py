@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.core import (
-    cadence,
     clocks,
     drift,
     growth,
@@ -28,6 +27,7 @@ from monitor.model import (
     Baseline,
     Claim,
     Entry,
+    Hints,
     Item,
     ItemChange,
     Known,
@@ -73,6 +73,7 @@ def failed(claim: Claim, trouble: Trouble, book: Rulebook, *, now: datetime, jit
         trouble=trouble,
         bounds=book.bounds,
         rhythm=claim.rhythm,
+        budget=claim.budget,
         jitter=jitter,
     )
     moved = drift.failed(claim, trouble, now=now)
@@ -82,6 +83,8 @@ def failed(claim: Claim, trouble: Trouble, book: Rulebook, *, now: datetime, jit
         next_poll_at=coming.at,
         why=coming.why,
         may_miss=coming.may_miss,
+        latest_at=coming.latest_at,
+        pull=coming.pull,
         rhythm=claim.rhythm,
         shape=moved.shape,
         rings=drift.ring(claim, moved, now),
@@ -100,18 +103,21 @@ def unchanged(
     rest: Rest = NOTHING_ELSE,
 ) -> PollOutcome:
     """Return the outcome of a 304, or of a body equal to the last one."""
-    rhythm = cadence.still(claim.rhythm, now)
-    coming = _next(claim, book, now, jitter, rhythm)
+    rhythm = loss.still(claim, now)
+    coming = _next(claim, response, book, now, jitter, rhythm)
     return PollOutcome(
         claim=claim,
         at=now,
         next_poll_at=coming.at,
         why=coming.why,
         may_miss=rest.missing or coming.may_miss,
+        latest_at=coming.latest_at,
+        pull=coming.pull,
         rhythm=rhythm,
         rest=rest,
         status="ok",
         unchanged=True,
+        not_modified=response.status == 304,
         validators=response.validators,
         body_hash=claim.body_hash,
     )
@@ -136,9 +142,18 @@ def kin_wanted(found: Sequence[Candidate], known: Known) -> tuple[frozenset[int]
     return frozenset(marks), frozenset(told)
 
 
-def _next(claim: Claim, book: Rulebook, now: datetime, jitter: float, rhythm: Rhythm) -> NextPoll:
+def _next(
+    claim: Claim, response: Response, book: Rulebook, now: datetime, jitter: float, rhythm: Rhythm
+) -> NextPoll:
     return next_poll(
-        claim.source, now=now, started_at=claim.claimed_at, bounds=book.bounds, rhythm=rhythm, jitter=jitter
+        claim.source,
+        now=now,
+        started_at=claim.claimed_at,
+        bounds=book.bounds,
+        rhythm=rhythm,
+        budget=claim.budget,
+        hints=Hints(expires_at=response.expires_at, fresh_for=response.fresh_for),
+        jitter=jitter,
     )
 
 
@@ -163,7 +178,7 @@ def decide(
     resolved, ambiguous = recognition.resolve(claim, found, known, now=now)
     dating = _dating(claim, response, resolved, known, now)
     dates = zip(resolved, dating.published, strict=True)
-    verdicts = [_verdict(claim.source, one, at, known, book, now) for one, at in dates][::-1]  # oldest first
+    verdicts = [_verdict(claim, one, at, known, book, now) for one, at in dates][::-1]  # oldest first
     told = stories.tell([verdict.change for verdict in verdicts], known.kin)
     verdicts = [
         replace(verdict, change=change) for verdict, change in zip(verdicts, told.changes, strict=True)
@@ -176,15 +191,18 @@ def decide(
         if first
         else {id(verdict) for n, verdict in enumerate(verdicts[::-1]) if n not in old}
     )
-    rhythm = loss.measured(claim, parsed, resolved, dating.published, hole, now)
+    matched = sum(bool(v.matches) for v in verdicts if v.change.new)
+    rhythm = loss.measured(claim, parsed, resolved, dating.published, hole, now, matched)
     moved = drift.judged(claim, parsed.entries, now=now)
-    coming = _next(claim, book, now, jitter, rhythm)
+    coming = _next(claim, response, book, now, jitter, rhythm)
     return PollOutcome(
         claim=claim,
         at=now,
         next_poll_at=coming.at,
         why=coming.why,
         may_miss=rest.missing or (coming.may_miss if parsed.whole else "its body broke off before its end"),
+        latest_at=coming.latest_at,
+        pull=coming.pull,
         rhythm=rhythm,
         shape=moved.shape,
         gap=hole,
@@ -238,10 +256,11 @@ class Verdict:
 
 
 def _verdict(
-    source: Source, one: Resolved, at: Published, known: Known, book: Rulebook, now: datetime
+    claim: Claim, one: Resolved, at: Published, known: Known, book: Rulebook, now: datetime
 ) -> Verdict:
+    source = claim.source
     if one.item is None:
-        item = _new_item(source, one, at, now)
+        item = replace(_new_item(source, one, at, now), absent_at=claim.rhythm.looked_at)
         change = ItemChange(item=item, keys=one.keys, prints=one.prints, new=True)
         return Verdict(change=change, matches=book.engine.match(Document.of(item)))
     seen = ItemChange(item=one.item, keys=one.keys, prints=one.prints)

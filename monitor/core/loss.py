@@ -8,6 +8,7 @@ from monitor.core import cadence
 from monitor.core.notices import notice
 from monitor.core.plurals import count
 from monitor.core.recognition import Resolved
+from monitor.core.rhythm import learning, trust
 from monitor.model import (
     AlertType,
     Claim,
@@ -20,6 +21,7 @@ from monitor.model import (
     Rest,
     Rhythm,
     Ring,
+    Tempo,
 )
 
 
@@ -30,20 +32,42 @@ def measured(
     dates: Sequence[Published],
     hole: Gap | None,
     now: datetime,
+    matched: int = 0,
 ) -> Rhythm:
     """Return the rhythm after a body, which for a first one lies in the dates of its items.
 
-    One that broke off does not say what the source shows: what stands below was there already.
+    One that broke off does not say what the source shows: what stands below was there already. `matched` of its
+    new items are asked for by a rule.
     """
     window, before = len(parsed.entries), claim.rhythm.looked_at
     if before is None:
         rhythm = cadence.begun(window, [it.latest for it in dates if it.origin != "first-seen"], now)
+        past = trust.history(dates, now)
+        ahead = cadence.zone(claim.source, now)
+        tempo = learning.begun(past, now.timestamp(), ahead=ahead, matched=matched)
     else:
-        arrived = sum(not one.here for one in resolved)
-        rhythm = cadence.measured(claim.rhythm, window=window, arrived=arrived, now=now)
+        fresh = [date for one, date in zip(resolved, dates, strict=True) if not one.here]
+        rhythm = cadence.measured(claim.rhythm, window=window, arrived=len(fresh), now=now)
+        tempo = _learnt(claim, fresh, hole, now, matched)
     if not parsed.whole:
         rhythm = replace(rhythm, looked_at=before)
-    return replace(rhythm, gap_on=day(now)) if hole else rhythm
+    return replace(rhythm, tempo=tempo, gap_on=day(now) if hole else rhythm.gap_on)
+
+
+def _learnt(claim: Claim, fresh: Sequence[Published], hole: Gap | None, now: datetime, matched: int) -> Tempo:
+    tempo, times = claim.rhythm.tempo, [at for at in map(trust.told, fresh) if at is not None]
+    if hole and times:  # what it shows is younger than what was missed: only its own time was watched
+        tempo = replace(tempo, at=min(max(tempo.at, min(times)), now.timestamp()))
+    new = max(len(fresh), hole.missed if hole and not times else 0)
+    ahead = cadence.zone(claim.source, now)
+    return learning.learnt(tempo, now.timestamp(), times, ahead=ahead, count=new, matched=matched)
+
+
+def still(claim: Claim, now: datetime) -> Rhythm:
+    """Return the rhythm after a look that brought nothing new."""
+    ahead = cadence.zone(claim.source, now)
+    tempo = learning.learnt(claim.rhythm.tempo, now.timestamp(), (), ahead=ahead)
+    return replace(cadence.still(claim.rhythm, now), tempo=tempo)
 
 
 def gap(

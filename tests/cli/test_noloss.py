@@ -120,4 +120,4 @@ def test_fetch_says_when_the_next_poll_is_and_why(tmp_path: Path, run: Run, site
     assert "next poll in 6 h: pinned to that" in said.stderr
     plain = run("fetch", f"{site.url}/other")
     assert "10 items" in plain.stderr
-    assert "next poll in 10 min: as configured" in plain.stderr
+    assert "next poll in 10 min: worth a poll by then, at hardly an item a month" in plain.stderr

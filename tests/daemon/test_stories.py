@@ -31,6 +31,12 @@ THIRD = "7.4-magnitude earthquake strikes off northern Japan; tsunami warning is
 OTHER = "Quake drill surprises commuters in southern Chile"
 
 
+def _turn(connection: sqlite3.Connection, name: str) -> None:
+    """Make a source the only one that is due, whatever the budget says."""
+    connection.execute("update sources set next_poll_at = iif(name = ?, 0, 4000000000000000)", (name,))
+    connection.execute("update budget set tokens = null")
+
+
 class Desk:
     """Some sources and what stands in them; `polled` polls one of them now."""
 
@@ -66,11 +72,7 @@ class Desk:
             self.put(name, entry(f"{name}-{number}", title, summary))
 
         async def once() -> Applied:
-            await self.store.database.write(
-                lambda connection: connection.execute(
-                    "update sources set next_poll_at = iif(name = ?, 0, 4000000000000000)", (name,)
-                )
-            )
+            await self.store.database.write(lambda connection: _turn(connection, name))
             [claim] = await self.store.claim_due(limit=9)
             return await poll(claim, self.line)
 

@@ -499,7 +499,7 @@ def test_a_file_from_before_zones_is_read_on(tmp_path: Path, moving: ManualClock
     path = tmp_path / "old.db"
     old = connect(str(path))
     old.executescript(dict(migrations())[1] + "pragma user_version = 1;")
-    lost = {"published_zone", "published_sure"}
+    lost = {"published_zone", "published_sure", "absent_at"}
     columns = {name: value for name, value in item_columns(item("1", moving)).items() if name not in lost}
     names, marks = ", ".join([*columns, "revised_at"]), ", ".join([*(f":{name}" for name in columns), "0"])
     old.execute(f"insert into items ({names}) values ({marks})", columns)

@@ -3,11 +3,12 @@
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.core import drift
-from monitor.model import Claim, NextPoll, Shape, Source, Validators
-from monitor.store.sqlite import validators
+from monitor.model import Budget, Claim, NextPoll, Shape, Source, Validators
+from monitor.store.sqlite import budget, validators
 from monitor.store.sqlite.pausing import pause, waits
 from monitor.store.sqlite.rows import instant, lags_of, micros, rhythm_of, shape_of
 
@@ -41,6 +42,7 @@ def sync_sources(connection: sqlite3.Connection, sources: Sequence[Source], now:
         (micros(now), json.dumps(sorted(source.name for source in sources))),
     )
     pause(connection, sources)
+    budget.share_out(connection, {source.name: source for source in sources}, now)
 
 
 def _renamed(connection: sqlite3.Connection, sources: Sequence[Source]) -> dict[str, str]:
@@ -77,8 +79,10 @@ def _call(connection: sqlite3.Connection, old: str, new: str) -> None:
 
 
 def _keep(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now: datetime) -> None:
-    """Bring a row up to date; it is due at the latest one interval from now."""
-    latest = min(row["next_poll_at"], micros(now + timedelta(seconds=source.every)))
+    """Bring a row up to date; pinned, or failing until now, it is due at the latest one interval from now."""
+    latest = row["next_poll_at"]
+    if source.pinned or row["failures"] or not row["pull"]:
+        latest = min(latest, micros(now + timedelta(seconds=source.every)))
     connection.execute(
         "update sources set type = ?, removed_at = null, next_poll_at = max(?, not_before) where name = ?",
         (source.kind, row["next_poll_at"] if waits(row["failures"], row["error"]) else latest, source.name),
@@ -86,14 +90,15 @@ def _keep(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now:
     if row["url"] != source.url:
         connection.execute("delete from validators where source = ?", (source.name,))
         connection.execute(
-            "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', rhythm = '', shape = '',"
-            " next_why = '', may_miss = '', not_before = 0, next_poll_at = ?"
+            "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', rhythm = '', tempo = x'', shape = '',"
+            " next_why = '', may_miss = '', latest_at = null, not_before = 0, next_poll_at = ?"
             " where name = ?",
             (source.url, micros(now), source.name),
         )
     elif row["type"] != source.kind:  # equal bytes read otherwise are another body
         connection.execute(
-            "update sources set body_hash = '', rhythm = '', shape = '' where name = ?", (source.name,)
+            "update sources set body_hash = '', rhythm = '', tempo = x'', shape = '' where name = ?",
+            (source.name,),
         )
         connection.execute("delete from validators where source = ?", (source.name,))
 
@@ -102,21 +107,20 @@ def claim_due(
     connection: sqlite3.Connection, sources: Mapping[str, Source], now: datetime, limit: int
 ) -> list[Claim]:
     """Lend out what is due and not paused. A 410 is polled no more until its URL changes."""
+    names, shared = budget.turns(connection, now, limit)
     rows = connection.execute(
-        """
-        update sources set generation = generation + 1, claimed_at = :now, next_poll_at = :lease
-        where name in (
-            select name from sources
-            where removed_at is null and state not in ('gone', 'paused') and next_poll_at <= :now
-            order by next_poll_at limit :limit)
-        returning *
-        """,
-        {"now": micros(now), "lease": micros(now + LEASE), "limit": limit},
+        "update sources set generation = generation + 1, claimed_at = :now, next_poll_at = :lease"
+        " where name in (select value from json_each(:names)) returning *",
+        {"now": micros(now), "lease": micros(now + LEASE), "names": json.dumps(names)},
     ).fetchall()
-    return [_claim(connection, sources[row["name"]], row, now) for row in rows if row["name"] in sources]
+    return [
+        _claim(connection, sources[row["name"]], row, shared, now) for row in rows if row["name"] in sources
+    ]
 
 
-def _claim(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now: datetime) -> Claim:
+def _claim(
+    connection: sqlite3.Connection, source: Source, row: sqlite3.Row, shared: Budget, now: datetime
+) -> Claim:
     own, parts = validators.read(connection, source.name)
     shape = shape_of(row["shape"])
     other = shape.bodies > 0 and shape.select != drift.version(source)  # equal bytes read otherwise
@@ -126,17 +130,21 @@ def _claim(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now
         claimed_at=now,
         validators=Validators() if other else own,
         parts=parts,
-        rhythm=rhythm_of(row["rhythm"]),
+        rhythm=rhythm_of(row),
         shape=Shape() if other else shape,
         body_hash="" if other else row["body_hash"],
         baselined_at=instant(row["baselined_at"]),
         failures=row["failures"],
         lags=lags_of(row["lags"]),
+        budget=replace(shared, pull=max(shared.pull - row["pull"], 0.0)) if row["pull"] else None,
+        latest_at=instant(row["latest_at"]),
     )
 
 
 def postpone(connection: sqlite3.Connection, claim: Claim, coming: NextPoll) -> None:
     """Give a claim back unused: nothing was asked, nothing failed, it is due again at `coming`."""
+    if claim.budget is not None:
+        budget.returned(connection)
     connection.execute(
         "update sources set claimed_at = null, next_poll_at = ?, next_why = ?, may_miss = ?"
         " where name = ? and generation = ?",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from monitor.core import identity, retry
 from monitor.model import Alert, Applied, ItemChange, PollOutcome, Severity
-from monitor.store.sqlite import search, stories, validators
+from monitor.store.sqlite import budget, search, stories, validators
 from monitor.store.sqlite.known import AMBIGUOUS
 from monitor.store.sqlite.rows import (
     alert_columns,
@@ -18,6 +18,7 @@ from monitor.store.sqlite.rows import (
     receiver_of,
     rhythm_text,
     shape_text,
+    tempo_bytes,
 )
 
 MAX_REVISIONS = 50  # texts kept of one item: a page that changes with each poll must not fill the disk
@@ -40,6 +41,7 @@ def _apply(connection: sqlite3.Connection, outcome: PollOutcome) -> Applied:
     if _stale(connection, outcome):
         return Applied(stale=True)
     _reschedule(connection, outcome, row)
+    _count(connection, outcome)
     last = len(outcome.changes) - 1
     for number, change in enumerate(outcome.changes):  # oldest first: from the end of the body
         _change(connection, outcome, change, last - number)
@@ -88,6 +90,8 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
     source, at = outcome.claim.source, micros(outcome.at)
     baseline = outcome.baseline
     fresh_body = outcome.trouble is None and not outcome.unchanged
+    pull = 0.0 if "gone" in (row["state"], outcome.status) or row["state"] == "paused" else outcome.pull
+    budget.moved(connection, row["pull"], pull)
     if fresh_body:
         _still_there(connection, row)
     connection.execute(
@@ -97,7 +101,8 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
             last_ok_at = iif(:ok, :at, last_ok_at), last_body_at = iif(:body, :at, last_body_at),
             body_hash = iif(:body, :hash, body_hash), lags = iif(:body, :lags, lags),
             failures = iif(:ok, 0, failures + 1), error = :error,
-            rhythm = :rhythm, shape = coalesce(:shape, shape), next_why = iif(not_before > :next, next_why, :why), may_miss = :may_miss,
+            rhythm = :rhythm, tempo = :tempo, shape = coalesce(:shape, shape), pull = :pull, latest_at = :latest,
+            next_why = iif(not_before > :next, next_why, :why), may_miss = :may_miss,
             baselined_at = coalesce(baselined_at, :baselined), baseline_items = coalesce(baseline_items, :items),
             baseline_matches = coalesce(baseline_matches, :matches)
         where name = :name
@@ -112,6 +117,9 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
             "lags": lags_text(outcome.lags),
             "error": outcome.trouble.sentence if outcome.trouble else "",
             "rhythm": rhythm_text(outcome.rhythm),
+            "tempo": tempo_bytes(outcome.rhythm.tempo),
+            "pull": pull,
+            "latest": micros(outcome.latest_at),
             "shape": shape_text(outcome.shape) if outcome.shape else None,
             "why": outcome.why,
             "may_miss": outcome.may_miss,
@@ -122,6 +130,24 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
         },
     )
     validators.write(connection, outcome)
+
+
+def _count(connection: sqlite3.Connection, outcome: PollOutcome) -> None:
+    """Note the poll in the history of the hour."""
+    outside = outcome.claim.latest_at is not None and outcome.claim.latest_at <= outcome.claim.claimed_at
+    connection.execute(
+        "insert into polled values (:source, :hour, 1, :not_modified, :failed, :outside, :items)"
+        " on conflict do update set polls = polls + 1, not_modified = not_modified + :not_modified,"
+        " failed = failed + :failed, outside = outside + :outside, items = items + :items",
+        {
+            "source": outcome.claim.source.name,
+            "hour": int(outcome.claim.claimed_at.timestamp() // 3600),
+            "not_modified": outcome.not_modified,
+            "failed": outcome.trouble is not None,
+            "outside": outside,
+            "items": sum(change.new for change in outcome.changes),
+        },
+    )
 
 
 def _still_there(connection: sqlite3.Connection, row: sqlite3.Row) -> None:

@@ -178,7 +178,7 @@ def sources(connection: sqlite3.Connection) -> list[SourceRow]:
             baselined_at=instant(row["baselined_at"]),
             baseline_items=row["baseline_items"],
             baseline_matches=row["baseline_matches"],
-            rhythm=rhythm_of(row["rhythm"]),
+            rhythm=rhythm_of(row),
             next_why=row["next_why"] if row["state"] not in UNPOLLED else "",
             may_miss=row["may_miss"] if row["state"] not in UNPOLLED else "",
         )

@@ -2,8 +2,9 @@
 
 import json
 import sqlite3
+import struct
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, overload
 
@@ -20,6 +21,7 @@ from monitor.model import (
     Severity,
     Shape,
     Span,
+    Tempo,
 )
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -48,7 +50,7 @@ def instant(us: int | None) -> datetime | None:
     return None if us is None else EPOCH + us * MICROSECOND
 
 
-SINCE_002 = {"published_zone": "", "published_sure": 1}  # what older snapshots lack
+ADDED = {"published_zone": "", "published_sure": 1, "absent_at": None}  # what older snapshots lack
 
 
 def lags_of(text: str) -> tuple[Lag, ...]:
@@ -80,6 +82,7 @@ def item_of(row: sqlite3.Row) -> Item:
             sure=bool(row["published_sure"]),
         ),
         first_seen_at=instant(row["first_seen_at"]),
+        absent_at=instant(row["absent_at"]),
         revision=row["revision"],
         story=row["story"],
         digest=row["digest"],
@@ -104,6 +107,7 @@ def item_columns(item: Item) -> dict[str, Any]:
         "published_zone": item.published.zone,
         "published_sure": int(item.published.sure),
         "first_seen_at": micros(item.first_seen_at),
+        "absent_at": micros(item.absent_at),
         "revision": item.revision,
         "story": item.story,
         "digest": item.digest,
@@ -126,7 +130,7 @@ def alert_of(row: sqlite3.Row) -> Alert:
         severity=Severity(row["severity"]),
         rule=row["rule"],
         rule_version=row["rule_version"],
-        item=item_of({**SINCE_002, **item, "seq": 0}) if item else None,  # type: ignore[arg-type]  # read by name only
+        item=item_of({**ADDED, **item, "seq": 0}) if item else None,  # type: ignore[arg-type]  # read by name only
         spans=tuple(Span(field=f, start=a, end=b) for f, a, b in json.loads(row["spans"])),
         source=row["source"],
         sentence=row["sentence"],
@@ -220,15 +224,57 @@ def shape_of(text: str) -> Shape:
 
 
 def rhythm_text(rhythm: Rhythm) -> str:
-    """Return what `sources` stores of a rhythm."""
-    return json.dumps({**asdict(rhythm), "looked_at": micros(rhythm.looked_at)})
+    """Return what `sources` stores of a rhythm, its tempo apart."""
+    fields = {**asdict(replace(rhythm, tempo=NO_TEMPO)), "looked_at": micros(rhythm.looked_at)}
+    del fields["tempo"]
+    return json.dumps(fields)
 
 
-def rhythm_of(text: str) -> Rhythm:
-    """Return the rhythm of the column `rhythm` of `sources`; a new one where it is ''."""
-    if not text:
-        return Rhythm()
-    fields = json.loads(text)
+def rhythm_of(row: sqlite3.Row) -> Rhythm:
+    """Return the rhythm of the columns `rhythm` and `tempo` of `sources`; a new one where they are empty."""
+    tempo = tempo_of(row["tempo"])
+    if not row["rhythm"]:
+        return Rhythm(tempo=tempo)
+    fields = json.loads(row["rhythm"])
     return Rhythm(
-        **{**fields, "hours": tuple(fields["hours"]), "looked_at": instant(fields["looked_at"])},
+        **{**fields, "hours": tuple(fields["hours"]), "looked_at": instant(fields["looked_at"])}, tempo=tempo
+    )
+
+
+NO_TEMPO = Tempo()
+_TEMPO = struct.Struct("<115d")  # 920 bytes
+
+
+def tempo_bytes(tempo: Tempo) -> bytes:
+    """Return what `sources` stores of a tempo: every double to the bit, so that a restart changes no due time."""
+    if tempo == NO_TEMPO:
+        return b""
+    alone = (
+        tempo.items,
+        tempo.exposure,
+        tempo.matched,
+        tempo.lately,
+        tempo.brought,
+        tempo.predicted,
+        tempo.at,
+    )
+    return _TEMPO.pack(*alone, *tempo.hours, *tempo.watched, *tempo.minutes)
+
+
+def tempo_of(stored: bytes) -> Tempo:
+    """Return the tempo of the column `tempo` of `sources`; a new one where it is empty."""
+    if not stored:
+        return NO_TEMPO
+    items, exposure, matched, lately, brought, predicted, at, *bins = _TEMPO.unpack(stored)
+    return Tempo(
+        items=items,
+        exposure=exposure,
+        matched=matched,
+        lately=lately,
+        brought=brought,
+        predicted=predicted,
+        at=at,
+        hours=tuple(bins[:24]),
+        watched=tuple(bins[24:48]),
+        minutes=tuple(bins[48:]),
     )

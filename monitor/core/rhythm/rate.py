@@ -1,0 +1,45 @@
+"""Items a second: a Gamma-Poisson estimate that forgets."""
+
+import math
+
+DAY = 86_400.0  # seconds
+FORGET = 7 * DAY  # seconds in which what was seen fades to 1/e
+PRIOR = 0.15  # items: what a guess is worth before anything is known
+
+
+def fade(seconds: float, span: float) -> float:
+    """Return what is left of a weight after `seconds`, 1/e after `span`.
+
+    >>> fade(0.0, FORGET), round(fade(FORGET, FORGET), 3)
+    (1.0, 0.368)
+    """
+    return math.exp(-max(seconds, 0.0) / span)
+
+
+def posterior(items: float, exposure: float, usual: float = DAY) -> float:
+    """Return the posterior mean of items a second, `items` seen in `exposure` seconds.
+
+    Gamma(`PRIOR`, `PRIOR` x `usual`) is conjugate to the Poisson; both counts fade, so the mean follows a rate
+    that moves (Gelman et al., Bayesian Data Analysis, §2.6).
+
+    >>> round(posterior(0.0, 0.0) * DAY, 2), round(posterior(700.0, 7 * DAY) * DAY, 1)
+    (1.0, 97.9)
+    """
+    return (PRIOR + items) / (PRIOR * usual + exposure)
+
+
+WORTH = 0.02  # of an item that no rule asks for, in a mode that goes by alerts
+PRIOR_MATCHED = 0.1  # of
+PRIOR_SEEN = 1.0  # item
+
+
+def weight(matched: float, items: float) -> float:
+    """Return what an item of a source is worth by alerts: the posterior share of its items that a rule matches.
+
+    Beta(`PRIOR_MATCHED`, `PRIOR_SEEN` - `PRIOR_MATCHED`) before any was seen, and a little for every item, so that no
+    source is forgotten.
+
+    >>> round(weight(0.0, 0.0), 2), round(weight(0.0, 99.0), 3), round(weight(50.0, 99.0), 2)
+    (0.12, 0.021, 0.52)
+    """
+    return WORTH + (matched + PRIOR_MATCHED) / (items + PRIOR_SEEN)
