@@ -238,7 +238,8 @@ class Tempo:
 
     items: float = 0.0  # and the
     exposure: float = 0.0  # seconds in which they came; a busy hour's count for more
-    matched: float = 0.0  # of the items
+    seen: float = 0.0  # items, remembered for longer, and how many
+    matched: float = 0.0  # of them a rule asks for
     hours: tuple[float, ...] = (0.0,) * 24  # items by hour of the source's day
     watched: tuple[float, ...] = (0.0,) * 24  # seconds looked at, by the same
     minutes: tuple[float, ...] = (0.0,) * 60  # items by minute of the hour

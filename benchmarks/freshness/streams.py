@@ -13,6 +13,8 @@ from itertools import groupby
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from monitor.core.rhythm import trust
+
 CORPUS = Path(os.environ.get("NEWSBELL_CORPUS", Path(__file__).parents[3] / "shared" / "data"))
 ARRIVALS = CORPUS / "streams" / "arrivals-complete.jsonl.gz"
 CHAINS = CORPUS / "streams" / "chains.json"
@@ -71,11 +73,14 @@ class Body:
 def news() -> list[Stream]:
     """Return the recorded sources, and the sections of the larger ones as feeds of their own.
 
-    A publisher has a feed for each section; which items stand in it, their addresses tell.
+    A publisher has a feed for each section; which items stand in it, their addresses tell. Left out are sources
+    whose dates stand for days (by the daemon's own test): they do not say when an item came.
     """
     feeds, arrivals = _bodies(), _arrivals()
     streams = []
     for name, bodies in sorted(feeds.items()):
+        if trust.made_up([item.at for item in arrivals[name]]):
+            continue
         chains = list(_chains(bodies))
         streams.append(_stitched(name, chains, arrivals[name]))
         for section, items in _sections(arrivals[name]):

@@ -1,17 +1,18 @@
 """Why did I hear of this, and why did I not? What the store knows of one item or source."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.cli import printing
+from monitor.cli import printing, rhythms
+from monitor.cli.rhythms import SourceRhythm
 from monitor.core.cadence import spell, window_lasts
 from monitor.core.diff import marked, words
 from monitor.core.edits import material
 from monitor.core.plurals import count
 from monitor.core.render import alert_json, delivery_json, instant, item_json
-from monitor.model import Alert, Delivery, Item, Rule
+from monitor.model import Alert, Delivery, Item, Rule, Source
 from monitor.rules.engine import Document
 from monitor.rules.explain import Explanation, explain
 from monitor.rules.language import parse
@@ -20,6 +21,7 @@ from monitor.store.sqlite import reading
 
 SHOWN = 5  # items that a question may mean
 SHORTEST = 4  # characters of an id's beginning
+NO_SOURCES: Mapping[str, Source] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,7 @@ class SourceLife:
 
     row: SourceRow
     newest: Sequence[Item]
+    rhythm: SourceRhythm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +73,16 @@ class Lives:
     unseen: Sequence[str] = ()
 
 
-def of(store: sqlite3.Connection, what: str, rules: Sequence[Rule]) -> Lives:
+def of(
+    store: sqlite3.Connection, what: str, rules: Sequence[Rule], sources: Mapping[str, Source] = NO_SOURCES
+) -> Lives:
     """Return the lives of what `what` means: a source's name, an item's URL or words, an id of any of them."""
     rows = reading.sources(store)
     for row in rows:
         if what in (row.name, row.url):
-            return Lives(found=[SourceLife(row=row, newest=reading.items(store, limit=3, source=row.name))])
+            [rhythm] = rhythms.of(store, [row], sources, alone=True)
+            newest = reading.items(store, limit=3, source=row.name)
+            return Lives(found=[SourceLife(row=row, newest=newest, rhythm=rhythm)])
     baselines = {row.name: row.baselined_at for row in rows}
 
     def life_of(item: Item) -> ItemLife:
@@ -153,7 +160,7 @@ def _source_lines(life: SourceLife) -> list[str]:
         times = f", {row.failures} times in a row" if row.failures > 1 else ""
         out.append(f"  trouble   {row.error}{times}")
     out.append(f"  polls     last {printing.at(row.last_poll_at)}, next {printing.next_poll(row)}")
-    out += _rhythm_lines(row)
+    out += [*_rhythm_lines(row), *rhythms.lines(life.rhythm)]
     if row.baselined_at:
         out.append(
             f"  baseline  {printing.at(row.baselined_at)}: {count(row.baseline_items or 0, 'item')} noted,"
@@ -255,7 +262,11 @@ def as_json(life: Life) -> dict[str, Any]:
     if isinstance(life, AlertLife):
         return _alert_json(life.alert, life.told)
     if isinstance(life, SourceLife):
-        return {"source": printing.source_json(life.row), "newest": [item_json(item) for item in life.newest]}
+        return {
+            "source": printing.source_json(life.row),
+            "rhythm": rhythms.as_json(life.rhythm),
+            "newest": [item_json(item) for item in life.newest],
+        }
     return {
         "item": item_json(life.item),
         "sources": list(life.sources),

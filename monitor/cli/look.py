@@ -12,7 +12,9 @@ from monitor.cli.places import ConfigOption, JsonOption, StateOption, maybe_load
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
+    from pathlib import Path
 
+    from monitor.config import Config
     from monitor.model import Item, Span
 
 LimitOption = Annotated[
@@ -82,15 +84,43 @@ def alerts(
         print("nothing has rung yet", file=sys.stderr)
 
 
-def sources(as_json: JsonOption = False, config: ConfigOption = None, state: StateOption = None) -> None:
+def sources(
+    plan: Annotated[
+        bool, typer.Option("--plan", help="How the polls are shared out, and what more would buy.")
+    ] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    state: StateOption = None,
+) -> None:
     """Show each source and how it does."""
     from monitor.cli import printing
     from monitor.store.sqlite import reading as ask
 
-    with reading(maybe_load(config), state) as store:
+    loaded = maybe_load(config)
+    if plan:
+        return _plan(as_json, loaded, state)
+    with reading(loaded, state) as store:
         rows = ask.sources(store)
     for row in rows:
         print(json.dumps(printing.source_json(row), ensure_ascii=False) if as_json else printing.source(row))
+    return None
+
+
+def _plan(as_json: bool, loaded: "Config | None", state: "Path | None") -> None:
+    from monitor.cli import rhythms
+    from monitor.store.sqlite import reading as ask
+
+    configured = {source.name: source for source in loaded.sources} if loaded else {}
+    with reading(loaded, state) as store:
+        found = rhythms.of(store, ask.sources(store), configured, alone=False)
+        whole = rhythms.planned(store, found)
+    if as_json:
+        for it in found:
+            print(json.dumps(rhythms.as_json(it), ensure_ascii=False))
+        print(json.dumps(rhythms.plan_json(whole)))
+        return
+    for line in rhythms.plan_lines(found, whole):
+        print(line)
 
 
 def why(
@@ -109,8 +139,9 @@ def why(
     from monitor.cli import life
 
     loaded = maybe_load(config)
+    configured = {source.name: source for source in loaded.sources} if loaded else {}
     with reading(loaded, state) as store:
-        lives = life.of(store, what, loaded.rules if loaded else ())
+        lives = life.of(store, what, loaded.rules if loaded else (), configured)
     for one in lives.found:
         print(json.dumps(life.as_json(one), ensure_ascii=False) if as_json else "\n".join(life.lines(one)))
     for line in lives.unseen:

@@ -31,6 +31,7 @@ SLOWLY = 7 * 86_400.0  # seconds until a busy hour counts half
 SOON = 1_800.0  # seconds until a burst counts half
 INSTANT = 60.0  # seconds; a rate is not measured in less
 HOUR = 3_600.0
+FOR_EVER = 366 * 86_400.0  # seconds; a window that lasts longer limits nothing
 UNMEASURED = Rhythm()
 NO_HINTS = Hints()
 NOBODY = Trouble(sentence="", kind="held")
@@ -156,7 +157,7 @@ def _limits(source: Source, rhythm: Rhythm) -> Iterator[Allowed]:
         yield Allowed(seconds=FEW_EVERY, lasts=SAFETY * FEW_EVERY, why=f"it shows {shown}")
     rates = ((max(rhythm.hours) / HOUR, "in its busiest hour"), (rhythm.pace, "at its present pace"))
     for rate, when in rates:
-        if rhythm.window and rate:
+        if rate * FOR_EVER > rhythm.window > 0:
             lasts = rhythm.window / rate
             last = "lasts" if rhythm.window == 1 else "last"
             yield Allowed(
@@ -230,7 +231,8 @@ def next_poll(
             seconds *= 1 - SPREAD * jitter
         coming = NextPoll(at=max(started_at + timedelta(seconds=seconds), now), why=why, may_miss=miss)
         if forecast:
-            coming = replace(coming, pull=_pull(source, rhythm, forecast))
+            latest = coming.at if seconds <= limit.seconds < bounds.max else None
+            coming = replace(coming, latest_at=latest, pull=_pull(source, rhythm, forecast))
     return _heeded(coming, trouble, hints, limit, now)
 
 
@@ -311,7 +313,7 @@ def expected(
 
 def worth(source: Source, rhythm: Rhythm) -> float:
     """Return what an item of a source counts beside others': its priority, and by alerts how many of them match."""
-    by_alerts = weight(rhythm.tempo.matched, rhythm.tempo.items) if source.by_alerts else 1.0
+    by_alerts = weight(rhythm.tempo.matched, rhythm.tempo.seen) if source.by_alerts else 1.0
     return source.priority * by_alerts
 
 

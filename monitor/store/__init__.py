@@ -50,6 +50,29 @@ class SourceRow:
     rhythm: Rhythm = Rhythm()
     next_why: str = ""  # "in 60 s: it shows 2 items"
     may_miss: str = ""  # why items may go by unseen until the next poll
+    pull: float = 0.0  # its claim on the polls that all share, 0 where it has an interval of its own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolledHour:
+    """How often something was polled within an hour."""
+
+    at: datetime  # when the hour began
+    polls: int
+    not_modified: int  # of them, answered 304
+    failed: int
+    outside: int  # for a window's sake, not out of the budget
+    items: int  # that were new
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """How long items stood unseen, as far as their dates tell; seconds."""
+
+    items: int = 0
+    mean: float = 0.0
+    p95: float = 0.0
+    publisher: float = 0.0  # mean time from the date to the last look at which it was not yet there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

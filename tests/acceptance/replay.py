@@ -1,8 +1,9 @@
 """newsbell-replay: serve a recorded stream byte for byte to the real daemon under a virtual clock.
 
-    python -m tests.acceptance.replay [--stream FILE | --all] [--hours 24] [--every 600 | --shipped]
+    python -m tests.acceptance.replay [--stream FILE | --all] [--hours 24] [--every 600 | --shipped | --compare]
 
-`--shipped` configures nothing about polling: the daemon's own rules decide when to look. `--all` takes every
+`--shipped` configures nothing about polling: the daemon's own rules decide when to look. `--compare` does that, and
+then again with a fixed interval and as many polls: how long did items stand unseen? `--all` takes every
 raw stream of the corpus, whole. What was served is read by tests/acceptance/oracle.py, which knows nothing of
 the program. The last line is one JSON object; exit 1 where an item is missing, told without cause or twice, or a
 gap is told wrongly.
@@ -21,7 +22,7 @@ import time
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -271,6 +272,7 @@ def judge(recording: Recording, log: Log, database: Path) -> dict[str, object]:
         if any(title in ledger.texts[item] for item in stored[source, name])
     }
     gaps = set(_gaps(log, body))
+    unseen = sorted(_waits(recording, log, body))
     return {
         "claim": "every item of every served body is stored, rings once but for the baseline, and gaps are told",
         "bodies_recorded": len(standing),
@@ -278,6 +280,9 @@ def judge(recording: Recording, log: Log, database: Path) -> dict[str, object]:
         "bodies_never_served": len(standing - served),
         "bodies_read_by": dict(Counter(body(source, blob).how for source, blob in sorted(served))),
         "requests": dict(log.requests),
+        "wait_mean": round(sum(unseen) / max(len(unseen), 1), 1),
+        "wait_p95": round(unseen[int(0.95 * (len(unseen) - 1))], 1) if unseen else 0.0,
+        "waits_measured": len(unseen),
         "items_served": len(known),
         "items_only_in_bodies_never_served": len(unserved),
         "items_stored": len(ledger.texts),
@@ -325,6 +330,59 @@ def _baseline(log: Log, body: Callable[[str, str], Body], ledger: Ledger) -> set
     return baseline
 
 
+def _waits(recording: Recording, log: Log, body: Callable[[str, str], Body]) -> Iterator[float]:
+    """Yield for how many seconds each item stood in recorded bodies before it was served.
+
+    What stood in the first body that was served, or before, was not waited for; what was never served again before
+    the end waited until the last poll.
+    """
+    asked: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    for source, blob, at in log.served:
+        asked[source].append((at, blob))
+    for source, served in asked.items():
+        first = served[0][0]
+        stood = {
+            seen.name
+            for at, blob in recording.states[source]
+            if at <= first
+            for seen in body(source, blob).items
+        }
+        came: dict[str, datetime] = {}
+        for at, blob in recording.states[source]:
+            if first < at <= log.asked[source]:
+                for seen in body(source, blob).items:
+                    came.setdefault(seen.name, at)
+        told: dict[str, datetime] = {}
+        for at, blob in served:
+            for seen in body(source, blob).items:
+                told.setdefault(seen.name, at)
+        for name in came.keys() - stood:
+            yield (told.get(name, log.asked[source]) - came[name]).total_seconds()
+
+
+def compare(recording: Recording, *, hours: float | None) -> dict[str, object]:
+    """Replay with the shipped rhythm, then at a fixed interval that makes as many polls."""
+
+    def run(every: float | None) -> dict[str, object]:
+        with tempfile.TemporaryDirectory() as directory:
+            return asyncio.run(replay(recording, hours=hours, every=every, directory=Path(directory)))
+
+    begin, last = recording.span()
+    there = {name: rows for name, rows in recording.states.items() if rows[0][0] == begin}
+    recording = replace(recording, states=there)  # what is recorded from later on would fail until then
+    span = hours * 3_600 if hours else (last - begin).total_seconds()
+    ours = run(None)
+    polls = ours["requests"]["polls"]  # type: ignore[index]
+    fixed = run(span * len(recording.states) / polls)
+    return {
+        "claim": "at equal polls, items stand unseen for less time than with a fixed interval",
+        "ratio": round(float(str(ours["wait_mean"])) / float(str(fixed["wait_mean"])), 3),
+        "polls": {"shipped": polls, "fixed": fixed["requests"]["polls"]},  # type: ignore[index]
+        "shipped": ours,
+        "fixed": fixed,
+    }
+
+
 def _gaps(log: Log, body: Callable[[str, str], Body]) -> Iterator[tuple[str, str]]:
     """Yield the source and the day of each body that shares nothing with the one served before."""
     last: dict[str, frozenset[str]] = {}
@@ -365,6 +423,8 @@ WRONG = (
 
 def good(figures: dict[str, object]) -> bool:
     """Tell whether nothing was lost, doubled or told wrongly."""
+    if "shipped" in figures:
+        return all(good(figures[name]) for name in ("shipped", "fixed"))  # type: ignore[arg-type]
     return figures["integrity"] == "ok" and not any(figures[name] for name in WRONG)
 
 
@@ -378,6 +438,7 @@ def main() -> int:
     options.add_argument("--hours", type=float, help="of the stream; default: all of it")
     options.add_argument("--every", type=float, default=600.0, help="seconds between polls, pinned")
     options.add_argument("--shipped", action="store_true", help="polled as the shipped defaults want it")
+    options.add_argument("--compare", action="store_true", help="shipped beside a fixed interval")
     given = options.parse_args()
     streams = sorted(STREAMS.glob(ALL)) if given.all else [given.stream]
     if not streams or not streams[0].exists():
@@ -386,6 +447,12 @@ def main() -> int:
     logs.silence()
     found = {}
     for stream in streams:
+        if given.compare:
+            found[stream.name.removesuffix(".tar.xz")] = compared = compare(
+                Recording.read(stream), hours=given.hours
+            )
+            print(json.dumps(compared, indent=1))
+            continue
         every = None if given.shipped else given.every
         with tempfile.TemporaryDirectory() as directory:
             run = replay(Recording.read(stream), hours=given.hours, every=every, directory=Path(directory))

@@ -98,6 +98,13 @@ def test_a_burst_is_soon_forgotten() -> None:
     assert allowed(FEED, still(rhythm, NOW + timedelta(hours=1))).seconds > 600
 
 
+def test_a_burst_of_weeks_ago_breaks_nothing() -> None:
+    """It has faded below what a float holds well: the window then lasts for ever, and nobody says so."""
+    rhythm = measured(begun(20, [], NOW - timedelta(minutes=10)), window=20, arrived=15, now=NOW)
+    for days in (10, 21, 21.5, 22, 23, 400):
+        assert coming(FEED, still(rhythm, NOW + timedelta(days=days))).why.startswith("in 10 min")
+
+
 def test_one_item_in_a_minute_does_not_make_a_long_list_hasty() -> None:
     rhythm = measured(begun(20, [], NOW - timedelta(seconds=60)), window=20, arrived=1, now=NOW)
     assert seconds(coming(FEED, rhythm)) > 300

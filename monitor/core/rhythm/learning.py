@@ -35,7 +35,7 @@ def begun(dates: Sequence[float], now: float, *, ahead: float = 0.0, matched: in
         tempo = learnt(tempo, date, [date], ahead=ahead)
     tempo = learnt(tempo, now, (), ahead=ahead)
     share = min(matched / len(dates), 1.0)
-    return replace(tempo, matched=tempo.items * share, brought=0.0, predicted=0.0)
+    return replace(tempo, matched=tempo.seen * share, brought=0.0, predicted=0.0)
 
 
 def learnt(
@@ -58,7 +58,14 @@ def learnt(
         return replace(tempo, at=now)
     seconds = now - tempo.at
     if seconds <= 0:
-        return replace(tempo, at=now, items=tempo.items + new, lately=tempo.lately + new)
+        return replace(
+            tempo,
+            at=now,
+            items=tempo.items + new,
+            seen=tempo.seen + new,
+            matched=tempo.matched + matched,
+            lately=tempo.lately + new,
+        )
     known = [time for time in times if tempo.at < time <= now][:new]
     loose = new - len(known)
     came = sorted([*known, *(tempo.at + seconds * (n + 0.5) / loose for n in range(loose))])
@@ -79,7 +86,8 @@ def learnt(
         tempo,
         items=tempo.items * week + new,
         exposure=tempo.exposure * week + usual,
-        matched=tempo.matched * week + matched,
+        seen=tempo.seen * month + new,
+        matched=tempo.matched * month + matched,
         hours=tuple(hours),
         watched=tuple(watched),
         minutes=tuple(minutes),

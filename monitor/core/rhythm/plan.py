@@ -30,6 +30,21 @@ def due(forecast: Forecast, price: float, *, weight: float = 1.0, soonest: float
     return latest
 
 
+def wait(forecast: Forecast, until: float) -> float:
+    """Return the seconds that an item which comes before a poll at `until` is expected to wait for it.
+
+    >>> from monitor.model import Tempo
+    >>> round(wait(Forecast.of(Tempo(), 0.0), 600.0))
+    300
+    """
+    items, waited = 0.0, 0.0
+    for stretch in forecast.stretches(until):
+        more = stretch.rate * (stretch.end - stretch.begin)
+        items += more
+        waited += more * (until - (stretch.begin + stretch.end) / 2)
+    return waited / items if items else max(until - forecast.at, 0.0) / 2
+
+
 def after_expiry(due: float, hints: Hints, *, soonest: float, latest: float) -> float:
     """Return the moment nearest to `due` at which a cache on the way has just been filled anew, `latest` at most.
 

@@ -28,9 +28,9 @@ def posterior(items: float, exposure: float, usual: float = DAY) -> float:
     return (PRIOR + items) / (PRIOR * usual + exposure)
 
 
-WORTH = 0.02  # of an item that no rule asks for, in a mode that goes by alerts
-PRIOR_MATCHED = 0.1  # of
-PRIOR_SEEN = 1.0  # item
+WORTH = 0.005  # of an item that no rule asks for, in a mode that goes by alerts
+PRIOR_MATCHED = 0.05  # of
+PRIOR_SEEN = 1.5  # items
 
 
 def weight(matched: float, items: float) -> float:
@@ -39,7 +39,7 @@ def weight(matched: float, items: float) -> float:
     Beta(`PRIOR_MATCHED`, `PRIOR_SEEN` - `PRIOR_MATCHED`) before any was seen, and a little for every item, so that no
     source is forgotten.
 
-    >>> round(weight(0.0, 0.0), 2), round(weight(0.0, 99.0), 3), round(weight(50.0, 99.0), 2)
-    (0.12, 0.021, 0.52)
+    >>> round(weight(0.0, 0.0), 3), round(weight(0.0, 98.5), 4), round(weight(50.0, 98.5), 2)
+    (0.038, 0.0055, 0.51)
     """
     return WORTH + (matched + PRIOR_MATCHED) / (items + PRIOR_SEEN)

@@ -26,7 +26,16 @@ def history(dates: Sequence[Published], now: datetime) -> list[float]:
     A date to come is none, and where over three tenths stand at one minute of the day, or at one instant, none is.
     """
     times = [at for at in map(told, dates) if at is not None and at <= now.timestamp()]
+    return [] if made_up(times) else times
+
+
+def made_up(times: Sequence[float]) -> bool:
+    """Tell whether dates, in seconds since 1970, stand for days and not for moments.
+
+    >>> made_up([DAY * n for n in range(9)]), made_up([5_000.0 * n for n in range(9)])
+    (True, False)
+    """
     if len(times) < ENOUGH:
-        return times
+        return False
     [(_, same)] = Counter(int(at) % DAY // MINUTE for at in times).most_common(1)
-    return [] if same > MOST * len(times) else times
+    return same > MOST * len(times)

@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import datetime, timedelta
 
-from monitor.store.sqlite import search, stories
+from monitor.store.sqlite import history, search, stories
 from monitor.store.sqlite.rows import micros
 
 IDENTITY = timedelta(days=30)
@@ -40,6 +40,7 @@ def prune(connection: sqlite3.Connection, now: datetime, keep: timedelta) -> int
     gone = connection.execute(f"delete from items where {forgotten}", old).rowcount
     connection.execute("delete from prints where item not in (select id from items)")
     stories.prune(connection, now)
+    history.prune(connection, now)
     _told(connection, now)
     connection.execute("delete from stream where at < ?", (micros(now - STREAM),))
     return gone

@@ -181,6 +181,7 @@ def sources(connection: sqlite3.Connection) -> list[SourceRow]:
             rhythm=rhythm_of(row),
             next_why=row["next_why"] if row["state"] not in UNPOLLED else "",
             may_miss=row["may_miss"] if row["state"] not in UNPOLLED else "",
+            pull=row["pull"],
         )
         for row in rows
     ]

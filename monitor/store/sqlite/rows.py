@@ -242,7 +242,7 @@ def rhythm_of(row: sqlite3.Row) -> Rhythm:
 
 
 NO_TEMPO = Tempo()
-_TEMPO = struct.Struct("<115d")  # 920 bytes
+_TEMPO = struct.Struct("<116d")  # 928 bytes
 
 
 def tempo_bytes(tempo: Tempo) -> bytes:
@@ -252,6 +252,7 @@ def tempo_bytes(tempo: Tempo) -> bytes:
     alone = (
         tempo.items,
         tempo.exposure,
+        tempo.seen,
         tempo.matched,
         tempo.lately,
         tempo.brought,
@@ -265,10 +266,11 @@ def tempo_of(stored: bytes) -> Tempo:
     """Return the tempo of the column `tempo` of `sources`; a new one where it is empty."""
     if not stored:
         return NO_TEMPO
-    items, exposure, matched, lately, brought, predicted, at, *bins = _TEMPO.unpack(stored)
+    items, exposure, seen, matched, lately, brought, predicted, at, *bins = _TEMPO.unpack(stored)
     return Tempo(
         items=items,
         exposure=exposure,
+        seen=seen,
         matched=matched,
         lately=lately,
         brought=brought,

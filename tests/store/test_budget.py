@@ -1,0 +1,207 @@
+"""The polls that sources share, in a real file: what each claims, whose turn it is, what a restart changes."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core import cadence
+from monitor.core.decide import Rulebook, failed, unchanged
+from monitor.core.rhythm import learning, price
+from monitor.model import Budget, Claim, PollOutcome, Response, Rhythm, Source, Tempo, Trouble
+from monitor.rules.engine import Engine
+from monitor.store.sqlite import SqliteStore, budget, history, reading
+from monitor.store.sqlite.rows import tempo_bytes, tempo_of
+from tests.virtual import ManualClock
+
+BOOK = Rulebook(engine=Engine([]), everyone=())
+FEEDS = [Source(name=f"s{n:02}", url=f"http://127.0.0.1/{n}", every=600.0) for n in range(40)]
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteStore]:
+    store = SqliteStore(tmp_path / "newsbell.db", clock)
+    yield store
+    store.close()
+
+
+def looked(claim: Claim, now: datetime, items: int = 0) -> PollOutcome:
+    """Return the outcome of a 304, as if `items` had been learnt of by it."""
+    response = Response(url=claim.source.url, status=304, received_at=now)
+    tempo = claim.rhythm.tempo if claim.rhythm.tempo.at else Tempo(at=now.timestamp() - 86_400.0)
+    tempo = learning.learnt(tempo, now.timestamp() - 1, (), count=items)
+    claim = replace(claim, rhythm=Rhythm(tempo=tempo, looked_at=now))
+    return unchanged(claim, response, BOOK, now=now, jitter=0.0)
+
+
+async def turn(store: SqliteStore, clock: ManualClock, items: int = 0) -> list[str]:
+    """Poll all whose turn it is; return their names."""
+    claims = await store.claim_due(limit=1_000)
+    await store.apply([looked(claim, clock.now(), items) for claim in claims])
+    return [claim.source.name for claim in claims]
+
+
+def shared(store: SqliteStore) -> Budget:
+    return asyncio.run(store.read(budget.read))
+
+
+def pulls(store: SqliteStore) -> list[float]:
+    return [row.pull for row in asyncio.run(store.read(reading.sources))]
+
+
+def test_the_sum_of_all_claims_is_kept_by_each_poll(store: SqliteStore, clock: ManualClock) -> None:
+    async def story() -> None:
+        await store.sync_sources([*FEEDS[:9], replace(FEEDS[9], pinned=True)])
+        for step in range(60):
+            clock.advance(97)
+            await turn(store, clock, step % 3)
+
+    asyncio.run(story())
+    assert shared(store).sources == 9
+    assert shared(store).pull == pytest.approx(sum(pulls(store)), rel=1e-9)
+    assert pulls(store)[9] == 0.0
+
+
+def test_who_leaves_takes_his_claim_along(store: SqliteStore, clock: ManualClock) -> None:
+    async def story() -> None:
+        await store.sync_sources(FEEDS[:3])
+        first, *others = await store.claim_due(limit=9)
+        await store.apply([looked(claim, clock.now()) for claim in others])
+        gone = Trouble(sentence="answered 410: gone for good", kind="gone")
+        await store.apply([failed(first, gone, BOOK, now=clock.now(), jitter=0.0)])
+
+    asyncio.run(story())
+    assert shared(store).sources == 2
+    assert shared(store).pull == pytest.approx(sum(pulls(store)))
+    asyncio.run(store.sync_sources([replace(FEEDS[1], paused=True), FEEDS[2]]))
+    assert shared(store).sources == 1
+
+
+def test_after_an_outage_the_urgent_are_polled_first_and_the_rest_as_tokens_come_in(
+    store: SqliteStore, clock: ManualClock
+) -> None:
+    hourly = [replace(source, every=3_600.0) for source in FEEDS]
+
+    async def story() -> list[list[str]]:
+        await store.sync_sources(hourly)
+        claims = await store.claim_due(limit=99)
+        await store.apply([looked(claim, clock.now(), items=int(claim.source.name[1:])) for claim in claims])
+        clock.advance(6 * 3_600)
+        turns = [await turn(store, clock)]
+        while sum(map(len, turns)) < 40:
+            coming = await store.next_poll_at()
+            assert coming is not None
+            assert coming > clock.now()
+            clock.advance_to(coming)
+            turns.append(await turn(store, clock))
+        return turns
+
+    turns = asyncio.run(story())
+    at_once = int(price.most(shared(store)))
+    assert at_once == 12
+    busiest = sorted((source.name for source in FEEDS), reverse=True)
+    assert sorted(turns[0], reverse=True) == busiest[:at_once]
+    assert len(turns) > 10
+
+
+def test_what_a_window_needs_and_what_is_new_waits_for_no_token(
+    store: SqliteStore, clock: ManualClock
+) -> None:
+    async def story() -> tuple[list[str], list[str]]:
+        await store.sync_sources(FEEDS[:20])
+        await turn(store, clock)
+        await store.database.write(
+            lambda connection: connection.execute(
+                "update sources set next_poll_at = 1, latest_at = iif(name < 's02', 1, null)"
+            )
+        )
+        await store.database.write(lambda connection: connection.execute("update budget set tokens = -50"))
+        first = await turn(store, clock)
+        await store.sync_sources(FEEDS[:22])
+        return first, await turn(store, clock)
+
+    needed, new = asyncio.run(story())
+    assert sorted(needed) == ["s00", "s01"]
+    assert sorted(new) == ["s20", "s21"]
+
+
+def test_a_restart_changes_no_due_time(tmp_path: Path, clock: ManualClock) -> None:
+    """The same claim, from a file that was closed and opened, is decided alike to the microsecond."""
+
+    async def due(again: bool) -> list[object]:
+        path = tmp_path / f"{again}.db"
+        store, moved = SqliteStore(path, own := ManualClock()), []
+        await store.sync_sources(FEEDS[:5])
+        for step in range(30):
+            own.advance(211)
+            if again and step % 7 == 3:
+                store.close()
+                store = SqliteStore(path, own)
+                await store.recover()
+                await store.sync_sources(FEEDS[:5])
+            await turn(store, own, step % 2)
+            moved.append(await store.next_poll_at())
+        store.close()
+        return moved
+
+    through, broken = asyncio.run(due(False)), asyncio.run(due(True))
+    early = [abs((a - b).total_seconds()) for a, b in zip(through, broken, strict=True)]  # type: ignore[operator]
+    assert max(early) < 5  # the price alone moves, by the seconds that nobody polled
+
+
+@given(
+    numbers=st.lists(st.floats(0, 1e12), min_size=8, max_size=8),
+    hours=st.lists(st.floats(0, 1e6), min_size=24, max_size=24),
+    minutes=st.lists(st.floats(0, 1e6), min_size=60, max_size=60),
+)
+def test_a_tempo_is_stored_to_the_bit_in_a_kilobyte(
+    numbers: Sequence[float], hours: Sequence[float], minutes: Sequence[float]
+) -> None:
+    names = ("items", "exposure", "seen", "matched", "lately", "brought", "predicted", "at")
+    tempo = Tempo(
+        **dict(zip(names, numbers, strict=True)),  # type: ignore[arg-type]
+        hours=tuple(hours),
+        watched=tuple(hours[::-1]),
+        minutes=tuple(minutes),
+    )
+    assert tempo_of(tempo_bytes(tempo)) == tempo
+    assert len(tempo_bytes(tempo)) <= 1_000
+
+
+def test_another_priority_is_another_claim_at_the_next_start(store: SqliteStore, clock: ManualClock) -> None:
+    asyncio.run(store.sync_sources(FEEDS[:2]))
+    asyncio.run(store.sync_sources([replace(FEEDS[0], priority=4.0), FEEDS[1]]))
+    usual = cadence.pull(FEEDS[1], Rhythm(), clock.now())
+    assert pulls(store) == pytest.approx([2 * usual, usual])
+    assert shared(store).pull == pytest.approx(3 * usual)
+
+
+def test_the_history_of_an_hour_counts_its_polls(store: SqliteStore, clock: ManualClock) -> None:
+    async def story() -> None:
+        await store.sync_sources(FEEDS[:1])
+        await turn(store, clock)
+        clock.advance(1_200)
+        [claim] = await store.claim_due(limit=1)
+        down = Trouble(sentence="answered 503", kind="status", status=503)
+        await store.apply([failed(claim, down, BOOK, now=clock.now(), jitter=0.0)])
+
+    begin = clock.now()
+    asyncio.run(story())
+    [hour] = asyncio.run(store.read(history.polled, begin, source="s00"))
+    assert (hour.polls, hour.not_modified, hour.failed, hour.outside) == (2, 1, 1, 0)
+    assert hour.at == begin
+    asyncio.run(store.prune(keep=90 * 86_400.0))
+    assert len(asyncio.run(store.read(history.polled, begin))) == 1
+    clock.advance(timedelta(days=15).total_seconds())
+    asyncio.run(store.prune(keep=90 * 86_400.0))
+    assert asyncio.run(store.read(history.polled, begin)) == []
