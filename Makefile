@@ -53,7 +53,7 @@ torture: setup
 	$(BIN)/python -m tests.torture.stories
 	$(BIN)/python -m tests.torture.suites
 	$(BIN)/python -m tests.torture.dating
-	$(BIN)/python -m tests.acceptance.replay --shipped
+	$(BIN)/python -m tests.acceptance.replay --compare
 	$(BIN)/python -m tests.acceptance.replay --all --every 7200
 	$(BIN)/python -m tests.acceptance.sidebar
 

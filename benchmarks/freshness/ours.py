@@ -61,7 +61,6 @@ class Desk:
 
     def turn(self, one: Followed, now: float) -> float:
         """Poll a source, or let it wait for a token; return when its turn comes again."""
-        began = time.thread_time()
         outside = one.coming.latest_at is not None and _instant(now) >= one.coming.latest_at
         if not outside:
             spent = price.passed(self.budget, MIDNIGHT + now, 0)
@@ -71,12 +70,9 @@ class Desk:
             self.budget = price.passed(self.budget, MIDNIGHT + now, 1)
             self.tally.hours[int(now // HOUR)] += 1
         self.tally.no_loss += outside
-        self.tally.cpu += time.thread_time() - began
         new, matched = one.watch.poll(now)
-        began = time.thread_time()
         self._learn(one, now, new, matched)
         self._plan(one, now)
-        self.tally.cpu += time.thread_time() - began
         return one.coming.at.timestamp() - MIDNIGHT
 
     def _learn(self, one: Followed, now: float, new: Sequence[float], matched: int) -> None:
@@ -121,6 +117,7 @@ def run(
     dated: bool = True,
 ) -> Tally:
     """Poll all streams by the daemon's rules; `dated` False takes their dates away."""
+    began = time.thread_time()
     desk = Desk(streams, wanted, every, by_alerts, dated)
     ends = [(one.watch.stream.until, 0, n) for n, one in enumerate(desk.all)]
     queue = [(0.0, 1, n) for n in range(len(desk.all))] + ends
@@ -133,6 +130,7 @@ def run(
             gone.add(n)
         elif n not in gone:
             heapq.heappush(queue, (desk.turn(desk.all[n], now), 1, n))
+    desk.tally.cpu = time.thread_time() - began
     return desk.tally
 
 

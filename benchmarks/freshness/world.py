@@ -36,7 +36,7 @@ class Tally:
     missed: int = 0
     hours: Counter[int] = field(default_factory=Counter)  # polls of the budget by the hour
     seconds: float = 0.0  # that all sources together were there
-    cpu: float = 0.0  # seconds of the scheduler's own
+    cpu: float = 0.0  # seconds of this thread, the bookkeeping of the run included
 
     def quantile(self, share: float) -> float:
         """Return how long the item waited that waited longer than `share` of all, in seconds."""

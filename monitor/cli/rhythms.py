@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from monitor.cli import printing
@@ -17,6 +17,7 @@ from monitor.store.sqlite import budget, history
 
 DAY, HOUR = 86_400.0, 3_600.0  # seconds
 WEEK = timedelta(days=7)
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # of what was never looked at
 NOTED = 1.3  # times the average that an hour brings and is worth a word
 PEAK = 6.0  # times as much as a usual minute
 BARS = "▁▂▃▄▅▆▇█"
@@ -38,7 +39,8 @@ class SourceRhythm:
     @property
     def every(self) -> float:
         """Return the seconds between its last look and the next poll."""
-        return (self.row.next_poll_at.timestamp() - self.forecast.at) if self.forecast.at else 0.0
+        due = self.row.next_poll_at
+        return due.timestamp() - self.forecast.at if due and self.forecast.at else 0.0
 
 
 def of(
@@ -53,15 +55,15 @@ def _one(
     store: sqlite3.Connection, row: SourceRow, source: Source | None, shared: Budget, *, alone: bool
 ) -> SourceRhythm:
     source = source or Source(name=row.name, url=row.url, kind=row.type)
-    looked = row.rhythm.looked_at or row.last_poll_at or row.next_poll_at
+    looked = row.rhythm.looked_at or row.last_poll_at or EPOCH
     forecast = cadence.expected(source, row.rhythm, looked)
-    polled = row.last_poll_at is not None and row.state not in ("paused", "gone")
+    due = row.next_poll_at if row.last_poll_at else None
     return SourceRhythm(
         row=row,
         source=source,
         forecast=forecast,
         share=row.pull / shared.pull if shared.pull else 0.0,
-        wait=plan.wait(forecast, row.next_poll_at.timestamp()) if polled else None,
+        wait=plan.wait(forecast, due.timestamp()) if due else None,
         waits=history.waits(store, looked - WEEK, source=row.name),
         hours=history.polled(store, looked - history.KEPT, source=row.name) if alone else (),
     )

@@ -424,7 +424,8 @@ WRONG = (
 def good(figures: dict[str, object]) -> bool:
     """Tell whether nothing was lost, doubled or told wrongly."""
     if "shipped" in figures:
-        return all(good(figures[name]) for name in ("shipped", "fixed"))  # type: ignore[arg-type]
+        sides = all(good(figures[name]) for name in ("shipped", "fixed"))  # type: ignore[arg-type]
+        return sides and float(str(figures["ratio"])) < 1
     return figures["integrity"] == "ok" and not any(figures[name] for name in WRONG)
 
 

@@ -138,9 +138,10 @@ def test_what_a_window_needs_and_what_is_new_waits_for_no_token(
 def test_a_restart_changes_no_due_time(tmp_path: Path, clock: ManualClock) -> None:
     """The same claim, from a file that was closed and opened, is decided alike to the microsecond."""
 
-    async def due(again: bool) -> list[object]:
+    async def due(again: bool) -> list[datetime]:
         path = tmp_path / f"{again}.db"
-        store, moved = SqliteStore(path, own := ManualClock()), []
+        own, moved = ManualClock(), list[datetime]()
+        store = SqliteStore(path, own)
         await store.sync_sources(FEEDS[:5])
         for step in range(30):
             own.advance(211)
@@ -150,12 +151,14 @@ def test_a_restart_changes_no_due_time(tmp_path: Path, clock: ManualClock) -> No
                 await store.recover()
                 await store.sync_sources(FEEDS[:5])
             await turn(store, own, step % 2)
-            moved.append(await store.next_poll_at())
+            coming = await store.next_poll_at()
+            assert coming is not None
+            moved.append(coming)
         store.close()
         return moved
 
     through, broken = asyncio.run(due(False)), asyncio.run(due(True))
-    early = [abs((a - b).total_seconds()) for a, b in zip(through, broken, strict=True)]  # type: ignore[operator]
+    early = [abs((a - b).total_seconds()) for a, b in zip(through, broken, strict=True)]
     assert max(early) < 5  # the price alone moves, by the seconds that nobody polled
 
 
@@ -169,7 +172,7 @@ def test_a_tempo_is_stored_to_the_bit_in_a_kilobyte(
 ) -> None:
     names = ("items", "exposure", "seen", "matched", "lately", "brought", "predicted", "at")
     tempo = Tempo(
-        **dict(zip(names, numbers, strict=True)),  # type: ignore[arg-type]
+        **dict(zip(names, numbers, strict=True)),
         hours=tuple(hours),
         watched=tuple(hours[::-1]),
         minutes=tuple(minutes),

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from monitor.core.rhythm import burst, profile
 from monitor.core.rhythm.rate import DAY, fade, posterior
@@ -17,8 +18,7 @@ PEAK = 6.0  # times as many in one minute as in the others
 LITTLE = 0.05  # of the usual rate: a burst of less is no longer worth short steps
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """A time in which about the same number of items a second is expected."""
 
     begin: float  # seconds since 1970
@@ -69,10 +69,12 @@ class Forecast:
 
     def rate(self, at: float) -> float:
         """Return items a second at `at`."""
-        steady = self.base * self.hourly((at + self.ahead) // HOUR)
+        rate = self.base
+        if self.hours:
+            rate *= self.hours[int((at + self.ahead) // HOUR) % 24]
         if self.minutes:
-            steady *= self.minutes[int(at // MINUTE) % 60]
-        return steady + self.stir * fade(at - self.at, burst.SPAN)
+            rate *= self.minutes[int(at // MINUTE) % 60]
+        return rate + self.stir * fade(at - self.at, burst.SPAN) if self.stir else rate
 
     def stretches(self, until: float) -> Iterator[Stretch]:
         """Yield what is expected from `at` to `until`, in steps as short as its shape needs."""
@@ -86,7 +88,7 @@ class Forecast:
         if self.minutes:
             return (begin // MINUTE + 1) * MINUTE
         hour = ((begin + self.ahead) // HOUR + 1) * HOUR - self.ahead
-        if self.stir * fade(begin - self.at, burst.SPAN) > LITTLE * self.base:
+        if self.stir and self.stir * fade(begin - self.at, burst.SPAN) > LITTLE * self.base:
             return min(hour, begin + STEP)
         return hour
 
