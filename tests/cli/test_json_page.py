@@ -60,7 +60,7 @@ def test_why(desk: Desk) -> None:
     assert made.keys() == EXAMPLES["`why`"].keys()
     assert made["rules"][0].keys() == {"rule", "matches", "why"}
     [of_source] = life.of(desk.connection, "wire", []).found
-    assert life.as_json(of_source).keys() == {"source", "newest"}
+    assert life.as_json(of_source).keys() == {"source", "rhythm", "newest"}
 
 
 def test_try(capsys: pytest.CaptureFixture[str]) -> None:
