@@ -51,7 +51,8 @@ class Desk:
             )
             for stream in streams
         ]
-        self.budget = Budget(every=every, sources=len(streams), pull=pull * len(streams), at=MIDNIGHT)
+        whole = Budget(every=every, sources=len(streams), pull=pull * len(streams), at=MIDNIGHT)
+        self.budget = price.at_start(whole)
 
     def leave(self, one: Followed) -> None:
         """Poll a source no more: its share of the budget goes with it."""

@@ -159,7 +159,7 @@ def test_a_restart_changes_no_due_time(tmp_path: Path, clock: ManualClock) -> No
 
     through, broken = asyncio.run(due(False)), asyncio.run(due(True))
     early = [abs((a - b).total_seconds()) for a, b in zip(through, broken, strict=True)]
-    assert max(early) < 5  # the price alone moves, by the seconds that nobody polled
+    assert max(early) < 15  # the price alone moves, by the minutes that nobody polled
 
 
 @given(

@@ -45,7 +45,8 @@ def share_out(connection: sqlite3.Connection, sources: Mapping[str, Source], now
     every = next((it.every for it in sources.values() if not it.pinned), Budget().every)
     old = read(connection)
     new = replace(old, every=every, sources=len(sharing), pull=sum(sharing))
-    write(connection, replace(price.passed(new, now.timestamp()), correction=old.correction))
+    begun = new if old.at else price.at_start(new)
+    write(connection, replace(price.passed(begun, now.timestamp()), correction=begun.correction))
 
 
 def _pull(source: Source, row: sqlite3.Row, now: datetime) -> float:
