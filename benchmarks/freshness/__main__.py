@@ -23,10 +23,11 @@ from monitor.rules.engine import Document, Engine
 
 REAL = {"news": streams.news, "recorded": streams.recorded}
 CAPS = (1_800.0, 3_600.0, 7_200.0, 14_400.0)  # of Miniflux's interval, tried for it
-DESKS = {  # what a newsroom may ask for, of the real streams
-    "us politics": 'trump OR biden OR "white house" OR congress',
+DESKS = {  # what a newsroom may ask for, of the real streams; all of them are judged together
     "crime": "police OR court* OR murder* OR stabb* OR shooting OR arrest* OR jail*",
+    "markets": '"wall street" OR stocks OR shares OR oil OR bank*',
     "conflict": 'missile* OR nuclear OR "north korea" OR kremlin OR putin OR airstrike* OR taliban',
+    "us politics": 'trump OR biden OR "white house" OR congress',
 }
 
 
@@ -40,14 +41,21 @@ class Goal:
     stretch: float | None = None
 
 
+REAL_GOALS = tuple(
+    Goal(name, figure, must, stretch)
+    for name in REAL  # the recorded feeds alone are held to what the larger set is held to
+    for figure, must, stretch in (
+        ("mean / fixed", 0.55, 0.48),
+        ("mean / AIMD", 0.85, None),
+        ("mean / Miniflux, best cap", 0.60, None),
+        ("p95 / fixed", 1.0, None),
+        ("first 24 h / fixed", 0.60, None),
+        ("missed", 0, None),
+        ("matched by alerts / fixed", 0.30, None),
+    )
+)
 GOALS = (
-    Goal("news", "mean / fixed", 0.55, 0.48),
-    Goal("news", "mean / AIMD", 0.85),
-    Goal("news", "mean / Miniflux, best cap", 0.60),
-    Goal("news", "p95 / fixed", 1.0),
-    Goal("news", "first 24 h / fixed", 0.60),
-    Goal("news", "missed", 0),
-    Goal("news", "matched by alerts / fixed", 0.30),
+    *REAL_GOALS,
     Goal("mixed", "mean / bound", 1.10),
     Goal("mixed", "missed", 0),
     Goal("poisson", "mean / bound", 1.05),
@@ -137,9 +145,11 @@ def measure(name: str, found: Sequence[Stream], every: float) -> dict[str, float
     figures = _figures(table, found, every, least)
     _print(name, table, found, least, figures)
     if name in REAL:
-        matched = [_by_alerts(found, every, desk, query) for desk, query in DESKS.items()]
-        figures["matched by alerts / fixed"] = matched[0]
-        figures |= {f"{desk} by alerts / fixed": ratio for desk, ratio in zip(DESKS, matched, strict=True)}
+        runs = {desk: _by_alerts(found, every, desk, query) for desk, query in DESKS.items()}
+        figures |= {f"{desk} by alerts / fixed": mean(us) / mean(them) for desk, (us, them) in runs.items()}
+        ours_all = [wait for us, _ in runs.values() for wait in us]
+        theirs_all = [wait for _, them in runs.values() for wait in them]
+        figures["matched by alerts / fixed"] = mean(ours_all) / mean(theirs_all)
     print(f"{'':>9}  {time.monotonic() - began:.0f} s\n", flush=True)
     return figures
 
@@ -200,8 +210,10 @@ def _print(
     print(f"{'':>9}  " + ", ".join(f"{figure} {figures[figure]:.3f}" for figure in shown), flush=True)
 
 
-def _by_alerts(found: Sequence[Stream], every: float, desk: str, query: str) -> float:
-    """Return how long the items that a desk asks for wait with `optimise_for = "alerts"`, beside a fixed interval."""
+def _by_alerts(
+    found: Sequence[Stream], every: float, desk: str, query: str
+) -> tuple[Sequence[float], Sequence[float]]:
+    """Return how long each item that a desk asks for waits with `optimise_for = "alerts"`, and at a fixed interval."""
     engine = Engine([Rule(name=desk, query=query)])
 
     def asked(title: str) -> bool:
@@ -219,7 +231,7 @@ def _by_alerts(found: Sequence[Stream], every: float, desk: str, query: str) -> 
         f" all items {mean(run.waits) / mean(fixed.waits):.3f}",
         flush=True,
     )
-    return ratio
+    return run.matched, fixed.matched
 
 
 if __name__ == "__main__":

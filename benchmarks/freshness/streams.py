@@ -104,7 +104,9 @@ def _stitched(
     name: str, chains: Sequence[Sequence[Body]], items: Sequence[Item], section: str = ""
 ) -> Stream:
     kept: list[Item] = []
-    times, seams, end = [], [], 0.0
+    times: list[float] = []
+    seams: list[tuple[float, float]] = []
+    end = 0.0
     for chain in chains:
         begin = chain[0].at + -(chain[0].at - end) % HOUR if seams else chain[0].at
         ahead = begin - end  # of virtual time; after the first seam by whole hours more than before
