@@ -22,6 +22,7 @@ WORDS = 6  # of a stamp without a digit ("il y a une heure")
 EXACT = timedelta(0)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 DAY = timedelta(days=1)
+OLDEST = timedelta(days=20 * 366)  # that an age may say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class Day:
     month: int | None = None
     day: int | None = None
     swapped: bool = False  # "03/04/2024" may be April as well
+    order: Literal["", "dm", "md"] = ""  # that "25/03/2024" and "03/25/2024" show, for the others of a list
+    year_first: bool = False  # "24-03-12" may begin with its year
     ago: int | None = None  # 0 today, 1 yesterday
     weekday: int | None = None  # 0 Monday, the last one
 
@@ -97,9 +100,11 @@ def _read(text: str) -> Reading | None:
         if found := reader(plain):
             return found
     folded = fold(plain)[:LONGEST]
-    if found := _stamp(folded):
-        return found
-    return _part(folded)
+    found = _stamp(folded) or _part(folded)
+    return None if found and found.day and found.day.year_first and _PERSIAN.search(plain) else found
+
+
+_PERSIAN = re.compile("[\u06f0-\u06f9]")  # digits by which "02/12/21" is of 1402, in another calendar
 
 
 def _part(folded: str) -> Reading | None:
@@ -115,7 +120,8 @@ def _part(folded: str) -> Reading | None:
 # -- forms made by programs -------------------------------------------------------------------
 
 _ISO = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(:\d\d(?:[.,]\d{1,9})?)?(?: ?(Z|z|[+-]\d\d(?::?\d\d)?))?)?"
+    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(:\d\d(?:[.,]\d{1,9})?)?"
+    r"(?: ?(Z|z|[+-]\d\d(?::?\d\d)?)(?:\[[\w+/=!-]{1,64}\]){0,4})?)?"  # RFC 9557 names the zone as well
 )
 _MAIL = re.compile(
     r"(?:[A-Za-z]{3}, )?\d{1,2} [A-Za-z]{3} \d{2,4} \d\d:\d\d(:\d\d)? (?:[+-]\d{4}|GMT|UT|Z|[ECMP][SD]T)"
@@ -200,7 +206,7 @@ _CLOCKS = [
     re.compile(pattern)
     for pattern in (
         rf"{_BEFORE_HALF}(?<![\d:.])(?P<h>\d{{1,2}})[:∶](?P<m>\d{{2}})(?:[:∶](?P<s>\d{{1,2}})(?:[.,]\d+)?)?(?![\d:])"
-        rf"(?:\s?{_HALF})?",
+        rf"(?:\s?{_HALF}|\s?(?:h|hs|hrs)\.?{_R})?",
         rf"(?<![\d:.])(?P<h>\d{{1,2}})\s?(?:h|hrs|heures?)\s?(?P<m>\d{{2}})(?:\s?(?:min|m|mn){_R})?(?![\d:])",
         rf"(?<![\d:.,])(?P<h>\d{{1,2}})\.(?P<m>\d{{2}})(?:\.(?P<s>\d{{2}}))?(?![\d.:]|\s?[%°€$£])(?:\s?{_HALF})?",
         rf"{_BEFORE_HALF}(?<!\d)(?P<h>\d{{1,2}})\s?[時时点點시](?:\s?(?P<m>\d{{1,2}})\s?[分분])?(?:\s?(?P<s>\d{{1,2}})\s?[秒초])?",
@@ -267,7 +273,7 @@ def _age(text: _Text) -> Reading | None:
     if found["unit2"]:
         unit = timedelta(seconds=datewords.UNITS[found["unit2"]])
         ago += int(found["number2"]) * unit
-    return Reading(shape="ago", ago=ago, width=unit) if ago < 400 * DAY else None
+    return Reading(shape="ago", ago=ago, width=unit) if ago < OLDEST else None
 
 
 def _date_and_clock(text: _Text) -> Reading | None:
@@ -296,7 +302,7 @@ def _reading(day: Day | None, found: re.Match[str] | None, zone: str) -> Reading
     if day is None:
         return Reading(shape="clock", clock=clock, zone=zone, width=width)
     fixed = _fixed(zone)
-    if fixed and day.year and day.month and day.day and not day.swapped:
+    if fixed and day.year and day.month and day.day and not (day.swapped or day.year_first):
         at = datetime.combine(date(day.year, day.month, day.day), clock, fixed)
         return Reading(shape="instant", at=at, width=width)
     return Reading(shape="local", day=day, clock=clock, zone=zone, width=width)
@@ -321,15 +327,17 @@ def _day(found: re.Match[str]) -> Day | None:
         year += 2000 if year < 70 else 1900
     month = datewords.MONTHS[parts["month"]] if parts.get("month") else int(parts["n"])
     day = int(parts["day"])
-    slashed = parts.get("sep") == "/"
-    if slashed and month > 12:
+    either = parts.get("sep") in ("/", "-")  # which comes first, differs from country to country
+    order: Literal["", "dm", "md"] = "md" if either and month > 12 else "dm" if either and day > 12 else ""
+    if order == "md":
         day, month = month, day
-    swapped = slashed and day <= 12 and month <= 12 and day != month
+    swapped = either and not order and day != month
+    short = parts.get("sep") is not None and year is not None and len(parts["year"].lstrip("'")) == 2
     try:
         date(2024 if year is None else year, month, day)  # 2024 has a 29 February
     except ValueError:
         return None
-    return Day(year=year, month=month, day=day, swapped=swapped)
+    return Day(year=year, month=month, day=day, swapped=swapped, order=order, year_first=short)
 
 
 def _is_clock(found: re.Match[str]) -> bool:

@@ -29,7 +29,7 @@ _MONTHS = (
     "feb february februar februari fév févr février febrero febbraio fev fevereiro helmi helmikuu helmikuuta lut"
     " luty lutego únor února úno şub şubat лют лютий лютого фев февр февраль февраля φεβ φεβρουαρίου",
     "mar march märz mrz mars marzo março maart mrt marts maalis maaliskuu maaliskuuta marzec marca březen března"
-    " bře mart бер берез березень березня март марта мрт μαρ μαρτίου",
+    " bře mart бер берез березень березня мар март марта мрт μαρ μαρτίου",
     "apr april avr avril abr abril aprile huhti huhtikuu huhtikuuta kwi kwiecień kwietnia duben dubna dub nis nisan"
     " квіт кві квітень квітня апр апрель апреля απρ απριλίου",
     "may mai mayo mag maggio maio mei maj touko toukokuu toukokuuta maja květen května kvě mayıs"
@@ -45,7 +45,7 @@ _MONTHS = (
     "oct october okt oktober octobre octubre ott ottobre out outubro loka lokakuu lokakuuta paź październik"
     " października říjen října říj eki ekim жовт жов жовтень жовтня окт октябрь октября οκτ οκτωβρίου",
     "nov november novembre noviembre novembro marras marraskuu marraskuuta lis listopad listopada lis kas kasım"
-    " лист листоп листопад листопада ноя нояб ноябрь ноября νοε νοεμβρίου",
+    " лис лист листоп листопад листопада ноя нояб ноябрь ноября νοε νοεμβρίου",
     "dec december dez dezember déc décembre dic diciembre dicembre dezembro des desember joulu joulukuu joulukuuta"
     " gru grudzień grudnia prosinec prosince pro ara aralık груд гру грудень грудня дек декабрь декабря δεκ"
     " δεκεμβρίου",
@@ -93,6 +93,13 @@ _UNITS = {  # seconds
     " dní dnem dni dzień päivää день дня днів дні дней gün μέρες 日 天 일",
     604_800: "w week weeks woche wochen semaine semaines semana semanas settimana settimane weken vecka veckor uke"
     " uker uge uger týden týdny týdnem tydzień tygodnie тиждень тижні тижнів неделю недели недель hafta 週間 周 週 주",
+}
+_UNITS |= {
+    2_629_746: "mo month months monat monate monaten mois mes meses mese mesi mês maand maanden månad månader måned"
+    " måneder měsíc měsíce měsíců měsícem měsíci miesiąc miesiące miesięcy kuukausi kuukautta ay місяць місяці місяців"
+    " месяц месяца месяцев μήνα μήνες か月 ヶ月 カ月 個月 个月 개월",
+    31_556_952: "y yr yrs year years jahr jahre jahren an ans año años anno anni ano anos jaar jaren år rok rokem roky"
+    " let lata lat vuosi vuotta yıl роки років лет χρόνο χρόνια 年 년",
 }
 UNITS = {word: seconds for seconds, row in _UNITS.items() for word in _words(row)}
 ONE = _words(

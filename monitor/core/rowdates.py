@@ -46,7 +46,8 @@ class Sight:
             return self.first_seen()
         says = said.says
         if says.at is not None:
-            return self.interval(says.at.astimezone(UTC), said)
+            past = says.at <= self.clocks.late + AHEAD  # what is out is not to come
+            return self.interval(says.at.astimezone(UTC), said, sure=past)
         if says.ago is not None:
             return self._ago(says.ago, said)
         where = self.where(said)
@@ -93,12 +94,13 @@ class Sight:
         return [at for at in shown if abs(at.replace(tzinfo=UTC) - now) <= WIDEST + offsets.LONGEST_GAP]
 
     def _ago(self, ago: timedelta, said: Stamp) -> Published:
-        """Date a row by its age, which the server counted by one clock: so it holds by ours as well."""
+        """Date a row by its age, which the server counted by one clock: so it holds by ours as well. It may be
+        rounded or cut: 95 minutes are "2 hours ago" here, and "1 hour ago" there."""
         width = said.says.width
         slack = CACHED if width <= MINUTE else timedelta(0)
         return Published(
             earliest=self.clocks.early - ago - width - slack,
-            latest=self.clocks.made_at - ago,
+            latest=self.clocks.made_at - max(ago - width / 2, timedelta(0)),
             origin=said.origin,
         )
 
@@ -127,17 +129,18 @@ class Sight:
         if not past and day.ago is not None:  # "today, 23:58" of a page made before midnight
             past = self._instants([at - DAY for at in shown], where)
         at = max(past) if past else found[0]
+        sure = bool(past) and self._one_reading(day, past, where)
         if said.says.shape == "day":
-            return self._whole(at, said, where)
+            return self._whole(at, said, where, sure=sure)
         if day.ago is None and day.weekday is None:
-            return self.interval(at, said, zone=said.says.zone or self.zone)
-        return self.placed(at, said, sure=self._one_day(where))
+            return self.interval(at, said, zone=said.says.zone or self.zone, sure=sure)
+        return self.placed(at, said, sure=sure and self._one_day(where))
 
     def _instants(self, shown: Sequence[datetime], where: tzinfo) -> list[datetime]:
         found = (at for one in shown for at in offsets.instants(one, where))
         return [at for at in found if FIRST <= at <= self.clocks.now + FUTURE]
 
-    def _whole(self, at: datetime, said: Stamp, where: tzinfo) -> Published:
+    def _whole(self, at: datetime, said: Stamp, where: tzinfo, *, sure: bool) -> Published:
         """Return a day from its first midnight to its last: 23 or 25 hours where clocks change."""
         day = at.astimezone(where).date()
         begins = offsets.instants(datetime.combine(day, time()), where)[-1]
@@ -148,8 +151,22 @@ class Sight:
             begins,
             Stamp(says=width, origin=said.origin),
             zone=said.says.zone or self.zone,
-            sure=not relative or self._one_day(where),
+            sure=sure and (not relative or self._one_day(where)),
         )
+
+    def _one_reading(self, day: Day, past: Sequence[datetime], where: tzinfo) -> bool:
+        """Tell whether a day written in figures is the one that was chosen, the last: "03/04/2024" is of March
+        as well, unless it was new just now."""
+        if not (day.swapped or day.year_first):
+            return True
+        dates = sorted({at.astimezone(where).date() for at in past}, reverse=True)
+        plain = days(replace(day, year_first=False), dates[0])
+        if dates[0] not in plain:
+            return False
+        others = [one for one in dates[1:] if one in plain]
+        if not day.swapped or not others:
+            return True
+        return self.since is not None and dates[0] >= (self.since - DAY).date() > others[0]
 
     def _one_day(self, where: tzinfo) -> bool:
         """Tell whether both clocks say the same "today"."""

@@ -1,15 +1,17 @@
 """What one row of a list says of its date: the best of several texts, and the days that a day's name may mean."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
 from monitor.core.datetexts import Day, Reading, read
+from monitor.core.offsets import named
 from monitor.model import DateOrigin, RawDate
 
 FIRST = datetime(1970, 1, 2, tzinfo=UTC)  # before it: 0, the date of what has none, in any zone
 FUTURE = timedelta(days=1)  # a date further ahead is none
+MIDNIGHTS = 3  # rows of one list that are all of midnight, by no chance
 RANK: dict[DateOrigin, int] = {"attribute": 0, "json-ld": 1, "stated": 2, "text": 3, "updated": 4}
 
 Origin = Literal["stated", "attribute", "json-ld", "twin", "text", "first-seen"]
@@ -94,10 +96,54 @@ def days(day: Day, today: date) -> list[date]:
         back = (today.weekday() - day.weekday) % 7
         return [today - timedelta(days=back), today - timedelta(days=back + 7)]
     pairs = [(day.month, day.day), *([(day.day, day.month)] if day.swapped else [])]
+    if day.year_first and day.year is not None and day.day is not None:
+        return [
+            one for one in (*days(replace(day, year_first=False), today), _turned(day)) if one is not None
+        ]
     years = [day.year] if day.year is not None else [today.year, today.year - 1, today.year + 1]
     found = [_date(year, month, number) for month, number in pairs for year in years]
     named = [one for one in found if one is not None]
     return named if day.year is not None else sorted(named, key=lambda one: abs(one - today))
+
+
+def _turned(day: Day) -> date | None:
+    """Return the date that "24-03-12" is where the year comes first."""
+    return _date(2000 + (day.day or 0), day.month, (day.year or 0) % 100)
+
+
+def together(found: Sequence[Stamp | None]) -> list[Stamp | None]:
+    """Return what the rows of one list say, each in the light of the others.
+
+    Which of day and month comes first, one "25/03/2024" shows for all; and where each row is of midnight,
+    midnight stands for a clock that is left out.
+    """
+    orders = {one.says.day.order for one in found if one and one.says.day} - {""}
+    timed = [one for one in found if one and _time(one.says) is not None]
+    midnights = len(timed) >= MIDNIGHTS and all(_time(one.says) == time() for one in timed)
+    return [
+        one
+        and replace(one, says=_plain(one.says, orders.copy().pop() if len(orders) == 1 else "", midnights))
+        for one in found
+    ]
+
+
+def _time(says: Reading) -> time | None:
+    """Return the wall clock of a whole date."""
+    return says.at.time() if says.at else says.clock if says.day else None
+
+
+def _plain(says: Reading, order: str, midnights: bool) -> Reading:
+    day = says.day
+    if midnights and says.at:
+        day = Day(year=says.at.year, month=says.at.month, day=says.at.day)
+        zone = named(says.at.utcoffset() or timedelta(0))
+        return Reading(shape="day", day=day, zone=zone, width=timedelta(days=1))
+    if day and day.swapped and order:
+        month, number = (day.day, day.month) if order == "md" else (day.month, day.day)
+        says = replace(says, day=replace(day, month=month, day=number, swapped=False))
+    if midnights and says.clock is not None and says.day:
+        return replace(says, shape="day", clock=None, width=timedelta(days=1))
+    return says
 
 
 def _date(year: int | None, month: int | None, day: int | None) -> date | None:

@@ -15,7 +15,7 @@ from monitor.core.bareclocks import AHEAD, BACK, DISORDER, Clock, Placed
 from monitor.core.clocks import Clocks
 from monitor.core.folds import PROMPT
 from monitor.core.rowdates import Sight, least_offset
-from monitor.core.stamps import FIRST, Stamp, days, stamp
+from monitor.core.stamps import FIRST, Stamp, days, stamp, together
 from monitor.model import Lag, Published, RawDate, Source
 
 SILENCE = timedelta(hours=20)  # after which a bare clock time may be of more than one day
@@ -86,7 +86,7 @@ class _Body:
     sight: Sight = field(init=False)
 
     def __post_init__(self) -> None:
-        self.stamps = [stamp(row.dates, self.clocks.now) for row in self.rows]
+        self.stamps = together([stamp(row.dates, self.clocks.now) for row in self.rows])
         self.given = offsets.zone(self.source.timezone)
         self.shown_since = self.since and self.since - max(self.clocks.now - self.clocks.early, timedelta(0))
         self.sight = Sight(

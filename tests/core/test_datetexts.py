@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from monitor.core.datetexts import DAY, EXACT, HOUR, MINUTE, Day, Reading, clock
 CORPUS = Path(
     os.environ.get("NEWSBELL_CORPUS") or Path(__file__).parents[2].parent / "shared" / "data"
 ).resolve()
+
+
+MONTH, YEAR = timedelta(seconds=2_629_746), timedelta(seconds=31_556_952)  # on average
 
 
 def clock(hour: int, minute: int, *, zone: str = "") -> Reading:
@@ -60,6 +64,13 @@ def instant(text: str, width: timedelta = EXACT) -> Reading:
         ("3:44 p.m. ET", clock(15, 44, zone="America/New_York")),
         ("15:44 GMT+5:30", clock(15, 44, zone="+05:30")),
         ("Updated: 3:44 PM", clock(15, 44)),
+        ("15:44 h", clock(15, 44)),
+        ("15:44 h.", clock(15, 44)),
+        ("12:00 AM", clock(0, 0)),
+        ("12:00 PM", clock(12, 0)),
+        ("١٥:٤٤", clock(15, 44)),
+        ("۱۵:۴۴", clock(15, 44)),
+        ("०९:३०", clock(9, 30)),
     ],
 )
 def test_a_clock_time(text: str, says: Reading) -> None:
@@ -134,6 +145,12 @@ def test_a_day_word(text: str, says: Reading) -> None:
         ("5分钟前", ago(MINUTE, 5)),
         ("5분 전", ago(MINUTE, 5)),
         ("3 dni temu", ago(DAY, 3)),
+        ("2 months ago", ago(MONTH, 2)),
+        ("vor einem Monat", ago(MONTH, 1)),
+        ("3か月前", ago(MONTH, 3)),
+        ("2 роки тому", ago(YEAR, 2)),
+        ("il y a 3 ans", ago(YEAR, 3)),
+        ("2年前", ago(YEAR, 2)),
         ("just now", ago(MINUTE, 0)),
         ("щойно", ago(MINUTE, 0)),
     ],
@@ -161,9 +178,12 @@ CHRISTMAS = Day(year=2024, month=12, day=23)
         ("23 de diciembre de 2024 13:31", local(CHRISTMAS, 13, 31)),
         ("23 grudnia 2024, 13:31", local(CHRISTMAS, 13, 31)),
         ("23. prosince 2024 13:31", local(CHRISTMAS, 13, 31)),
-        ("12/23/2024 01:31 PM", local(CHRISTMAS, 13, 31)),
-        ("23/12/2024 13:31", local(CHRISTMAS, 13, 31)),
-        ("23.12.24 13:31", local(CHRISTMAS, 13, 31)),
+        ("12/23/2024 01:31 PM", local(replace(CHRISTMAS, order="md"), 13, 31)),
+        ("23/12/2024 13:31", local(replace(CHRISTMAS, order="dm"), 13, 31)),
+        ("23-12-2024 13:31", local(replace(CHRISTMAS, order="dm"), 13, 31)),
+        ("12-23-2024 13:31", local(replace(CHRISTMAS, order="md"), 13, 31)),
+        ("23.12.24 13:31", local(replace(CHRISTMAS, year_first=True), 13, 31)),
+        ("12 мар. 2024, 13:31", local(Day(year=2024, month=3, day=12), 13, 31)),
         ("23.12.2024 klo 13.31", local(CHRISTMAS, 13, 31)),
         ("2024年12月23日 13時31分", local(CHRISTMAS, 13, 31)),
         ("2024. 12. 23. 13:31", local(CHRISTMAS, 13, 31)),
@@ -193,6 +213,8 @@ def test_a_date(text: str, says: Reading | None) -> None:
         ("2025-06-03T13:43:00.000Z", instant("2025-06-03T13:43:00+00:00")),
         ("2024-10-15T17:35:25+02:00", instant("2024-10-15T17:35:25+02:00")),
         ("2024-10-15T17:35:25 +0200", instant("2024-10-15T17:35:25+02:00")),
+        ("2024-10-15T17:35:25+02:00[Europe/Paris]", instant("2024-10-15T17:35:25+02:00")),
+        ("2024-10-15T15:35Z[Europe/Paris][u-ca=hebrew]", instant("2024-10-15T15:35+00:00", MINUTE)),
         ("2024-10-15 17:35 UTC", instant("2024-10-15T17:35+00:00", MINUTE)),
         ("15 oct 2024 - 17:38CEST", instant("2024-10-15T17:38+02:00", MINUTE)),
         ("Mon, 11 Mar 2024 15:44:00 EST", instant("2024-03-11T15:44-05:00")),
@@ -226,7 +248,8 @@ def test_an_attribute_without_zone_is_zoneless() -> None:
 @pytest.mark.parametrize(
     "text",
     ["", " ", "Kyiv", "3 min read", "7 min", "4 min.", "10.5", "18.47 %", "2-1", "100", "24:00", "25:10", "10:60", "May",
-     "0000-00-00", "0000-01-01", "2024-02-30", "Mon, 99 Foo 2024 99:99:99 GMT", "(Updated:  )", "18:30 - 20:00", "2024", "Anhören"],
+     "0000-00-00", "0000-01-01", "2024-02-30", "Mon, 99 Foo 2024 99:99:99 GMT", "(Updated:  )", "18:30 - 20:00", "2024", "Anhören", "民國113年3月11日 15:44", "令和6年3月11日", "농력 2월 2일",
+     "農曆二月初二 10:00", "۲۱ اسفند ۱۴۰۲", "11 มีนาคม 2567 15:44", "tomorrow 10:00", "in 5 minutes", "2 years", "100 years ago"],
 )  # fmt: skip
 def test_no_date(text: str) -> None:
     assert read(text) is None

