@@ -2,9 +2,13 @@
 
     python -m benchmarks.stories [--window 1000000] [--items 2000]
 
-The figures are in-sample: ours was set on these four sets, the best of some 30,000 settings tried. Set on one half of
-them it keeps, on the other, 0.96 (msrp), 1.00 (telegram), 0.86 (sts-headlines, where the label asks for more than the
-same event: 3.8 of 5 is a no) and 0.50 (headlinecause, of two pairs joined). A new labelled set would say more.
+Held out: the threshold is chosen on three of the four sets (the most recall at precision 0.95 on each, rounded up to
+a hundredth) and tested on the fourth. It comes out as the shipped one whichever set is left out; not rounded up, msrp
+keeps 0.945 where it is left out, since the others have 44 joined pairs between them and hardly a long text. The sets
+differ in what they call the same: of short texts with 12 to 18 in 100 of their weight in one of the two only, people
+called 33 of 44 headlines the same (sts-headlines asks that nothing of weight be missing) and 24 of 24 sentences (msrp).
+Hence a share counts by the length of the text; that, the other constants and the form of the scorer were chosen in sight
+of all four. headlinecause has 4 pairs that are the same, one of which is joined: it shows false merges, hardly recall.
 
 Recall: every scorer gets the one threshold at which all four labelled sets stand at 0.95 or better, as ours has one
 threshold; what each would reach with a threshold of its own for each set is printed beside it. The peers read titles,
@@ -38,15 +42,12 @@ from monitor.store.sqlite import stories as index
 from monitor.store.sqlite.database import connect, migrate
 from monitor.store.sqlite.rows import item_columns, micros
 from tests.torture.pairs import AT, CLUSTERS, DUPES, SETS, Pair, item, pairs, rows
-from tests.torture.stories import found
+from tests.torture.stories import PRECISION, Ranked, Scores, found, held_out, one_threshold, wilson
 
-PRECISION = 0.95
 MUST, STRETCH = 2.0, 5.0  # times the mean recall of the better peer, at one threshold
 SPEED = 50.0  # times the items a second of a linear scan
 ROUNDS = 3
 WORD = re.compile(r"\w+")
-
-Scores = dict[str, list[tuple[float, bool]]]
 
 
 def tfidf(asked: dict[str, list[Pair]], *, leads: bool) -> Callable[[Item, Item], float]:
@@ -90,45 +91,40 @@ def scored(asked: dict[str, list[Pair]], score: Callable[[Item, Item], float]) -
     }
 
 
-def figures(listed: Sequence[tuple[float, bool]], threshold: float) -> tuple[float, float]:
-    """Return precision and recall of what scores `threshold` or more."""
-    joined = [same for score, same in listed if score >= threshold]
-    hits, same = sum(joined), sum(same for _, same in listed)
-    return (hits / len(joined) if joined else 1.0), hits / same
-
-
 def own_recall(listed: Sequence[tuple[float, bool]]) -> float:
     """Return the best recall at the asked precision with a threshold of the set's own."""
-    levels = sorted({score for score, _ in listed})
-    return max(
-        (
-            recall
-            for precision, recall in (figures(listed, level) for level in levels)
-            if precision >= PRECISION
-        ),
-        default=0.0,
-    )
+    ranked = Ranked(listed)
+    at = (ranked.figures(level) for level in ranked.all)
+    return max((recall for precision, recall in at if precision >= PRECISION), default=0.0)
 
 
-def one_threshold(scores: Scores) -> float | None:
-    """Return the threshold with the most recall among those at which every set keeps the precision."""
-    levels = sorted({score for listed in scores.values() for score, _ in listed})
-    best: tuple[float, float] | None = None
-    for level in levels:
-        at = [figures(listed, level) for listed in scores.values()]
-        if all(precision >= PRECISION for precision, _ in at):
-            mean = statistics.fmean(recall for _, recall in at)
-            best = max(best or (-1.0, 0.0), (mean, level))
-    return best[1] if best else None
+def unseen(scores: Scores, name: str) -> dict[str, object]:
+    """Return what a set shows at a threshold that was chosen on the others, with the interval of 95 in 100 (Wilson)."""
+    threshold = held_out(scores, name)
+    if threshold is None:
+        return {"threshold": None, "joined": 0}
+    joined = [same for score, same in scores[name] if score >= threshold]
+    precision, recall = Ranked(scores[name]).figures(threshold)
+    return {
+        "threshold": threshold,
+        "joined": len(joined),
+        "precision": round(precision, 4),
+        "interval": [round(bound, 3) for bound in wilson(sum(joined), len(joined))],
+        "recall": round(recall, 4),
+    }
 
 
 def side(scores: Scores, threshold: float | None) -> dict[str, object]:
-    at = {name: figures(listed, threshold) if threshold else (1.0, 0.0) for name, listed in scores.items()}
+    at = {
+        name: Ranked(listed).figures(threshold) if threshold else (1.0, 0.0)
+        for name, listed in scores.items()
+    }
     return {
         "threshold": threshold and round(threshold, 4),
         "mean_recall": round(statistics.fmean(recall for _, recall in at.values()), 4),
         "recall": {name: round(recall, 4) for name, (_, recall) in at.items()},
         "precision": {name: round(precision, 4) for name, (precision, _) in at.items()},
+        "held_out": {name: unseen(scores, name) for name in scores},
         "recall_with_a_threshold_for_each_set": {
             name: round(own_recall(listed), 4) for name, listed in scores.items()
         },

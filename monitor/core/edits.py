@@ -13,7 +13,7 @@ from typing import Literal
 
 from rapidfuzz import fuzz
 
-from monitor.core.likeness import LIGHT, STEM, words
+from monitor.core.likeness import STEM, words
 from monitor.rules.text import Text
 
 SPELLED = 85  # likeness in percent from which on two words are one, spelled in two ways
@@ -75,9 +75,8 @@ def _changes(old: str, new: str) -> Iterator[Change]:
         yield Change("state", went)
     if not _is_title_case(new) and (names := tuple(_new_names(old, new, stems))):
         yield Change("name", names)
-    heavy = [stem for stem, weight in after.weights.items() if weight > LIGHT]
-    other = tuple(stem for stem in heavy if stem not in before.weights)
-    if heavy and len(other) / len(heavy) >= OTHER:
+    other = tuple(stem for stem in after.weights if stem not in before.weights)
+    if other and len(other) / len(after.weights) >= OTHER:
         yield Change("statement", other)
 
 

@@ -5,7 +5,7 @@ import pytest
 from monitor.core.likeness import fingerprints, likeness, words
 from monitor.core.stories import SURE
 from tests.torture.pairs import DUPES, SETS
-from tests.torture.stories import judge
+from tests.torture.stories import Ranked, held_out, judge, shipped
 
 SAME = [
     ("Gunman kills 6 in shooting at Wisconsin Sikh temple", "Gunman kills six in shooting at Sikh temple"),
@@ -38,8 +38,26 @@ def test_other_news_in_much_the_same_words_is_not(one: str, other: str) -> None:
     assert likeness(one, other) < SURE
 
 
+def test_what_one_says_beyond_the_other_counts_the_more_the_shorter_the_text() -> None:
+    short = "Striking ferry crews block the northern harbour"
+    long = f"{short} while passengers wait for the third morning at terminals without heating or information"
+    assert likeness(long, f"{long}, wardens report") >= SURE > likeness(short, f"{short}, wardens report")
+
+
+def test_other_numbers_part_long_texts_too() -> None:
+    bulletin = (
+        "Northern province health department bulletin lists {} new infections among harbour workers since {}"
+    )
+    assert likeness(bulletin.format(1464, "Monday"), bulletin.format(1464, "Monday")) >= SURE
+    assert likeness(bulletin.format(1464, "Monday"), bulletin.format(1512, "Monday")) < SURE
+
+
+def test_an_abbreviation_is_the_same_with_points_and_without() -> None:
+    assert words("U.S. and U.N. envoys").weights == words("US and UN envoys").weights
+
+
 def test_scripts_without_spaces_are_read_in_pairs_and_numbers_as_digits() -> None:
-    assert set(words("東京都で 5人").weights) == {"東京", "京都", "都で", "5"}
+    assert set(words("東京都で 5人").weights) == {"東京", "京都", "5"}
     assert words("Five of 38bn, п’ять").numbers == {"5", "38"}
 
 
@@ -54,6 +72,15 @@ def test_of_what_is_joined_at_least_95_in_100_are_the_same(name: str) -> None:
     verdict = judge(name)
     assert verdict.precision >= 0.95, f"{name}: false merges at lines {verdict.false}"
     assert verdict.hits > 0
+
+
+@pytest.mark.skipif(not DUPES.is_dir(), reason="no corpus (NEWSBELL_CORPUS)")
+def test_a_threshold_chosen_on_three_sets_keeps_the_precision_on_the_fourth() -> None:
+    scores = shipped()
+    for name in SETS:
+        threshold = held_out(scores, name)
+        assert threshold == SURE, name  # what is shipped rests on no set alone
+        assert Ranked(scores[name]).figures(threshold)[0] >= 0.95, name
 
 
 @pytest.mark.skipif(not DUPES.is_dir(), reason="no corpus (NEWSBELL_CORPUS)")
