@@ -132,7 +132,10 @@ _EQUALS = re.compile(r"\s{0,20}=\s{0,20}")
 _BARE = re.compile(r"[^\s>\"']+")
 _NEXT_TAG = re.compile(r"(?:/?>\s{0,200})?</?(?:outline|body|opml)\b", re.IGNORECASE)
 _AFTER_TAG = re.compile(r"\s{0,2000}(?:\Z|<!|</?(?:\w{1,20}:)?(?:outline|head|body|opml)\b)", re.IGNORECASE)
-_NEXT_NAME = re.compile(r"\s[\w:.-]{1,40}\s?=\s?\Z")
+_NEXT_NAME = re.compile(  # of an outline's attributes only: a title may end with "x="
+    r"\s(?:\w{1,20}:)?(?:text|title|type|xmlUrl|htmlUrl|url|description|category|version|language)\s?=\s?\Z",
+    re.IGNORECASE,
+)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
