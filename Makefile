@@ -45,6 +45,7 @@ docs: setup
 KILLS ?= 200
 torture: setup
 	$(BIN)/python -m tests.torture.kills --kills $(KILLS)
+	$(BIN)/python -m pytest -q -n 2 -m "hypothesis and not torture" --hypothesis-profile=new --timeout=600
 	$(BIN)/python -m tests.torture.corpus
 	$(BIN)/python -m tests.torture.opml
 	$(BIN)/python -m tests.torture.identity

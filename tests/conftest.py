@@ -15,6 +15,13 @@ from threading import Condition, Thread
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# `make test` tries the same examples every time, judged by what they show and not by how long a busy machine
+# took; `make torture` tries new ones, so that what they find is looked into and stops nobody's work
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("new", max_examples=1000, deadline=None, print_blob=True)
+settings.load_profile("same")
 
 with suppress(ValueError):  # not in the main thread
     if (

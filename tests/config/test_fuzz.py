@@ -141,19 +141,19 @@ def outcome(text: str) -> str:
     return str(said)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.one_of(mutated(st.sampled_from(TEXTS)), exchanged(st.sampled_from(TEXTS))))
 def test_nothing_but_configerrors_is_ever_raised(text: str) -> None:
     outcome(text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(exchanged(st.just(SECRETS)))
 def test_whatever_is_wrong_no_secret_is_shown(text: str) -> None:
     assert CANARY not in outcome(text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, len(WRITTEN)), st.sampled_from(['"', "'", "=", "]", "}", "\n", "\\", "x"]))
 def test_whatever_breaks_the_syntax_no_secret_is_shown(at: int, scrap: str) -> None:
     text = WRITTEN[:at] + scrap + WRITTEN[at:]

@@ -55,7 +55,7 @@ def resolve(body: list[Entry], known: Known, hours: int) -> tuple[list[Resolved]
 
 
 @given(histories, bodies)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_each_item_is_one_entry_and_nothing_is_invented(
     history: list[tuple[list[Entry], int]], body: list[Entry]
 ) -> None:
@@ -84,7 +84,7 @@ named = st.lists(entries.filter(lambda entry: bool(entry.keys)), max_size=5)
 
 
 @given(histories, named, st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_order_of_entries_that_are_named_changes_nothing(
     history: list[tuple[list[Entry], int]], body: list[Entry], random: object
 ) -> None:
@@ -104,7 +104,7 @@ def _verdict(one: Resolved) -> tuple[str, str, tuple[str, ...]]:
 
 
 @given(histories, bodies)
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=70)
 def test_a_body_that_comes_again_changes_nothing(
     history: list[tuple[list[Entry], int]], body: list[Entry]
 ) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.cadence import Bounds, next_poll, pull
@@ -274,7 +274,6 @@ def test_a_pinned_source_takes_no_part() -> None:
 # -- the price --------------------------------------------------------------------------------
 
 
-@settings(deadline=None)
 @given(n=st.integers(1, 200), every=st.floats(60, 7_200), step=st.floats(5, 600))
 def test_no_hour_has_more_than_its_tokens(n: int, every: float, step: float) -> None:
     """Whoever is always due polls, in any hour, one and a half of its budget at most, however few they are."""

@@ -361,7 +361,7 @@ def test_agreement(rules: list[Tree], document: Document, bare: bool) -> None:
 
 
 @pytest.mark.torture
-@settings(max_examples=20_000, deadline=None)
+@settings(max_examples=20_000)
 @given(st.lists(trees, min_size=5, max_size=5), documents, st.booleans())
 @pytest.mark.timeout(1800)
 def test_agreement_on_a_hundred_thousand_pairs(rules: list[Tree], document: Document, bare: bool) -> None:

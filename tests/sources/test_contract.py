@@ -146,7 +146,7 @@ def test_what_is_no_news_is_said(kind: str) -> None:
 
 
 @every_kind
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(junk=st.binary(max_size=300), seed=st.integers(0, 2**32))
 def test_no_bytes_raise_anything_but_a_sentence(kind: str, junk: bytes, seed: int) -> None:
     outcome(kind, junk)
