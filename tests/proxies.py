@@ -1,6 +1,7 @@
 """Real proxies on 127.0.0.1, small and strict: SOCKS5 (RFC 1928, 1929) and HTTP (CONNECT, absolute addresses)."""
 
 import base64
+import select
 import socket
 import ssl
 import struct
@@ -9,7 +10,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 from threading import Thread
-from typing import Any
 
 Speak = Callable[["ProxyServer", socket.socket], None]
 
@@ -166,18 +166,13 @@ def endless(proxy: ProxyServer, client: socket.socket) -> None:
 
 
 def relay(one: socket.socket, other: socket.socket) -> None:
-    """Carry bytes both ways until either side ends."""
-
-    def carry(a: socket.socket, b: socket.socket) -> None:
-        with suppress(OSError):
-            while chunk := a.recv(65536):
-                b.sendall(chunk)
-        for end in (a, b):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-
-    back: Any = Thread(target=carry, args=(other, one), daemon=True)
-    back.start()
-    carry(one, other)
-    back.join()
-    other.close()
+    """Carry bytes both ways until either side ends, in one thread: TLS may not be read and written in two."""
+    beyond = {one: other, other: one}
+    with other, suppress(OSError):
+        while True:
+            decrypted = [end for end in beyond if isinstance(end, ssl.SSLSocket) and end.pending()]
+            for end in decrypted or select.select(list(beyond), [], [], 20)[0]:
+                chunk = end.recv(65536)
+                if not chunk:
+                    return
+                beyond[end].sendall(chunk)

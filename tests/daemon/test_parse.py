@@ -204,7 +204,7 @@ def test_a_child_inherits_nothing_and_what_it_prints_is_no_answer(
 )
 def test_what_a_body_does_costs_only_its_own_job(child: tuple[str, ...], do: str, said: str) -> None:
     async def story() -> None:
-        limits = SHORT if do == "sleep" else TIGHT
+        limits = {"sleep": SHORT, "wordy": Limits(cpu=5, wall=60.0)}.get(do, TIGHT)
         async with Parsers(command=child, limits=limits) as parsers:
             if do == "unknown option":
                 source = Source(name="x", url="https://example.org/", kind="trouble", options={"nope": 1})
