@@ -4,14 +4,19 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from monitor.cli.places import ConfigOption, StateOption, UnneededState, load, maybe_load, place
 
+if TYPE_CHECKING:
+    from monitor.config import Config
+    from monitor.store import Service
+
 LogFormat = Literal["human", "journald", "json"]
 STOP_WITHIN = 15.0  # seconds; the daemon gives its deliveries 10
+RELOAD_WITHIN = 60.0  # seconds; a hundred thousand rules take some
 
 
 def register(app: typer.Typer) -> None:
@@ -19,6 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command()(init)
     app.command()(check)
     app.command()(run)
+    app.command(hidden=True)(reload)
     app.command(hidden=True)(stop)
     app.command(hidden=True)(paths)
 
@@ -136,6 +142,53 @@ def run(
     logs.to_stderr(log_format, level=logging.DEBUG if verbose else logging.INFO)
     came = asyncio.run(run_process(loaded, directory=where.directory, database=where.database))
     raise typer.Exit(130 if came is signal.SIGINT else 0)
+
+
+def reload(config: ConfigOption = None, state: StateOption = None) -> None:
+    """Let the daemon read its configuration again, and say what that changed.
+
+    A bad one leaves the old one running. Shows how often new and changed rules would have rung in the last 7 days.
+    """
+    import signal
+
+    from monitor.cli import history
+    from monitor.cli.failing import NoDaemon
+    from monitor.daemon import lock
+    from monitor.daemon.clock import SystemClock
+
+    loaded = load(config)  # its errors are shown here, and the daemon is left in peace
+    directory = place(loaded, state).directory
+    pid = lock.holder(directory)
+    if pid is None:
+        raise NoDaemon(f"no daemon runs on {directory}: `newsbell run` starts one")
+    before = _service(loaded, state, pid)
+    os.kill(pid, signal.SIGHUP)
+    end = time.monotonic() + RELOAD_WITHIN
+    while (now := _service(loaded, state, pid)) is None or (before is not None and now.reads == before.reads):
+        if lock.holder(directory) != pid:
+            raise NoDaemon(f"process {pid} ended meanwhile: its log says why")
+        if time.monotonic() > end:
+            print(f"process {pid} has not read it within {RELOAD_WITHIN:.0f} s", file=sys.stderr)
+            raise typer.Exit(1)
+        time.sleep(0.05)
+    if now.refused:
+        print(f"{now.refused}\nthe configuration of before runs on", file=sys.stderr)
+        raise typer.Exit(3)
+    print(f"{now.config} is in effect: {now.changed}")
+    past, _ = history.week(loaded, state, SystemClock().now())
+    for one in past:
+        if one.rule.name in now.rules:
+            print(one.sentence())
+
+
+def _service(config: "Config", state: Path | None, pid: int) -> "Service | None":
+    """Return what the daemon `pid` goes by, None where it has not said so yet."""
+    from monitor.cli.places import reading
+    from monitor.store.sqlite import services
+
+    with reading(config, state) as store:
+        found = services.read(store)
+    return found if found is not None and found.pid == pid else None
 
 
 def stop(config: ConfigOption = None, state: StateOption = None) -> None:

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypedDict
 
@@ -14,29 +14,58 @@ from monitor.core.notices import notice
 from monitor.core.plurals import count
 from monitor.daemon.clock import wait
 from monitor.daemon.logs import event, log
+from monitor.daemon.pulse import TURN, Pulse
 from monitor.model import AlertType, Clock, Delivery, Receiver, SendResult, Severity
 from monitor.notifiers import Notifier, NotifyError, Post
 from monitor.store import Store, StoreError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Desk:
     """What telling needs."""
 
     store: Store
     clock: Clock
     post: Post
-    notifiers: Mapping[str, Notifier]
+    notifiers: Mapping[str, Notifier]  # set anew by `employ` only
     jitter: Callable[[], float]  # in [0, 1)
-    wakes: Mapping[str, asyncio.Event]  # set when a notifier may have something to send
-    stopping: asyncio.Event  # set: finish what is in flight, start nothing
+    pulse: Pulse = field(default_factory=Pulse)
+    stopping: bool = False  # finish what is in flight, start nothing
+    wakes: dict[str, asyncio.Event] = field(default_factory=dict)  # set: may have something to send
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def employ(self, notifiers: Mapping[str, Notifier]) -> None:
+        """Tell by `notifiers` from now on. Who is none of them ends with what it is telling."""
+        self.notifiers = notifiers
+        self.changed.set()
+        self.wake()
+
+    def wake(self, names: Iterable[str] | None = None) -> None:
+        """Let those notifiers, or all, look whether they have something to send."""
+        for name in self.wakes if names is None else names:
+            self.bell(name).set()
+
+    def bell(self, name: str) -> asyncio.Event:
+        """Return what wakes a notifier."""
+        return self.wakes.setdefault(name, asyncio.Event())
+
+    def stop(self) -> None:
+        """Start nothing more."""
+        self.stopping = True
+        self.changed.set()
+        self.wake()
 
 
 async def dispatch(desk: Desk) -> None:
-    """Deliver until `desk.stopping` is set. One slow receiver delays no other."""
+    """Deliver until the desk is stopped. One slow receiver delays no other."""
     async with asyncio.TaskGroup() as receivers:
-        for name in desk.notifiers:
-            receivers.create_task(tell(name, desk), name=f"tell {name}")
+        telling: dict[str, asyncio.Task[None]] = {}
+        while not desk.stopping:
+            desk.changed.clear()
+            for name in desk.notifiers:
+                if name not in telling or telling[name].done():
+                    telling[name] = receivers.create_task(tell(name, desk), name=f"tell {name}")
+            await desk.changed.wait()
 
 
 async def tell(name: str, desk: Desk) -> None:
@@ -45,9 +74,10 @@ async def tell(name: str, desk: Desk) -> None:
     Cancelled or killed inside an attempt, the delivery is due again at the next start and is sent
     with the same id: at least once, never lost.
     """
-    notifier, wake, free_at = desk.notifiers[name], desk.wakes[name], desk.clock.now()
-    while not desk.stopping.is_set():
+    loop, wake, free_at = f"notify.{name}", desk.bell(name), desk.clock.now()
+    while (notifier := desk.notifiers.get(name)) is not None and not desk.stopping:
         wake.clear()
+        desk.pulse.beat(loop, within=TURN)
         if free_at > desk.clock.now():
             await wait(asyncio.Event(), desk.clock, free_at)
             continue
@@ -57,10 +87,14 @@ async def tell(name: str, desk: Desk) -> None:
                 await wait(wake, desk.clock, await desk.store.next_delivery_at(name))
                 continue
             free_at = desk.clock.now() + _gap(notifier)
+            desk.pulse.end(
+                loop
+            )  # an attempt takes as long as its deadline is, at a stopped terminal for ever
             await _deliver(notifier, claimed[0], receiver, desk)
         except StoreError as error:
             event("store.trouble", f"{name}: {error}", level=logging.ERROR, notifier=name)
             await asyncio.sleep(1.0)
+    desk.pulse.end(loop)
 
 
 def _gap(notifier: Notifier) -> timedelta:
@@ -115,8 +149,7 @@ async def _tell_of_disabled(name: str, at: datetime, desk: Desk) -> None:
     )
     others = tuple(other for other in desk.notifiers if other != name)
     await desk.store.ring(alert, others)
-    for other in others:
-        desk.wakes[other].set()
+    desk.wake(others)
 
 
 class _Fields(TypedDict):
@@ -141,8 +174,3 @@ def say(before: Receiver, after: Receiver, delivery: Delivery, result: SendResul
         event("delivery.failed", f"notify.{name}: {result.error}{later}", level=logging.WARNING, **fields)
     if before.failures and not after.failures:
         event("receiver.recovered", f"notify.{name}: answers again", **fields)
-
-
-def wakes(names: Sequence[str]) -> dict[str, asyncio.Event]:
-    """Return an event for each notifier."""
-    return {name: asyncio.Event() for name in names}

@@ -31,6 +31,7 @@ class Held(Exception):
 @dataclass(slots=True, eq=False)
 class _Door:
     turns: asyncio.Semaphore
+    at_once: int
     callers: int = 0  # who waits or is inside
     free_at: datetime = EVER  # when the next request may start
     held_until: datetime = EVER
@@ -79,12 +80,18 @@ class Hosts:
 
     def _door(self, domain: str) -> _Door:
         door = self._doors.get(domain)
+        if door is not None and not door.callers and door.at_once != self.at_once:
+            door.turns, door.at_once = asyncio.Semaphore(self.at_once), self.at_once
         if door is None:
             if len(self._doors) >= DOORS:
                 self._doors = {name: door for name, door in self._doors.items() if door.callers}
-            gap = 0.0 if _own(domain) else self.gap
-            door = self._doors[domain] = _Door(asyncio.Semaphore(self.at_once), gap=gap)
+            door = self._doors[domain] = _Door(asyncio.Semaphore(self.at_once), self.at_once)
+        door.gap = 0.0 if _own(domain) else self.gap
         return door
+
+    def change(self, *, at_once: int, gap: float) -> None:
+        """Let so many in from now on; at a door where somebody waits, as soon as nobody does."""
+        self.at_once, self.gap = at_once, gap
 
 
 def _refuse(door: _Door, domain: str, clock: Clock) -> None:

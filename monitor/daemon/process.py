@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import random
 import signal
 from contextlib import closing
@@ -10,11 +11,13 @@ from pathlib import Path
 from monitor.config import Config, failing_tests
 from monitor.core.cadence import Bounds
 from monitor.core.plurals import count
-from monitor.daemon import lock, systemd
+from monitor.daemon import lock, systemd, vitals
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.logs import event
-from monitor.daemon.service import Plan, serve
-from monitor.daemon.signals import on_signals
+from monitor.daemon.pulse import Pulse
+from monitor.daemon.reload import Reloads
+from monitor.daemon.service import Plan, Take, serve
+from monitor.daemon.signals import on_hangup, on_signals
 from monitor.store import StoreError
 from monitor.store.sqlite import SqliteStore
 
@@ -52,7 +55,9 @@ async def run(config: Config, *, directory: Path, database: Path) -> signal.Sign
         clock = SystemClock()
         store = SqliteStore(database, clock)
         with closing(store):
-            stop = asyncio.Event()
+            stop, pulse = asyncio.Event(), Pulse()
+            reloads = Reloads(config=config, store=store)
+            on_hangup(reloads.asked, stop)
             came = on_signals(stop, (signal.SIGTERM, signal.SIGINT))
             for warning in (*config.warnings, *(str(failure) for failure in failing_tests(config))):
                 event("config.warning", warning.splitlines()[0], level=logging.WARNING)
@@ -63,9 +68,32 @@ async def run(config: Config, *, directory: Path, database: Path) -> signal.Sign
                 event("daemon.ready", f"ready: {watched}", sources=sources, rules=rules)
                 systemd.notify("READY=1", f"STATUS={watched}")
 
-            await serve(
-                plan(config), store, clock=clock, random=random.SystemRandom().random, stop=stop, ready=ready
-            )
-            systemd.notify("STOPPING=1")
+            async def follow(take: Take) -> None:
+                await reloads.follow(lambda new: take(plan(new)))
+
+            watchdog = systemd.watchdog(os.environ, os.getpid())
+            beside = [
+                asyncio.create_task(vitals.tell(pulse, store, reloads.why, watchdog=watchdog), name="vitals"),
+                asyncio.create_task(_say_stopping(stop), name="stopping"),
+            ]
+            try:
+                await serve(
+                    plan(config),
+                    store,
+                    clock=clock,
+                    random=random.SystemRandom().random,
+                    stop=stop,
+                    ready=ready,
+                    follow=follow,
+                    pulse=pulse,
+                )
+            finally:
+                for task in beside:
+                    task.cancel()
             event("daemon.stopped", "stopped")
             return came()
+
+
+async def _say_stopping(stop: asyncio.Event) -> None:
+    await stop.wait()
+    systemd.notify("STOPPING=1")

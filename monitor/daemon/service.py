@@ -2,29 +2,30 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
 from monitor.core.domains import registrable_domain
-from monitor.core.identity import make_id
 from monitor.core.plurals import count
 from monitor.daemon.clock import wait
-from monitor.daemon.dispatch import Desk, dispatch, wakes
+from monitor.daemon.dispatch import Desk, dispatch
 from monitor.daemon.fetch import fetch
 from monitor.daemon.hosts import AT_ONCE, GAP, Hosts
 from monitor.daemon.line import Line
 from monitor.daemon.logs import event
 from monitor.daemon.parse import Parsers
 from monitor.daemon.poll import poll
+from monitor.daemon.pulse import TURN, Pulse
 from monitor.daemon.schedule import Schedule, Tick
 from monitor.daemon.transport import Transport
 from monitor.model import Claim, Clock, Response, Rule, Source, Trouble
-from monitor.notifiers import Notifier
+from monitor.notifiers import Notifier, fingerprint
 from monitor.rules.engine import Engine
 from monitor.store import Store, StoreError
 
@@ -33,6 +34,9 @@ QUEUED = 2_048  # of them and of those that wait at a door
 CROWD = 0.01  # seconds
 DRAIN = 10.0  # seconds given to deliveries in flight when asked to stop
 PRUNE_EVERY = 3_600.0  # seconds
+
+
+Take = Callable[["Plan"], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,26 +61,50 @@ async def serve(
     random: Callable[[], float],
     stop: asyncio.Event,
     ready: Callable[[], None] = lambda: None,
+    follow: Callable[[Take], Awaitable[None]] | None = None,
+    pulse: Pulse | None = None,
 ) -> None:
     """Poll and tell until `stop` is set; the caller holds the store's lock.
 
+    `follow` is run beside and handed a function by which another plan takes the place of this one. `pulse`
+    hears of each turn of the loops. `ready` is called after the first one that saw to all that was due.
     A stop drops polls in flight (nothing of them was promised) and gives deliveries in flight 10 s.
     Raises whatever ends a loop: half a daemon is worse than none.
     """
+    pulse = pulse or Pulse()
     await store.recover()
-    await store.sync_sources([_with_publisher(source) for source in plan.sources])
-    await store.sync_notifiers({name: _address(notifier) for name, notifier in plan.notifiers.items()})
+    await _sync(plan, store)
     async with AsyncExitStack() as stack:
         transport = await stack.enter_async_context(Transport(contact=plan.contact, clock=clock))
         parsers = await stack.enter_async_context(Parsers())
+        hosts = Hosts(at_once=plan.at_once, gap=plan.gap)
+
+        async def fetch_one(claim: Claim) -> Response | Trouble:
+            return await fetch(transport, claim, hosts, clock=clock)
+
         house = House(
             plan=plan,
             store=store,
             clock=clock,
-            random=random,
             transport=transport,
-            parsers=parsers,
-            hosts=Hosts(at_once=plan.at_once, gap=plan.gap),
+            hosts=hosts,
+            line=Line(
+                fetch=fetch_one,
+                parse=parsers.parse,
+                propose=parsers.propose,
+                store=store,
+                book=await _book(plan),
+                jitter=random,
+            ),
+            desk=Desk(
+                store=store,
+                clock=clock,
+                post=transport.post,
+                notifiers=plan.notifiers,
+                jitter=random,
+                pulse=pulse,
+            ),
+            pulse=pulse,
         )
         schedule = Schedule(
             {
@@ -87,7 +115,13 @@ async def serve(
         )
         schedule.start()
         stack.callback(schedule.stop)
-        await _run(house, schedule, stop, ready)
+        await _run(house, schedule, stop, ready, follow)
+
+
+async def _sync(plan: Plan, store: Store) -> None:
+    """Make rows of a plan."""
+    await store.sync_sources([_with_publisher(source) for source in plan.sources])
+    await store.sync_notifiers({name: fingerprint(notifier) for name, notifier in plan.notifiers.items()})
 
 
 def _with_publisher(source: Source) -> Source:
@@ -97,92 +131,98 @@ def _with_publisher(source: Source) -> Source:
     return replace(source, publisher=registrable_domain(urlsplit(source.url).hostname or ""))
 
 
-def _address(notifier: Notifier) -> str:
-    """Return a hash of a notifier's configuration, secrets included: a changed one is another receiver."""
-    parts = (
-        getattr(getattr(notifier, name), "reveal", lambda n=name: repr(getattr(notifier, n)))()
-        for name in _fields(notifier)
-    )
-    return make_id(type(notifier).__name__, *parts)
-
-
-def _fields(notifier: Notifier) -> Sequence[str]:
-    return tuple(getattr(notifier, "__dataclass_fields__", ()))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class House:
     """Everything the loops share."""
 
     plan: Plan
     store: Store
     clock: Clock
-    random: Callable[[], float]
     transport: Transport
-    parsers: Parsers
     hosts: Hosts
+    line: Line
+    desk: Desk
+    pulse: Pulse
+    begun: asyncio.Event = field(default_factory=asyncio.Event)  # all that was due was seen to once
     due: asyncio.Event = field(default_factory=asyncio.Event)
     tell: asyncio.Event = field(default_factory=asyncio.Event)
     prune: asyncio.Event = field(default_factory=asyncio.Event)
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-async def _run(house: House, schedule: Schedule, stop: asyncio.Event, ready: Callable[[], None]) -> None:
-    desk = Desk(
-        store=house.store,
-        clock=house.clock,
-        post=house.transport.post,
-        notifiers=house.plan.notifiers,
-        jitter=house.random,
-        wakes=wakes(tuple(house.plan.notifiers)),
-        stopping=house.stopping,
-    )
-
+async def _run(
+    house: House,
+    schedule: Schedule,
+    stop: asyncio.Event,
+    ready: Callable[[], None],
+    follow: Callable[[Take], Awaitable[None]] | None,
+) -> None:
     async def jumped() -> None:
         latest = house.clock.now() + timedelta(seconds=house.plan.bounds.max)
         await house.store.not_later_than(latest)
 
     async with asyncio.TaskGroup() as loops:
-        polling = loops.create_task(poll_loop(house, desk.wakes), name="poll")
-        telling = loops.create_task(dispatch(desk), name="tell")
+        polling = loops.create_task(poll_loop(house), name="poll")
+        telling = loops.create_task(dispatch(house.desk), name="tell")
         rest = [
             loops.create_task(prune_loop(house), name="prune"),
             loops.create_task(schedule.watch(jumped), name="clock"),
-            loops.create_task(_ring_all(house.tell, desk.wakes), name="ticks"),
+            loops.create_task(_ring_all(house), name="ticks"),
+            loops.create_task(_say_ready(house, ready), name="ready"),
         ]
-        ready()
+        if follow is not None:
+            rest.append(loops.create_task(_following(follow, house), name="follow"))
         await stop.wait()
         polling.cancel()
-        house.stopping.set()
-        for wake in desk.wakes.values():
-            wake.set()
+        house.desk.stop()
         await asyncio.wait([telling], timeout=DRAIN)
         for task in (telling, *rest):
             task.cancel()
 
 
-async def _ring_all(tick: asyncio.Event, to: Mapping[str, asyncio.Event]) -> None:
+async def _ring_all(house: House) -> None:
     """Pass a tick on to every receiver: a retry may have fallen due, a replay may have come in."""
     while True:
-        await tick.wait()
-        tick.clear()
-        for wake in to.values():
-            wake.set()
+        await house.tell.wait()
+        house.tell.clear()
+        house.desk.wake()
 
 
-async def poll_loop(house: House, told: Mapping[str, asyncio.Event]) -> None:
+async def _say_ready(house: House, ready: Callable[[], None]) -> None:
+    await house.begun.wait()
+    ready()
+
+
+async def _following(follow: Callable[[Take], Awaitable[None]], house: House) -> None:
+    await follow(partial(_change, house))
+
+
+async def _change(house: House, plan: Plan) -> None:
+    """Go by `plan` from now on.
+
+    What is in flight ends as it began: a poll that was decided by the old rules commits, one of a source that is
+    gone is dropped, a delivery is told by the notifier that has it. New rules look forward only.
+    """
+    book = await _book(plan)  # first what takes long, and may fail
+    await _sync(plan, house.store)
+    house.plan = plan
+    house.transport.introduce(plan.contact)
+    house.hosts.change(at_once=plan.at_once, gap=plan.gap)
+    house.desk.employ(plan.notifiers)
+    house.line = replace(house.line, book=book)
+    house.due.set()
+
+
+async def poll_loop(house: House) -> None:
     """Poll what is due until cancelled; polls run side by side, `POLLS` at once.
 
     Who waits at a publisher's door is not counted: a hundred sources of one domain hold up no other.
     """
-    line = _line(house, await asyncio.to_thread(Engine, house.plan.rules))  # a hundred thousand take seconds
     running: set[str] = set()
 
     async def one(claim: Claim) -> None:
         try:
-            applied = await poll(claim, line)
-            for name in applied.notifiers & told.keys():
-                told[name].set()
+            applied = await poll(claim, house.line)
+            house.desk.wake(applied.notifiers & house.desk.notifiers.keys())
         except StoreError as error:
             event(
                 "store.trouble",
@@ -197,6 +237,7 @@ async def poll_loop(house: House, told: Mapping[str, asyncio.Event]) -> None:
     async with asyncio.TaskGroup() as polls:
         while True:
             house.due.clear()
+            house.pulse.beat("poll", within=TURN)
             try:
                 room = max(0, min(POLLS + house.hosts.waiting, QUEUED) - len(running))
                 claims = await house.store.claim_due(limit=room)
@@ -205,6 +246,7 @@ async def poll_loop(house: House, told: Mapping[str, asyncio.Event]) -> None:
                 event("store.trouble", str(error), level=logging.ERROR)
                 await asyncio.sleep(1.0)
                 continue
+            house.begun.set()
             for claim in claims:
                 running.add(claim.source.name)
                 polls.create_task(one(claim), name=f"poll {claim.source.name}")
@@ -214,21 +256,12 @@ async def poll_loop(house: House, told: Mapping[str, asyncio.Event]) -> None:
             await wait(house.due, house.clock, soonest)
 
 
-def _line(house: House, engine: Engine) -> Line:
-    async def fetch_one(claim: Claim) -> Response | Trouble:
-        return await fetch(house.transport, claim, house.hosts, clock=house.clock)
-
-    return Line(
-        fetch=fetch_one,
-        parse=house.parsers.parse,
-        propose=house.parsers.propose,
-        store=house.store,
-        book=Rulebook(
-            engine=engine,
-            everyone=tuple(house.plan.notifiers),
-            bounds=house.plan.bounds,
-        ),
-        jitter=house.random,
+async def _book(plan: Plan) -> Rulebook:
+    """Return the rules, ready to be held against items: a hundred thousand take seconds, on another thread."""
+    return Rulebook(
+        engine=await asyncio.to_thread(Engine, plan.rules),
+        everyone=tuple(plan.notifiers),
+        bounds=plan.bounds,
     )
 
 

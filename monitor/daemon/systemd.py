@@ -2,6 +2,8 @@
 
 import os
 import socket
+import time
+from collections.abc import Mapping
 from contextlib import suppress
 
 
@@ -15,3 +17,22 @@ def notify(*assignments: str) -> bool:
         line.sendall("\n".join(assignments).encode())
         return True
     return False
+
+
+def reloading() -> bool:
+    """Say that another configuration is being read; READY=1 ends it."""
+    return notify("RELOADING=1", f"MONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
+
+
+def watchdog(environ: Mapping[str, str], pid: int) -> float | None:
+    """Return within how many seconds systemd wants to hear WATCHDOG=1 again and again (sd_watchdog_enabled(3)),
+    None where it does not.
+
+    >>> watchdog({"WATCHDOG_USEC": "60000000", "WATCHDOG_PID": "7"}, 7)
+    60.0
+    >>> watchdog({"WATCHDOG_USEC": "60000000", "WATCHDOG_PID": "8"}, 7)
+    """
+    wanted = environ.get("WATCHDOG_USEC", "")
+    if not wanted.isdigit() or environ.get("WATCHDOG_PID", str(pid)) != str(pid):
+        return None
+    return int(wanted) / 1e6 or None

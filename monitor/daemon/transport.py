@@ -87,12 +87,16 @@ class Transport:
     ) -> None:
         """`contact` is shown to publishers; `resolve` and `connect` replace the network in tests."""
         self._clock = clock
-        self._agent = user_agent(contact)
+        self.introduce(contact)
         self._tls = tls or _trusting()
         self._resolve = resolve
         self._connect = connect
         self._exits = AsyncExitStack()
         self._connections: dict[tuple[Reach, Proxy | None], Connections] = {}
+
+    def introduce(self, contact: str) -> None:
+        """Show publishers `contact` from now on."""
+        self._agent = user_agent(contact)
 
     async def __aenter__(self) -> Self:
         self._resolve = self._resolve or self._exits.enter_context(closing(Lookup()))

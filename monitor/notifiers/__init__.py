@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
-from monitor.model import Delivery, Reply, TroubleOf
+from monitor.core.identity import make_id
+from monitor.model import Delivery, Reply, Secret, TroubleOf
 
 
 class Post(Protocol):
@@ -46,3 +47,12 @@ class Notifier(Protocol):
         Raises:
             NotifyError: not delivered.
         """
+
+
+def fingerprint(notifier: Notifier) -> str:
+    """Return a hash of a notifier's configuration, secrets included: a changed one is another receiver."""
+    values = (getattr(notifier, name) for name in getattr(notifier, "__dataclass_fields__", ()))
+    return make_id(
+        type(notifier).__name__,
+        *(value.reveal() if isinstance(value, Secret) else repr(value) for value in values),
+    )

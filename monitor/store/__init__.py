@@ -118,6 +118,20 @@ class Totals:
     dead: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What the daemon goes by."""
+
+    pid: int
+    started_at: datetime
+    config: str  # its path
+    read_at: datetime  # when it was read last, whether it was taken or not
+    reads: int = 1  # since the start
+    changed: str = ""  # what the last one that was taken changed, a sentence
+    rules: tuple[str, ...] = ()  # that it brought or changed
+    refused: str = ""  # why the last one was not taken: its errors, one a line; "" it was
+
+
 class Store(Protocol):
     """What the daemon asks of an engine."""
 
@@ -175,6 +189,9 @@ class Store(Protocol):
 
     async def totals(self) -> Totals:
         """Return a line of state."""
+
+    async def note(self, service: Service) -> None:
+        """Write down what the daemon goes by, for those who ask from outside."""
 
     def close(self) -> None:
         """Finish what is being written, then close."""

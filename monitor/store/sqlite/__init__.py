@@ -23,8 +23,8 @@ from monitor.model import (
     SendResult,
     Source,
 )
-from monitor.store import Totals
-from monitor.store.sqlite import claims, deliveries, known, polls, pruning, reading, stories
+from monitor.store import Service, Totals
+from monitor.store.sqlite import claims, deliveries, known, polls, pruning, reading, services, stories
 from monitor.store.sqlite.database import MEMORY, Database
 
 T = TypeVar("T")
@@ -52,8 +52,12 @@ class SqliteStore:
 
     async def sync_sources(self, sources: Sequence[Source]) -> None:
         """Make rows of the configuration, by name."""
-        self._sources = {source.name: source for source in sources}
-        await self.database.write(lambda connection: claims.sync_sources(connection, sources, self.now()))
+
+        def work(connection: sqlite3.Connection) -> None:
+            claims.sync_sources(connection, sources, self.now())
+            self._sources = {source.name: source for source in sources}
+
+        await self.database.write(work)
 
     async def sync_notifiers(self, addresses: Mapping[str, str]) -> None:
         """Hold what is due to notifiers that are gone, free what waited for one that is back."""
@@ -157,6 +161,10 @@ class SqliteStore:
     async def totals(self) -> Totals:
         """Return a line of state."""
         return await self.database.read(reading.totals)
+
+    async def note(self, service: Service) -> None:
+        """Write down what the daemon goes by."""
+        await self.database.write(lambda connection: services.write(connection, service))
 
     async def read(
         self, question: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs

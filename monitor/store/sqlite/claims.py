@@ -37,10 +37,10 @@ def sync_sources(connection: sqlite3.Connection, sources: Sequence[Source], now:
                 "insert into sources (name, type, url, next_poll_at) values (?, ?, ?, ?)",
                 (source.name, source.kind, source.url, micros(now)),
             )
-    connection.execute(
-        "update sources set removed_at = ? where removed_at is null and name not in (select value from json_each(?))",
-        (micros(now), json.dumps(sorted(source.name for source in sources))),
-    )
+    names = json.dumps(sorted(source.name for source in sources))
+    gone = "removed_at is null and name not in (select value from json_each(?))"
+    _drop(connection, gone, (names,), now)
+    connection.execute(f"update sources set removed_at = ? where {gone}", (micros(now), names))
     pause(connection, sources)
     budget.share_out(connection, {source.name: source for source in sources}, now)
 
@@ -67,6 +67,7 @@ def _rename(connection: sqlite3.Connection, names: Mapping[str, str], now: datet
     for name in (set(names.values()) & there) - names.keys():
         _call(connection, name, f"{name} (until {now.isoformat()})")
     for old in names:
+        _drop(connection, "name = ?", (old,), now)
         _call(connection, old, f"{old}\x1f")
     for old, new in names.items():
         _call(connection, f"{old}\x1f", new)
@@ -74,18 +75,26 @@ def _rename(connection: sqlite3.Connection, names: Mapping[str, str], now: datet
 
 def _call(connection: sqlite3.Connection, old: str, new: str) -> None:
     connection.execute("update sources set name = ? where name = ?", (new, old))
-    for table in ("validators", "items", "item_keys"):
+    for table in ("validators", "items", "item_keys", "polled"):
         connection.execute(f"update {table} set source = ? where source = ?", (new, old))
 
 
+def _drop(connection: sqlite3.Connection, which: str, values: Sequence[object], now: datetime) -> None:
+    """Let polls in flight of some sources commit nothing: those are due again."""
+    connection.execute(
+        "update sources set generation = generation + 1, claimed_at = null, next_poll_at = max(?, not_before)"
+        f" where claimed_at is not null and {which}",
+        (micros(now), *values),
+    )
+
+
 def _keep(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now: datetime) -> None:
-    """Bring a row up to date; pinned, or failing until now, it is due at the latest one interval from now."""
-    latest = row["next_poll_at"]
-    if source.pinned or row["failures"] or not row["pull"]:
-        latest = min(latest, micros(now + timedelta(seconds=source.every)))
+    """Bring a row up to date."""
+    if (row["url"], row["type"]) != (source.url, source.kind):
+        _drop(connection, "name = ?", (source.name,), now)
     connection.execute(
         "update sources set type = ?, removed_at = null, next_poll_at = max(?, not_before) where name = ?",
-        (source.kind, row["next_poll_at"] if waits(row["failures"], row["error"]) else latest, source.name),
+        (source.kind, _due_at(source, row, now), source.name),
     )
     if row["url"] != source.url:
         connection.execute("delete from validators where source = ?", (source.name,))
@@ -101,6 +110,18 @@ def _keep(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now:
             (source.name,),
         )
         connection.execute("delete from validators where source = ?", (source.name,))
+
+
+def _due_at(source: Source, row: sqlite3.Row, now: datetime) -> int:
+    """Return when a source is due (microseconds): pinned, or failing until now, one interval from now at the latest."""
+    at: int = row["next_poll_at"]
+    if row["type"] != source.kind:
+        return micros(now)
+    if row["claimed_at"] is not None or waits(row["failures"], row["error"]):
+        return at  # where it is claimed: by when its poll has to be back
+    if source.pinned or row["failures"] or not row["pull"]:
+        return min(at, micros(now + timedelta(seconds=source.every)))
+    return at
 
 
 def claim_due(

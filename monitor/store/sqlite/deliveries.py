@@ -18,14 +18,13 @@ def sync_notifiers(connection: sqlite3.Connection, addresses: Mapping[str, str],
     """Hold what is due to notifiers that are configured no more, free what waited for one that is back.
 
     `addresses` maps a notifier's name to a hash of its configuration: a changed one enables a
-    receiver that had answered 410.
+    receiver that had answered 410. What is being sent right now is not called back.
     """
     names = json.dumps(sorted(addresses))
     connection.execute(
-        "update deliveries set state = 'held', reason = 'notifier-removed', claimed_at = null"
-        " where state in ('due', 'retrying') and notifier not in (select value from json_each(?))",
-        (names,),
+        "update receivers set removed = notifier not in (select value from json_each(?))", (names,)
     )
+    _hold(connection, "notifier not in (select value from json_each(?))", names)
     connection.execute(
         "update deliveries set state = 'due', reason = '', due_at = ? where state = 'held'"
         " and reason = 'notifier-removed' and notifier in (select value from json_each(?))",
@@ -43,6 +42,15 @@ def sync_notifiers(connection: sqlite3.Connection, addresses: Mapping[str, str],
         elif row["address"] != address:
             connection.execute("update receivers set address = ? where notifier = ?", (address, name))
             enable(connection, name, now)
+
+
+def _hold(connection: sqlite3.Connection, which: str, *values: str) -> None:
+    """Hold what waits for notifiers that are configured no more."""
+    connection.execute(
+        "update deliveries set state = 'held', reason = 'notifier-removed'"
+        f" where state in ('due', 'retrying') and claimed_at is null and {which}",
+        values,
+    )
 
 
 def enable(connection: sqlite3.Connection, notifier: str, now: datetime) -> None:
@@ -148,6 +156,7 @@ def finish(connection: sqlite3.Connection, results: Sequence[tuple[SendResult, D
             },
         )
         _finish_receiver(connection, far_end)
+        _hold(connection, "id = ? and notifier in (select notifier from receivers where removed)", after.id)
 
 
 def _finish_receiver(connection: sqlite3.Connection, far_end: Receiver) -> None:

@@ -231,6 +231,8 @@ def _deliver(connection: sqlite3.Connection, alert: Alert, notifier: str, now: d
     row = connection.execute("select * from receivers where notifier = ?", (notifier,)).fetchone()
     receiver = receiver_of(notifier, row)
     disabled = receiver.disabled_at is not None
+    removed = row is not None and row["removed"]  # it was decided under an older configuration
+    reason = "notifier-removed" if removed else "receiver-disabled" if disabled else ""
     connection.execute(
         "insert into deliveries (id, alert, notifier, state, reason, due_at, created_at, critical)"
         " values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
@@ -238,14 +240,14 @@ def _deliver(connection: sqlite3.Connection, alert: Alert, notifier: str, now: d
             identity.delivery_id(alert.id, notifier),
             alert.id,
             notifier,
-            "held" if disabled else "due",
-            "receiver-disabled" if disabled else "",
+            "held" if reason else "due",
+            reason,
             micros(now),
             micros(now),
             alert.severity is Severity.CRITICAL,
         ),
     )
-    if receiver.failures and not disabled:
+    if receiver.failures and not reason:
         columns = receiver_columns(retry.probe_due_for_new_alert(receiver, now))
         connection.execute(
             "update receivers set next_probe_at = :next_probe_at where notifier = :notifier", columns

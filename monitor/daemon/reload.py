@@ -1,0 +1,150 @@
+"""Another configuration for a daemon that runs: read when asked, taken whole or not at all."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from monitor.config import Config, ConfigErrors, failing_tests, load
+from monitor.core.plurals import count
+from monitor.daemon import systemd, vitals
+from monitor.daemon.clock import show_in
+from monitor.daemon.logs import event
+from monitor.notifiers import fingerprint
+from monitor.store import Service, Store, StoreError
+
+Take = Callable[[Config], Awaitable[None]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Reloads:
+    """What is gone by, and how another comes in its place. `asked` is set from outside, by SIGHUP."""
+
+    config: Config
+    store: Store
+    pid: int = field(default_factory=os.getpid)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    trouble: str = ""  # why the file as it stands is not in effect
+
+    def why(self) -> str:
+        """Return why the file as it stands is not in effect, "" where it is."""
+        return self.trouble
+
+    async def follow(self, take: Take) -> None:
+        """Read the configuration again whenever asked, until cancelled.
+
+        A bad one, or one whose rule tests fail, leaves the one before in effect, and is told with file and line.
+        """
+        now = self.store.now()
+        service = Service(pid=self.pid, started_at=now, read_at=now, config=str(self.config.path))
+        await self._note(service)
+        while True:
+            await self.asked.wait()
+            self.asked.clear()
+            systemd.reloading()
+            service = replace(service, read_at=self.store.now(), reads=service.reads + 1)
+            try:
+                new = await asyncio.to_thread(read, self.config.path, os.environ)
+                await take(new)
+            except (ConfigErrors, StoreError) as error:
+                self.trouble = f"{self._refuse(error)}; the configuration of before runs on"
+                service = replace(service, refused=str(error))
+            else:
+                change = changed(self.config, new)
+                service = replace(service, refused="", changed=change.sentence, rules=change.rules)
+                self.config, self.trouble = new, ""
+                show_in(new.timezone)
+                for warning in new.warnings:
+                    event("config.warning", warning.splitlines()[0], level=logging.WARNING)
+                event("config.reloaded", f"{new.path} is in effect: {change.sentence}")
+            await self._note(service)
+            systemd.notify("READY=1", f"STATUS={await vitals.status(self.store, self.trouble)}")
+
+    def _refuse(self, error: ConfigErrors | StoreError) -> str:
+        if isinstance(error, StoreError):
+            event("config.refused", str(error), level=logging.ERROR)
+            return str(error)
+        for one in error:
+            event(
+                "config.refused", str(one).splitlines()[0], level=logging.ERROR, file=one.file, line=one.line
+            )
+        first, *rest = error
+        return str(first).splitlines()[0] + (f" (and {count(len(rest), 'more error')})" if rest else "")
+
+    async def _note(self, service: Service) -> None:
+        try:
+            await self.store.note(service)
+        except StoreError as error:
+            event("store.trouble", str(error), level=logging.ERROR)
+
+
+def read(path: Path, environ: Mapping[str, str]) -> Config:
+    """Return the configuration as it stands in its files; raises ConfigErrors, also where a rule's test fails."""
+    config = load(path, environ=environ)
+    if failures := failing_tests(config):
+        raise ConfigErrors(failures)
+    return config
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What another configuration changes."""
+
+    sentence: str
+    rules: tuple[str, ...]  # that are new or mean something else
+
+
+def changed(old: Config, new: Config) -> Change:
+    """Return what `new` changes."""
+    rules = _Names.of({rule.name: rule for rule in old.rules}, {rule.name: rule for rule in new.rules})
+    told = (
+        _Names.of({one.name: one for one in old.sources}, {one.name: one for one in new.sources}).told(
+            "source"
+        ),
+        rules.told("rule"),
+        _Names.of(_prints(old), _prints(new)).told("notifier"),
+    )
+    rest = () if _rest(old) == _rest(new) else ("settings that hold for all changed",)
+    restart = "[store] url counts from the next start" if old.database != new.database else ""
+    sentence = "; ".join(filter(None, (*told, *rest, restart)))
+    return Change(sentence=sentence or "nothing changed", rules=(*rules.new, *rules.other))
+
+
+def _prints(config: Config) -> Mapping[str, str]:
+    return {name: fingerprint(notifier) for name, notifier in config.notifiers.items()}
+
+
+def _rest(config: Config) -> object:
+    return config.polling, config.manners, config.keep, config.timezone
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    new: tuple[str, ...]
+    other: tuple[str, ...]
+    gone: tuple[str, ...]
+
+    @classmethod
+    def of(cls, old: Mapping[str, object], new: Mapping[str, object]) -> "_Names":
+        both = old.keys() & new.keys()
+        return cls(
+            new=tuple(name for name in new if name not in both),
+            other=tuple(name for name in new if name in both and old[name] != new[name]),
+            gone=tuple(name for name in old if name not in both),
+        )
+
+    def told(self, what: str) -> str:
+        """Return "2 sources new (bbc, kyiv), 1 changed (ap)", "" where nothing is."""
+        parts = [
+            f"{len(names)} {how} ({_listed(names)})"
+            for names, how in ((self.new, "new"), (self.other, "changed"), (self.gone, "gone"))
+            if names
+        ]
+        return f"{what}s: {', '.join(parts)}" if parts else ""
+
+
+def _listed(names: Iterable[str], most: int = 5) -> str:
+    given = list(names)
+    return ", ".join(given[:most]) + (", …" if len(given) > most else "")
