@@ -58,8 +58,8 @@ torture: setup
 	$(BIN)/python -m tests.acceptance.replay --all --every 7200
 	$(BIN)/python -m tests.acceptance.sidebar
 
-# the short form, which `make check` runs: 50 kills, real edits, samples of the rest
-SHORT = tests/acceptance/test_kill.py tests/core/test_recognition_corpus.py
+# the short form, which `make check` runs: 50 kills, real edits, the rhythm's worth, samples of the rest
+SHORT = tests/acceptance/test_kill.py tests/core/test_recognition_corpus.py tests/core/test_freshness.py
 torture-short: setup
 	$(BIN)/python -m pytest -q -m torture $(SHORT)
 	$(BIN)/python -m tests.torture.corpus

@@ -11,6 +11,8 @@ from benchmarks.freshness.world import Tally, Wanted, alone, mean
 
 EVERY = 900.0
 
+pytestmark = pytest.mark.torture  # a minute
+
 
 def beside_fixed(streams: Sequence[Stream]) -> tuple[Tally, Tally]:
     """Return our run, and one at a fixed interval with as many polls."""
