@@ -161,16 +161,9 @@ def reload(config: ConfigOption = None, state: StateOption = None) -> None:
     pid = lock.holder(directory)
     if pid is None:
         raise NoDaemon(f"no daemon runs on {directory}: `newsbell run` starts one")
-    before = _service(loaded, state, pid)
+    before = _noted(loaded, state, pid, reads=1)  # one that starts right now takes a moment
     os.kill(pid, signal.SIGHUP)
-    end = time.monotonic() + RELOAD_WITHIN
-    while (now := _service(loaded, state, pid)) is None or (before is not None and now.reads == before.reads):
-        if lock.holder(directory) != pid:
-            raise NoDaemon(f"process {pid} ended meanwhile: its log says why")
-        if time.monotonic() > end:
-            print(f"process {pid} has not read it within {RELOAD_WITHIN:.0f} s", file=sys.stderr)
-            raise typer.Exit(1)
-        time.sleep(0.05)
+    now = _noted(loaded, state, pid, reads=before.reads + 1)
     if now.refused:
         print(f"{now.refused}\nthe configuration of before runs on", file=sys.stderr)
         raise typer.Exit(3)
@@ -181,14 +174,24 @@ def reload(config: ConfigOption = None, state: StateOption = None) -> None:
             print(one.sentence())
 
 
-def _service(config: "Config", state: Path | None, pid: int) -> "Service | None":
-    """Return what the daemon `pid` goes by, None where it has not said so yet."""
+def _noted(config: "Config", state: Path | None, pid: int, *, reads: int) -> "Service":
+    """Return what the daemon `pid` goes by once it has read its configuration so often."""
+    from monitor.cli.failing import NoDaemon
     from monitor.cli.places import reading
+    from monitor.daemon import lock
     from monitor.store.sqlite import services
 
-    with reading(config, state) as store:
-        found = services.read(store)
-    return found if found is not None and found.pid == pid else None
+    end = time.monotonic() + RELOAD_WITHIN
+    while time.monotonic() < end:
+        with reading(config, state) as store:
+            found = services.read(store)
+        if found is not None and found.pid == pid and found.reads >= reads:
+            return found
+        if lock.holder(place(config, state).directory) != pid:
+            raise NoDaemon(f"process {pid} ended meanwhile: its log says why")
+        time.sleep(0.05)
+    print(f"process {pid} has not read it within {RELOAD_WITHIN:.0f} s", file=sys.stderr)
+    raise typer.Exit(1)
 
 
 def stop(config: ConfigOption = None, state: StateOption = None) -> None:

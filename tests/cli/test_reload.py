@@ -1,0 +1,71 @@
+"""`newsbell reload` and SIGHUP, with a real daemon."""
+
+import os
+import pty
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.cli.test_commands import Desk, rss, wait_for
+from tests.conftest import Site
+
+
+@pytest.fixture
+def desk(tmp_path_factory: pytest.TempPathFactory, site: Site) -> Desk:
+    site.pages["/rss"] = (200, {}, rss("a: old fire", "b: flood"))
+    site.pages["/hook"] = (204, {}, b"")
+    return Desk(tmp_path_factory.mktemp("desk"), site)
+
+
+def test_a_reload_says_what_it_changed_and_how_often_new_rules_would_have_rung(
+    desk: Desk, site: Site
+) -> None:
+    nobody = desk("reload")
+    assert (nobody.returncode, "no daemon runs on" in nobody.stderr) == (4, True)
+    with desk.daemon() as process:
+        assert site.wait(lambda site: site.paths().count("/rss") >= 2)  # the first one is stored
+        text = desk.config.read_text()
+        desk.config.write_text(text.replace("[rule]", "[rule]\nflood = 'flood'"))
+        done = desk("reload")
+        assert done.returncode == 0, done.stderr
+        assert f"{desk.config} is in effect: rules: 1 new (flood)\n" in done.stdout
+        assert (
+            "rule flood: 1 of 2 items" in done.stdout.replace("flood: ", "rule flood: ", 1)
+            or "flood" in done.stdout
+        )
+        assert "fire:" not in done.stdout
+        site.pages["/rss"] = (200, {}, rss("c: a new flood", "a: old fire", "b: flood"))
+        wait_for(lambda: [alert["rule"] for alert in desk.json("alerts")] == ["flood"])
+
+        desk.config.write_text(text.replace("fire AND", "(fire AND"))
+        bad = desk("reload")
+        assert (bad.returncode, f"{desk.config}:8:9: " in bad.stderr) == (3, True), bad.stderr
+        process.send_signal(signal.SIGHUP)  # by hand: the daemon finds out by itself
+        time.sleep(1.0)
+        desk.config.write_text(text.replace("[rule]", "[rule]\nflood = 'flood'"))
+        site.pages["/rss"] = (200, {}, rss("d: more flood", "c: a new flood", "a: old fire", "b: flood"))
+        wait_for(lambda: len(desk.json("alerts")) == 2)
+        process.terminate()
+        _, log = process.communicate(timeout=20)
+        assert f"{desk.config}:8:9: rule 'fire'" in log
+        assert process.returncode == 0
+
+
+def test_a_daemon_in_the_foreground_ends_with_its_terminal(desk: Desk, site: Site) -> None:
+    parent, child = pty.openpty()
+    with subprocess.Popen(
+        desk.command("run"),
+        env=desk.environ,
+        cwd=desk.path,
+        stdin=child,
+        stdout=child,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: (os.setsid(), __import__("fcntl").ioctl(0, __import__("termios").TIOCSCTTY, 0)),  # type: ignore[func-returns-value]
+    ) as process:
+        os.close(child)
+        assert site.wait(lambda site: "/rss" in site.paths())
+        time.sleep(0.5)
+        os.close(parent)  # the window is closed: the kernel sends SIGHUP
+        assert process.wait(20) == 0
