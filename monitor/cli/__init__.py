@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import adding, helping, lists, look, setup, tell, trying
+from monitor.cli import adding, helping, lists, look, service, setup, tell, trying
 
 app = helping.App(
     name="newsbell",
@@ -25,6 +25,7 @@ app = helping.App(
 )
 trying.register(app)
 setup.register(app)
+service.register(app)
 adding.register(app)
 lists.register(app)
 look.register(app)

@@ -32,19 +32,37 @@ def _usual(environ: Mapping[str, str]) -> Iterator[Path]:
     for directory in environ.get("CONFIGURATION_DIRECTORY", "").split(":"):  # systemd.exec(5)
         if directory:
             yield Path(directory, "config.toml")
-    yield _base("XDG_CONFIG_HOME", ".config", environ) / NAME / "config.toml"
+    if base := _base("XDG_CONFIG_HOME", ".config", environ):
+        yield base / NAME / "config.toml"
 
 
 def state_directory(option: Path | None, environ: Mapping[str, str]) -> Path:
-    """Return where the daemon keeps its files: `option`, $STATE_DIRECTORY, else XDG's place."""
+    """Return where the daemon keeps its files: `option`, $STATE_DIRECTORY, else XDG's place.
+
+    Raises ConfigErrors where there is no home for it.
+    """
     if option is not None:
         return option
     if given := environ.get("STATE_DIRECTORY", "").split(":")[0]:  # systemd.exec(5): the first of several
         return Path(given)
-    return _base("XDG_STATE_HOME", ".local/state", environ) / NAME
+    if base := _base("XDG_STATE_HOME", ".local/state", environ):
+        return base / NAME
+    raise ConfigErrors(
+        [
+            ConfigError(
+                file=NAME, message="this user has no home to keep files in: name a directory with --state"
+            )
+        ]
+    )
 
 
-def _base(variable: str, usual: str, environ: Mapping[str, str]) -> Path:
-    """Return an XDG base directory; a relative one counts for nothing, as its specification has it."""
+def _base(variable: str, usual: str, environ: Mapping[str, str]) -> Path | None:
+    """Return an XDG base directory, None for a user without a home (systemd's dynamic ones); a relative one
+    counts for nothing, as its specification has it."""
     given = Path(environ.get(variable, ""))
-    return given if given.is_absolute() else Path(environ.get("HOME") or Path.home(), usual)
+    if given.is_absolute():
+        return given
+    try:
+        return Path(environ.get("HOME") or Path.home(), usual)
+    except RuntimeError:
+        return None
