@@ -263,6 +263,9 @@ class Rhythm:
     fresh: int = 0  # items of the last changed body that were not in the one before
     looked_at: datetime | None = None  # the last time we knew what the source shows: what is new came later
     gap_on: str = ""  # the day (UTC) of the last gap that was told
+    new_at: datetime | None = None  # the last look that brought something new, or the first
+    longest: float = 0.0  # seconds between two such looks at most; what is old is forgotten slowly
+    silent: bool = False  # quiet for longer than it ever is, which was told
     tempo: Tempo = Tempo()
 
 
@@ -421,6 +424,9 @@ class AlertType(StrEnum):
     """Types of webhook bodies; later capabilities add to it."""
 
     CREATED = "alert.created"
+    SOURCE_FAILING = "source.failing"
+    SOURCE_RECOVERED = "source.recovered"
+    SOURCE_SILENT = "source.silent"
     SOURCE_GAP = "source.gap"
     SOURCE_DRIFTING = "source.drifting"
     RECEIVER_DISABLED = "receiver.disabled"

@@ -149,7 +149,7 @@ def _alert_lines(life: AlertLife) -> list[str]:
         f"  id        {alert.id}",
         f"  rang      {alert.type} at {printing.at(alert.at)}",
         *(line for one in life.told for line in _told_lines(one)),
-        *([] if life.told else ["    nobody is told of this in this version"]),
+        *([] if life.told else ["    nobody is told of this: `notify` under [health] says who is"]),
     ]
 
 

@@ -57,7 +57,7 @@ TOP = Section(
             default="none",
         ),
     ),
-    later=("health", "api"),
+    later=("api",),
 )
 
 FEEDS = Section(
@@ -284,6 +284,19 @@ STORE = Section(
     ),
 )
 
+HEALTH = Section(
+    header="[health]",
+    about="Who hears how sources do: that one fails, answers again, has fallen silent, drifts, or had a gap.",
+    keys=(
+        Key(
+            name="notify",
+            like='["ops"]',
+            about="Names of notifiers; an empty list tells nobody, and `alerts` shows it all the same.",
+            default="every notifier but the terminal",
+        ),
+    ),
+)
+
 TABLES = {
     "feeds": FEEDS,
     "source": SOURCE,
@@ -292,4 +305,5 @@ TABLES = {
     "polling": POLLING,
     "fetch": FETCH,
     "store": STORE,
+    "health": HEALTH,
 }

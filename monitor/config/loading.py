@@ -9,7 +9,7 @@ from monitor.config import checks, listed, notifiers, rules, sources, twins, zon
 from monitor.config.checks import Wrong
 from monitor.config.errors import ConfigError, ConfigErrors
 from monitor.config.files import Documents
-from monitor.config.keys import FETCH, POLLING, STORE, TABLES, TOP
+from monitor.config.keys import FETCH, HEALTH, POLLING, STORE, TABLES, TOP
 from monitor.config.kinds import Secrets
 from monitor.config.table import Notes, Table
 from monitor.model import Rule, Source
@@ -51,6 +51,7 @@ class Config:
     polling: Polling = Polling()
     manners: Manners = Manners()
     keep: float = KEEP  # seconds
+    health: tuple[str, ...] = ()  # notifiers that hear how sources do
     database: Path | None = None  # None: in the state directory
     warnings: tuple[str, ...] = ()  # what is allowed and yet hardly meant, with line and caret
     document: Documents | None = field(default=None, repr=False, compare=False)  # to say where a test stands
@@ -94,6 +95,7 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
             gap=fetch.read("gap", _gap, Manners().gap),
         ),
         keep=store.read("keep", checks.seconds, KEEP),
+        health=_health(top, told),
         database=store.read("url", _database, None),
         warnings=_warnings(top, watched),
         document=top.notes.document,
@@ -119,6 +121,17 @@ def _polling(top: Table) -> Polling:
     elif polling.every > polling.max:
         _refuse(table, "every", polling.every, "above max", polling.max, "max", "below every")
     return polling
+
+
+def _health(top: Table, told: Mapping[str, Notifier]) -> tuple[str, ...]:
+    """Return who hears how sources do: by default every notifier but the terminal, whose log says it already."""
+    table = top.inner("health")
+    table.refuse_others(HEALTH)
+    known = [*notifiers.names(top), *top.notes.document.promised]
+    named = table.each("notify", lambda value: notifiers.named(value, known), '["ops"]')
+    if "notify" in table.values:
+        return tuple(dict.fromkeys(named))
+    return tuple(name for name in told if name != notifiers.TERMINAL)
 
 
 def _refuse(table: Table, key: str, value: float, how: str, bound: float, other: str, other_how: str) -> None:

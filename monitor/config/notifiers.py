@@ -1,12 +1,12 @@
 """[notify.NAME]: who is told."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from monitor.config import checks, kinds
-from monitor.config.checks import Wrong, found, quoted
+from monitor.config.checks import Wrong, found, known, quoted
 from monitor.config.document import nameable
 from monitor.config.keys import NOTIFY
 from monitor.config.kinds import Secrets
@@ -70,6 +70,14 @@ def names(top: Table) -> list[str]:
     """Return the names that rules may tell, those of broken notifiers too: one error is enough."""
     configured = top.values.get("notify")
     return [*dict.fromkeys([*(configured if isinstance(configured, dict) else ()), TERMINAL])]
+
+
+def named(value: object, names: Collection[str]) -> str:
+    """Return the name of a notifier that exists; raises Wrong."""
+    name = checks.text(value, '"ops"')
+    if name not in names:
+        raise Wrong(f"no notifier is called {quoted(name)}{known(name, [*names], says='there is')}")
+    return name
 
 
 def _notifier(table: Table, name: str, secrets: Secrets) -> Notifier | None:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from hashlib import sha256
 
 from monitor.config import checks
-from monitor.config.checks import Wrong, found, known, quoted
+from monitor.config.checks import Wrong, found, quoted
 from monitor.config.keys import RULE
+from monitor.config.notifiers import named
 from monitor.config.table import Table
 from monitor.model import Rule, Severity
 from monitor.rules import language
@@ -41,7 +42,7 @@ def read(top: Table, notifiers: Collection[str]) -> tuple[Rule, ...]:
 def _whole(table: Table, name: str, notifiers: Collection[str]) -> Rule | None:
     table.refuse_others(RULE)
     severity = Severity(table.read("severity", checks.choice([*Severity]), Severity.WARNING))
-    notify = table.each("notify", lambda value: _notifier(value, notifiers), '["ops"]')
+    notify = table.each("notify", lambda value: named(value, notifiers), '["ops"]')
     rule = Rule(
         name=name,
         query=table.read("query", lambda value: checks.text(value, "'missile AND launch*'"), ""),
@@ -54,13 +55,6 @@ def _whole(table: Table, name: str, notifiers: Collection[str]) -> Rule | None:
     if not table.require("query", RULE.like("query")) or not rule.query:
         return None
     return _checked(table, "query: ", ("query",), rule)
-
-
-def _notifier(value: object, names: Collection[str]) -> str:
-    name = checks.text(value, '"ops"')
-    if name not in names:
-        raise Wrong(f"no notifier is called {quoted(name)}{known(name, [*names], says='there is')}")
-    return name
 
 
 def _checked(table: Table, named: str, path: tuple[str, ...], rule: Rule) -> Rule | None:

@@ -9,6 +9,7 @@ from monitor.core import (
     clocks,
     drift,
     growth,
+    health,
     identity,
     loss,
     recognition,
@@ -55,6 +56,7 @@ class Rulebook:
 
     engine: Engine
     everyone: tuple[str, ...]  # names of the configured notifiers, the terminal among them
+    health: tuple[str, ...] = ()  # of those who hear how sources do
     bounds: Bounds = Bounds()
 
 
@@ -87,7 +89,9 @@ def failed(claim: Claim, trouble: Trouble, book: Rulebook, *, now: datetime, jit
         pull=coming.pull,
         rhythm=claim.rhythm,
         shape=moved.shape,
-        rings=drift.ring(claim, moved, now),
+        rings=health.rings(
+            (*health.failed(claim, trouble, now), *drift.alerts(claim, moved, now)), book.health
+        ),
         status="gone" if trouble.kind == "gone" else "refused" if trouble.kind == "refused" else "failing",
         trouble=trouble,
     )
@@ -115,6 +119,7 @@ def unchanged(
         pull=coming.pull,
         rhythm=rhythm,
         rest=rest,
+        rings=health.rings(health.well(claim, rhythm, now), book.health),
         status="ok",
         unchanged=True,
         not_modified=response.status == 304,
@@ -221,8 +226,14 @@ def decide(
                 for match in verdict.matches
                 if match.rule.ring
             ),
-            *loss.rings(claim, hole, now),
-            *drift.ring(claim, moved, now),
+            *health.rings(
+                (
+                    *health.well(claim, rhythm, now),
+                    *loss.alerts(claim, hole, now),
+                    *drift.alerts(claim, moved, now),
+                ),
+                book.health,
+            ),
         ),
         folds=told.folds,
         baseline=_baseline(verdicts, ringing) if first else None,

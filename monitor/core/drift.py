@@ -13,6 +13,7 @@ from monitor.core import identity
 from monitor.core.notices import notice
 from monitor.core.plurals import count
 from monitor.model import (
+    Alert,
     AlertType,
     Claim,
     Entry,
@@ -127,19 +128,19 @@ def _mixed(old: Shape, new: Shape, weight: float) -> Shape:
 # -- what is told -----------------------------------------------------------------------------
 
 
-def ring(claim: Claim, drift: Drift, now: datetime) -> tuple[Ring, ...]:
-    """Return the alert of a source whose selectors began to drift; nobody is notified of it yet."""
+def alerts(claim: Claim, drift: Drift, now: datetime) -> tuple[Alert, ...]:
+    """Return the alert of a source whose selectors began to drift."""
     if not is_new(claim, drift):
         return ()
     name = claim.source.name
-    alert = notice(
+    drifting = notice(
         AlertType.SOURCE_DRIFTING,
         f"drifting/{name}/{now.isoformat()}",
         f"{name}: its selectors drift: {drift.changed}",
         at=now,
         source=name,
     )
-    return (Ring(alert=alert, notifiers=()),)
+    return (drifting,)
 
 
 def mended(outcome: PollOutcome, proposals: Sequence[Proposal]) -> PollOutcome:

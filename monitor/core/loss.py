@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.core import cadence
+from monitor.core import cadence, health
 from monitor.core.notices import notice
 from monitor.core.plurals import count
 from monitor.core.recognition import Resolved
 from monitor.core.rhythm import learning, trust
 from monitor.model import (
+    Alert,
     AlertType,
     Claim,
     Entry,
@@ -20,7 +21,6 @@ from monitor.model import (
     Published,
     Rest,
     Rhythm,
-    Ring,
     Tempo,
 )
 
@@ -41,13 +41,15 @@ def measured(
     """
     window, before = len(parsed.entries), claim.rhythm.looked_at
     if before is None:
-        rhythm = cadence.begun(window, [it.latest for it in dates if it.origin != "first-seen"], now)
+        dated = [it.latest for it in dates if it.origin != "first-seen"]
+        rhythm = health.begun(cadence.begun(window, dated, now), dated, now)
         past = trust.history(dates, now)
         ahead = cadence.zone(claim.source, now)
         tempo = learning.begun(past, now.timestamp(), ahead=ahead, matched=matched)
     else:
         fresh = [date for one, date in zip(resolved, dates, strict=True) if not one.here]
         rhythm = cadence.measured(claim.rhythm, window=window, arrived=len(fresh), now=now)
+        rhythm = health.brought(rhythm, before, now) if fresh else health.kept(rhythm, now)
         tempo = _learnt(claim, fresh, hole, now, matched)
     if not parsed.whole:
         rhythm = replace(rhythm, looked_at=before)
@@ -67,7 +69,7 @@ def still(claim: Claim, now: datetime) -> Rhythm:
     """Return the rhythm after a look that brought nothing new."""
     ahead = cadence.zone(claim.source, now)
     tempo = learning.learnt(claim.rhythm.tempo, now.timestamp(), (), ahead=ahead)
-    return replace(cadence.still(claim.rhythm, now), tempo=tempo)
+    return replace(health.kept(cadence.still(claim.rhythm, now), now), tempo=tempo)
 
 
 def gap(
@@ -131,19 +133,19 @@ def noted(outcome: PollOutcome, late: Sequence[Entry]) -> PollOutcome:
     return replace(outcome, rings=tuple(kept))
 
 
-def rings(claim: Claim, hole: Gap | None, now: datetime) -> tuple[Ring, ...]:
-    """Return the alert that tells a gap, once a source and day; it is stored, and nobody is sent it yet."""
+def alerts(claim: Claim, hole: Gap | None, now: datetime) -> tuple[Alert, ...]:
+    """Return the alert that tells a gap, once a source and day."""
     if hole is None or claim.rhythm.gap_on == day(now):
         return ()
     name = claim.source.name
-    alert = notice(
+    gap = notice(
         AlertType.SOURCE_GAP,
         f"gap/{name}/{day(now)}",
         f"{name}: {hole.sentence}",
         at=now,
         source=name,
     )
-    return (Ring(alert=alert, notifiers=()),)
+    return (gap,)
 
 
 def day(now: datetime) -> str:

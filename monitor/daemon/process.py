@@ -33,6 +33,7 @@ def plan(config: Config) -> Plan:
         at_once=config.manners.at_once,
         gap=config.manners.gap,
         keep=config.keep,
+        health=config.health,
     )
 
 

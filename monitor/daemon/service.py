@@ -51,6 +51,7 @@ class Plan:
     at_once: int = AT_ONCE
     gap: float = GAP  # seconds
     keep: float = 90 * 86_400.0  # seconds
+    health: Sequence[str] = ()  # notifiers that hear how sources do
 
 
 async def serve(
@@ -261,6 +262,7 @@ async def _book(plan: Plan) -> Rulebook:
     return Rulebook(
         engine=await asyncio.to_thread(Engine, plan.rules),
         everyone=tuple(plan.notifiers),
+        health=tuple(plan.health),
         bounds=plan.bounds,
     )
 

@@ -48,18 +48,18 @@ def test_two_rows_say_little_by_their_number() -> None:
 
 def test_it_is_told_once_until_it_recovers() -> None:
     first = drift.judged(claim(), [ROW] * 5, now=NOW)
-    [told] = drift.ring(claim(), first, NOW)
-    assert (told.alert.type, told.notifiers) == (AlertType.SOURCE_DRIFTING, ())
-    assert told.alert.sentence == "desk: its selectors drift: 5 rows where there were usually 20"
+    [told] = drift.alerts(claim(), first, NOW)
+    assert told.type == AlertType.SOURCE_DRIFTING
+    assert told.sentence == "desk: its selectors drift: 5 rows where there were usually 20"
     second = drift.judged(claim(first.shape), [ROW] * 5, now=NOW + timedelta(hours=1))
     assert second.changed
     assert second.shape.drifting_since == NOW
-    assert drift.ring(claim(first.shape), second, NOW + timedelta(hours=1)) == ()
+    assert drift.alerts(claim(first.shape), second, NOW + timedelta(hours=1)) == ()
     well = drift.judged(claim(second.shape), [ROW] * 20, now=NOW + timedelta(hours=2))
     assert well.shape.drifting_since is None
     again = drift.judged(claim(well.shape), [ROW] * 5, now=NOW + timedelta(hours=3))
-    [told_again] = drift.ring(claim(well.shape), again, NOW + timedelta(hours=3))
-    assert told_again.alert.id != told.alert.id
+    [told_again] = drift.alerts(claim(well.shape), again, NOW + timedelta(hours=3))
+    assert told_again.id != told.id
 
 
 def test_what_stays_is_a_new_habit_at_last() -> None:

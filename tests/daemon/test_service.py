@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -326,3 +327,28 @@ def test_a_feed_that_broke_off_is_asked_for_again_in_full(
 
     titles = asyncio.run(story())
     assert {"Fire at the port", "Fire in the hills"} <= set(titles)
+
+
+def test_a_source_that_fails_is_told_to_those_who_are_named_and_so_is_its_end(
+    site: Site, tmp_path: Path, virtual: ManualClock
+) -> None:
+    site.pages["/hook"] = (204, {}, b"")
+    site.pages["/rss"] = (200, {}, rss("a: budget"))
+    named = replace(plan(site), health=("desk",))
+
+    async def story(daemon: Daemon) -> None:
+        await daemon.after(1)
+        site.pages["/rss"] = (503, {}, b"")
+        await daemon.after(3600)
+        site.pages["/rss"] = (200, {}, rss("a: budget"))
+        await daemon.after(7200)
+        bodies = [json.loads(asked.body) for asked in site.requests if asked.path == "/hook"]
+        assert [(body["type"], body["data"]["source"]) for body in bodies] == [
+            ("source.failing", "wire"),
+            ("source.recovered", "wire"),
+        ]
+        assert bodies[0]["data"]["sentence"] == "wire: answered 503, 3 times in a row"
+        kept = await daemon.ask(reading.alerts, limit=9)
+        assert [str(alert.type) for alert in kept] == ["source.recovered", "source.failing"]
+
+    run(named, tmp_path, virtual, story)

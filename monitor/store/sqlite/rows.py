@@ -225,7 +225,8 @@ def shape_of(text: str) -> Shape:
 
 def rhythm_text(rhythm: Rhythm) -> str:
     """Return what `sources` stores of a rhythm, its tempo apart."""
-    fields = {**asdict(replace(rhythm, tempo=NO_TEMPO)), "looked_at": micros(rhythm.looked_at)}
+    instants = {"looked_at": micros(rhythm.looked_at), "new_at": micros(rhythm.new_at)}
+    fields = {**asdict(replace(rhythm, tempo=NO_TEMPO)), **instants}
     del fields["tempo"]
     return json.dumps(fields)
 
@@ -236,9 +237,8 @@ def rhythm_of(row: sqlite3.Row) -> Rhythm:
     if not row["rhythm"]:
         return Rhythm(tempo=tempo)
     fields = json.loads(row["rhythm"])
-    return Rhythm(
-        **{**fields, "hours": tuple(fields["hours"]), "looked_at": instant(fields["looked_at"])}, tempo=tempo
-    )
+    instants = {name: instant(fields.get(name)) for name in ("looked_at", "new_at")}
+    return Rhythm(**{**fields, **instants, "hours": tuple(fields["hours"])}, tempo=tempo)
 
 
 NO_TEMPO = Tempo()
