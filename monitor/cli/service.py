@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli import helping
-from monitor.cli.places import UnneededState
+from monitor.cli.places import UnneededConfig, UnneededState
 
 if TYPE_CHECKING:
     from monitor.daemon.units import Unit
@@ -63,6 +63,7 @@ def install(
 def remove(
     system: SystemOption = False,
     instance: InstanceOption = "",
+    config: UnneededConfig = None,
     state: UnneededState = None,
 ) -> None:
     """Stop and disable the unit and remove its file; configuration and database stay."""

@@ -268,13 +268,21 @@ def test_check_sends_one_test_alert(desk: Desk, site: Site) -> None:
 
 
 def test_every_command_takes_a_configuration_and_a_state() -> None:
-    group = typer.main.get_command(app)
     without = {
         name
-        for name, command in group.commands.items()  # type: ignore[attr-defined]  # a group
+        for name, command in every_command(typer.main.get_command(app))
         if not {"--config", "--state"} <= {text for it in command.params for text in it.opts}
     }
     assert without == {"help"}
+
+
+def every_command(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the commands of a group and of the groups in it, by name."""
+    if not hasattr(command, "commands"):
+        yield name, command
+        return
+    for own, inner in command.commands.items():
+        yield from every_command(inner, f"{name} {own}".strip())
 
 
 def test_help_is_light_and_names_every_command(desk: Desk) -> None:
