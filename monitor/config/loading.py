@@ -127,6 +127,8 @@ def _health(top: Table, told: Mapping[str, Notifier]) -> tuple[str, ...]:
     """Return who hears how sources do: by default every notifier but the terminal, whose log says it already."""
     table = top.inner("health")
     table.refuse_others(HEALTH)
+    if table.values.get("notify") == []:
+        return ()  # nobody: unlike a rule's, such a list means something
     known = [*notifiers.names(top), *top.notes.document.promised]
     named = table.each("notify", lambda value: notifiers.named(value, known), '["ops"]')
     if "notify" in table.values:

@@ -39,7 +39,7 @@ def configuration(feeds: Mapping[str, str], desk: str) -> str:
         f"[rule.{rule.name}]\nquery = '{rule.query}'\nseverity = \"{rule.severity}\"\n" for rule in RULES
     )
     notify = f'[notify.desk]\nurl = "{desk}"\nsecret = {{ env = "DESK_SECRET" }}\n'
-    return f"{sources}\n{rules}\n{notify}"
+    return f"{sources}\n{rules}\n{notify}\n[health]\nnotify = []\n"  # its receiver counts news only
 
 
 class Process:

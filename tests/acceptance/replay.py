@@ -93,6 +93,7 @@ class Log:
     asked: dict[str, datetime] = field(default_factory=dict)  # source -> when last
     requests: Counter[str] = field(default_factory=Counter)  # by what they were for
     posts: list[dict[str, object]] = field(default_factory=list)
+    notices: Counter[str] = field(default_factory=Counter)  # posts of how sources do, by type
 
 
 def site(recording: Recording, clock: ManualClock, log: Log) -> type[BaseHTTPRequestHandler]:
@@ -116,7 +117,11 @@ def site(recording: Recording, clock: ManualClock, log: Log) -> type[BaseHTTPReq
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            log.posts.append({"id": self.headers["webhook-id"], **json.loads(body)})
+            said = json.loads(body)
+            if said["type"].startswith("source."):
+                log.notices[said["type"]] += 1
+            else:
+                log.posts.append({"id": self.headers["webhook-id"], **said})
             self._answer(204, b"")
 
         def _answer(self, status: int, body: bytes, blob: str = "") -> None:
@@ -303,6 +308,8 @@ def judge(recording: Recording, log: Log, database: Path) -> dict[str, object]:
         "gaps_told": len(ledger.gaps),
         "gaps_not_told": len(gaps - ledger.gaps),
         "gaps_told_without_cause": len(ledger.gaps - gaps),
+        "gaps_not_sent": len(ledger.gaps) - log.notices["source.gap"],
+        "notices": dict(log.notices),
         "edits_recorded": ledger.edits,
         "titles_of_retitled_items": len(retitled),
         "of_them_kept": len(kept),
@@ -426,6 +433,7 @@ WRONG = (
     "rung_again_as_another",
     "gaps_not_told",
     "gaps_told_without_cause",
+    "gaps_not_sent",
 )
 
 
