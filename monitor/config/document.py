@@ -17,7 +17,7 @@ LARGEST = 8 * 1024 * 1024  # bytes of a configuration
 _MASK = "…"
 _TOKEN = re.compile(r"whsec_[A-Za-z0-9+/=_-]+|(?<=://)[^/\s\"'@]+(?=@)")  # Standard Webhooks; user:password@
 _WITH_PASSWORD = re.compile(r"\w+://(?:[^/@\s\"']+@)?[^/@\s\"']+(?:/|$)")
-_PRIVATE = re.compile(r"secret|token|passw|auth|cookie|header|api_?key|credential", re.IGNORECASE)
+_PRIVATE = re.compile(r"secret|token|passw|auth|cookie|header|api_?key|credential|heartbeat", re.IGNORECASE)
 _ADDRESSES = frozenset({"feeds", "source", "store"})  # tables whose addresses are no secrets
 _NAMED = frozenset({"source", "rule", "notify"})  # tables whose second part is a name
 

@@ -294,6 +294,13 @@ HEALTH = Section(
             about="Names of notifiers; an empty list tells nobody, and `alerts` shows it all the same.",
             default="every notifier but the terminal",
         ),
+        Key(
+            name="heartbeat",
+            like='{ env = "HEARTBEAT_URL" }',
+            about="An address that is asked for once a minute while all is well, of a service that calls for help when that"
+            " stays away (healthchecks.io, Uptime Kuma and others). A secret.",
+            default="none",
+        ),
     ),
 )
 

@@ -12,7 +12,7 @@ from monitor.config.files import Documents
 from monitor.config.keys import FETCH, HEALTH, POLLING, STORE, TABLES, TOP
 from monitor.config.kinds import Secrets
 from monitor.config.table import Notes, Table
-from monitor.model import Rule, Source
+from monitor.model import Rule, Secret, Source
 from monitor.notifiers import Notifier
 
 KEEP = 90 * 86_400.0  # seconds
@@ -52,6 +52,7 @@ class Config:
     manners: Manners = Manners()
     keep: float = KEEP  # seconds
     health: tuple[str, ...] = ()  # notifiers that hear how sources do
+    heartbeat: Secret | None = None  # an address that is asked for while all is well
     database: Path | None = None  # None: in the state directory
     warnings: tuple[str, ...] = ()  # what is allowed and yet hardly meant, with line and caret
     document: Documents | None = field(default=None, repr=False, compare=False)  # to say where a test stands
@@ -96,6 +97,7 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
         ),
         keep=store.read("keep", checks.seconds, KEEP),
         health=_health(top, told),
+        heartbeat=top.inner("health").read("heartbeat", lambda value: _heartbeat(value, secrets), None),
         database=store.read("url", _database, None),
         warnings=_warnings(top, watched),
         document=top.notes.document,
@@ -134,6 +136,14 @@ def _health(top: Table, told: Mapping[str, Notifier]) -> tuple[str, ...]:
     if "notify" in table.values:
         return tuple(dict.fromkeys(named))
     return tuple(name for name in told if name != notifiers.TERMINAL)
+
+
+def _heartbeat(value: object, secrets: Secrets) -> Secret:
+    url = secrets.check(value).reveal().strip()
+    try:
+        return Secret(checks.address(url))
+    except Wrong:  # what it says may quote the address
+        raise Wrong("must be a whole address that begins with https:// or http://") from None
 
 
 def _refuse(table: Table, key: str, value: float, how: str, bound: float, other: str, other_how: str) -> None:

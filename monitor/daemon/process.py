@@ -34,6 +34,7 @@ def plan(config: Config) -> Plan:
         gap=config.manners.gap,
         keep=config.keep,
         health=config.health,
+        heartbeat=config.heartbeat,
     )
 
 

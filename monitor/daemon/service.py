@@ -13,6 +13,7 @@ from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
 from monitor.core.domains import registrable_domain
 from monitor.core.plurals import count
+from monitor.daemon import heartbeat
 from monitor.daemon.clock import wait
 from monitor.daemon.dispatch import Desk, dispatch
 from monitor.daemon.fetch import fetch
@@ -24,7 +25,7 @@ from monitor.daemon.poll import poll
 from monitor.daemon.pulse import TURN, Pulse
 from monitor.daemon.schedule import Schedule, Tick
 from monitor.daemon.transport import Transport
-from monitor.model import Claim, Clock, Response, Rule, Source, Trouble
+from monitor.model import Claim, Clock, Response, Rule, Secret, Source, Trouble
 from monitor.notifiers import Notifier, fingerprint
 from monitor.rules.engine import Engine
 from monitor.store import Store, StoreError
@@ -52,6 +53,7 @@ class Plan:
     gap: float = GAP  # seconds
     keep: float = 90 * 86_400.0  # seconds
     health: Sequence[str] = ()  # notifiers that hear how sources do
+    heartbeat: Secret | None = None
 
 
 async def serve(
@@ -168,6 +170,7 @@ async def _run(
             loops.create_task(prune_loop(house), name="prune"),
             loops.create_task(schedule.watch(jumped), name="clock"),
             loops.create_task(_ring_all(house), name="ticks"),
+            loops.create_task(_beat(house), name="heartbeat"),
             loops.create_task(_say_ready(house, ready), name="ready"),
         ]
         if follow is not None:
@@ -178,6 +181,17 @@ async def _run(
         await asyncio.wait([telling], timeout=DRAIN)
         for task in (telling, *rest):
             task.cancel()
+
+
+async def _beat(house: House) -> None:
+    await house.begun.wait()
+    await heartbeat.beat(
+        lambda: house.plan.heartbeat,
+        house.transport.get,
+        pulse=house.pulse,
+        store=house.store,
+        clock=house.clock,
+    )
 
 
 async def _ring_all(house: House) -> None:

@@ -31,6 +31,20 @@ def test_every_notifier_but_the_terminal_hears_of_it_unless_it_is_said_who_does(
     assert health(tmp_path, text) == who
 
 
+def test_a_heartbeat_is_an_address_that_is_never_shown(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[health]\nheartbeat = { env = "BEAT" }\n')
+    config = load(file, environ={"BEAT": "https://hc.example/0a1b"})
+    assert config.heartbeat is not None
+    assert config.heartbeat.reveal() == "https://hc.example/0a1b"
+    assert "0a1b" not in repr(config)
+    file.write_text('[health]\nheartbeat = "hc.example/0a1b"\n')
+    with pytest.raises(ConfigErrors) as raised:
+        load(file, environ={})
+    assert "health: heartbeat: must be a whole address" in str(raised.value)
+    assert "0a1b" not in str(raised.value)
+
+
 def test_a_name_that_nobody_has_is_told_with_one_that_is_meant(tmp_path: Path) -> None:
     with pytest.raises(
         ConfigErrors, match=r":6:11: health: notify: no notifier is called 'aa'.*did you mean 'a'"
