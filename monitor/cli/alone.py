@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 
+from monitor.answers.wire import Lighting
 from monitor.cli import typed
 from monitor.cli.failing import Usage
 from monitor.cli.saving import Saving
@@ -24,7 +25,6 @@ from monitor.dashboard.desktop import Desktop
 from monitor.dashboard.feed import Feed
 from monitor.dashboard.hands import Hands
 from monitor.dashboard.layout import Remembered
-from monitor.dashboard.lighting import Lighting
 from monitor.model import Rule, Secret, Source
 from monitor.notifiers import Notifier
 from monitor.store.sqlite import MEMORY, SqliteStore

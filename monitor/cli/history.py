@@ -1,24 +1,19 @@
 """What a query or the rules would have done with the items that are stored."""
 
-import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor.cli.places import place, reading
 from monitor.config import Config
-from monitor.model import Item, Rule, Span
+from monitor.model import Item, Rule
 from monitor.rules import advice
 from monitor.rules.engine import Document, Engine
-from monitor.rules.holding import holds, spans
 from monitor.rules.language import parse
-from monitor.rules.reading import Reading
 from monitor.rules.text import Text
-from monitor.rules.tree import Query, terms
 from monitor.store import StoreError
-from monitor.store.sqlite import reading as ask
 from monitor.store.sqlite import search
 
 WEEK = timedelta(days=7)
@@ -38,17 +33,6 @@ class Past:
         stories = f", {self.stories} {'story' if self.stories == 1 else 'stories'}" if self.items else ""
         quiet = "" if self.rule.ring else " (ring = false)"
         return f"rule {self.rule.name}{quiet}: {self.items} in the last 7 days{stories}"
-
-
-def matching(
-    store: sqlite3.Connection, query: Query, now: datetime, *, since: datetime | None = None
-) -> Iterator[tuple[Item, tuple[Span, ...]]]:
-    """Yield the stored items that a query matches, newest first, and the words that made them match."""
-    rang = ask.severities(store) if any("severity" in term.fields for term, _ in terms(query.root)) else {}
-    for item in search.candidates(store, query, since=since):
-        seen = Reading(Document.of(item, now=now, severities=rang.get(item.id, ())))
-        if holds(query.root, seen) is not False:
-            yield item, spans(query.root, seen)
 
 
 def summary(found: Sequence[Item], of: int, days: float) -> str:

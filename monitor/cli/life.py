@@ -1,135 +1,13 @@
-"""Why did I hear of this, and why did I not? What the store knows of one item or source."""
+"""The life of an item, a source or an alert, line by line."""
 
-import sqlite3
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-
+from monitor.answers.life import AlertLife, ItemLife, Life, SourceLife, Told, edits
 from monitor.cli import printing, rhythms
-from monitor.cli.rhythms import SourceRhythm
 from monitor.core.cadence import spell, window_lasts
 from monitor.core.diff import marked, words
 from monitor.core.edits import material
 from monitor.core.plurals import count
-from monitor.core.render import alert_json, delivery_json, instant, item_json
-from monitor.model import Alert, Delivery, Item, Rule, Source
-from monitor.rules.engine import Document
-from monitor.rules.explain import Explanation, explain
-from monitor.rules.language import parse
-from monitor.store import Attempt, Revision, SourceRow
-from monitor.store.sqlite import reading
-
-SHOWN = 5  # items that a question may mean
-SHORTEST = 4  # characters of an id's beginning
-NO_SOURCES: Mapping[str, Source] = {}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One delivery and its ledger."""
-
-    delivery: Delivery
-    attempts: Sequence[Attempt]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemLife:
-    """All that happened to an item."""
-
-    item: Item
-    sources: Sequence[str]
-    story: Sequence[Item]  # the other members, oldest first
-    baseline: bool  # it stood in its source's first body
-    revisions: Sequence[Revision]
-    verdicts: Sequence[tuple[Rule, Explanation]]
-    alerts: Sequence[tuple[Alert, Sequence[Told]]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceLife:
-    """How a source does."""
-
-    row: SourceRow
-    newest: Sequence[Item]
-    rhythm: SourceRhythm
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertLife:
-    """An alert that no item brought, and who was told."""
-
-    alert: Alert
-    told: Sequence[Told]
-
-
-Life = ItemLife | SourceLife | AlertLife
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lives:
-    """What a question found, or why it found nothing."""
-
-    found: Sequence[Life] = ()
-    unseen: Sequence[str] = ()
-
-
-def of(
-    store: sqlite3.Connection, what: str, rules: Sequence[Rule], sources: Mapping[str, Source] = NO_SOURCES
-) -> Lives:
-    """Return the lives of what `what` means: a source's name, an item's URL or words, an id of any of them."""
-    rows = reading.sources(store)
-    for row in rows:
-        if what in (row.name, row.url):
-            [rhythm] = rhythms.of(store, [row], sources, alone=True)
-            newest = reading.items(store, limit=3, source=row.name)
-            return Lives(found=[SourceLife(row=row, newest=newest, rhythm=rhythm)])
-    baselines = {row.name: row.baselined_at for row in rows}
-
-    def life_of(item: Item) -> ItemLife:
-        return _item_life(store, item, rules, baselines.get(item.source) == item.first_seen_at)
-
-    found: list[Life] = [life_of(item) for item in reading.items_like(store, what, limit=SHOWN)]
-    for alert in _alerts(store, what) if not found else ():
-        if alert.item is None:
-            found.append(AlertLife(alert=alert, told=_told(store, alert)))
-        else:  # as it is now; its snapshot where it was forgotten
-            found.append(life_of(next(iter(reading.items_like(store, alert.item.id, limit=1)), alert.item)))
-    return Lives(found=found, unseen=() if found else _unseen(rows, what))
-
-
-def _alerts(store: sqlite3.Connection, prefix: str) -> list[Alert]:
-    """Return the alerts whose id begins so, or the one of such a delivery."""
-    if len(prefix) < SHORTEST:
-        return []
-    alerts = reading.alerts(store, limit=SHOWN, prefix=prefix.lower())
-    return alerts or [it.alert for it in reading.deliveries(store, limit=1, prefix=prefix.lower())]
-
-
-def _unseen(rows: Sequence[SourceRow], what: str) -> list[str]:
-    lines = [f"nothing stored is or says {what!r}: it stood in no body that was fetched from these sources"]
-    lines += [f"  {row.name}: {row.error} since {count(row.failures, 'poll')}" for row in rows if row.error]
-    lines += [f"  {row.name}: not polled yet" for row in rows if row.last_poll_at is None and not row.error]
-    return lines
-
-
-def _item_life(store: sqlite3.Connection, item: Item, rules: Sequence[Rule], baseline: bool) -> ItemLife:
-    document = Document.of(item)
-    return ItemLife(
-        item=item,
-        sources=reading.sources_of(store, item.id),
-        story=[one for one in reading.story(store, item.story) if one.id != item.id],
-        baseline=baseline,
-        revisions=reading.revisions(store, item.id),
-        verdicts=[(rule, explain(parse(rule.query), document)) for rule in rules],
-        alerts=[(alert, _told(store, alert)) for alert in reading.alerts(store, limit=100, item=item.id)],
-    )
-
-
-def _told(store: sqlite3.Connection, alert: Alert) -> list[Told]:
-    return [
-        Told(delivery=delivery, attempts=reading.attempts(store, delivery.id))
-        for delivery in reading.deliveries(store, limit=100, alert=alert.id)
-    ]
+from monitor.model import Item
+from monitor.store import Revision, SourceRow
 
 
 def lines(life: Life) -> list[str]:
@@ -209,7 +87,7 @@ def _item_lines(life: ItemLife) -> list[str]:
         out += [f"    {printing.item(one)}" for one in life.story]
     if published.origin == "twin":
         out.append(f"  twin       link and date are lent by {', '.join(_lenders(life)) or 'its feed'}")
-    for old, new in _edits(life):
+    for old, new in edits(life):
         out += _edit_lines(old, new)
     for rule, verdict in life.verdicts:
         mark = "yes" if verdict.matches else "no"
@@ -227,11 +105,6 @@ def _item_lines(life: ItemLife) -> list[str]:
 
 def _lenders(life: ItemLife) -> list[str]:
     return [name for name in life.sources if name != life.item.source]
-
-
-def _edits(life: ItemLife) -> list[tuple[Revision, Revision | Item]]:
-    texts: list[Revision | Item] = [*life.revisions, life.item]
-    return list(zip(life.revisions, texts[1:], strict=True))
 
 
 def _edit_lines(old: Revision, new: Revision | Item) -> list[str]:
@@ -255,42 +128,3 @@ def _told_lines(one: Told) -> list[str]:
             f"      {attempt.at.astimezone():%Y-%m-%d %H:%M:%S} {attempt.outcome}{error} ({attempt.seconds:.2f} s)"
         )
     return out
-
-
-def as_json(life: Life) -> dict[str, Any]:
-    """Return a life as one object."""
-    if isinstance(life, AlertLife):
-        return _alert_json(life.alert, life.told)
-    if isinstance(life, SourceLife):
-        return {
-            "source": printing.source_json(life.row),
-            "rhythm": rhythms.as_json(life.rhythm),
-            "newest": [item_json(item) for item in life.newest],
-        }
-    return {
-        "item": item_json(life.item),
-        "sources": list(life.sources),
-        "story": [item_json(one) for one in life.story],
-        "baseline": life.baseline,
-        "revisions": [
-            {
-                "revision": old.revision,
-                "at": instant(old.at),
-                "title": old.title,
-                "material": change.kind if (change := material(old.title, new.title)) else None,
-                "changed": {"title": _diff(old.title, new.title), "summary": _diff(old.summary, new.summary)},
-            }
-            for old, new in _edits(life)
-        ],
-        "rules": [{"rule": r.name, "matches": v.matches, "why": v.why} for r, v in life.verdicts],
-        "alerts": [_alert_json(alert, told) for alert, told in life.alerts],
-    }
-
-
-def _alert_json(alert: Alert, told: Sequence[Told]) -> dict[str, Any]:
-    return {**alert_json(alert), "deliveries": [delivery_json(one.delivery) for one in told]}
-
-
-def _diff(old: str, new: str) -> list[dict[str, str]]:
-    """Return the parts of an edit, none where nothing changed."""
-    return [{"what": part.what, "text": part.text} for part in words(old, new)] if old != new else []

@@ -53,8 +53,8 @@ def items(
 def _matching(
     store: "sqlite3.Connection", query: str, limit: int
 ) -> "Iterator[tuple[Item, tuple[Span, ...]]]":
+    from monitor.answers.finding import matching
     from monitor.cli import typed
-    from monitor.cli.history import matching
     from monitor.daemon.clock import SystemClock
     from monitor.store.sqlite import reading as ask
 
@@ -93,6 +93,7 @@ def sources(
     state: StateOption = None,
 ) -> None:
     """Show each source and how it does."""
+    from monitor.answers.sources import source_json
     from monitor.cli import printing
     from monitor.store.sqlite import reading as ask
 
@@ -102,22 +103,23 @@ def sources(
     with reading(loaded, state) as store:
         rows = ask.sources(store)
     for row in rows:
-        print(json.dumps(printing.source_json(row), ensure_ascii=False) if as_json else printing.source(row))
+        print(json.dumps(source_json(row), ensure_ascii=False) if as_json else printing.source(row))
     return None
 
 
 def _plan(as_json: bool, loaded: "Config | None", state: "Path | None") -> None:
+    from monitor.answers import sources as answers
     from monitor.cli import rhythms
     from monitor.store.sqlite import reading as ask
 
     configured = {source.name: source for source in loaded.sources} if loaded else {}
     with reading(loaded, state) as store:
-        found = rhythms.of(store, ask.sources(store), configured, alone=False)
-        whole = rhythms.planned(store, found)
+        found = answers.of(store, ask.sources(store), configured, alone=False)
+        whole = answers.planned(store, found)
     if as_json:
         for it in found:
-            print(json.dumps(rhythms.as_json(it), ensure_ascii=False))
-        print(json.dumps(rhythms.plan_json(whole)))
+            print(json.dumps(answers.as_json(it), ensure_ascii=False))
+        print(json.dumps(answers.plan_json(whole)))
         return
     for line in rhythms.plan_lines(found, whole):
         print(line)
@@ -136,14 +138,15 @@ def why(
     state: StateOption = None,
 ) -> None:
     """Tell the whole life of an item, a source or an alert."""
-    from monitor.cli import life
+    from monitor.answers import life
+    from monitor.cli import life as telling
 
     loaded = maybe_load(config)
     configured = {source.name: source for source in loaded.sources} if loaded else {}
     with reading(loaded, state) as store:
         lives = life.of(store, what, loaded.rules if loaded else (), configured)
     for one in lives.found:
-        print(json.dumps(life.as_json(one), ensure_ascii=False) if as_json else "\n".join(life.lines(one)))
+        print(json.dumps(life.as_json(one), ensure_ascii=False) if as_json else "\n".join(telling.lines(one)))
     for line in lives.unseen:
         print(line, file=sys.stderr)
     if not lives.found:

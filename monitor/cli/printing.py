@@ -7,8 +7,8 @@ from datetime import datetime, tzinfo
 from functools import cache
 
 from monitor.core.plurals import count
-from monitor.core.render import also_in, instant
-from monitor.model import JSON, Alert, Delivery, Item, Published, Severity, Span
+from monitor.core.render import also_in
+from monitor.model import Alert, Delivery, Item, Published, Severity, Span
 from monitor.store import SourceRow
 
 BOLD, DIM, RED, YELLOW, GREEN, CYAN = "1", "2", "31", "33", "32", "36"
@@ -97,20 +97,3 @@ def source(row: SourceRow) -> str:
         f"{paint(f'{row.state:<8}', colour)}{row.name:<28}  {count(row.items, 'item'):>11}  {seen}"
         f"  next {next_poll(row)}{error}"
     )
-
-
-def source_json(row: SourceRow) -> dict[str, JSON]:
-    """Return a source in the shape that `--json` promises."""
-    return {
-        "name": row.name,
-        "type": row.type,
-        "url": row.url,
-        "state": row.state,
-        "items": row.items,
-        "last_poll_at": instant(row.last_poll_at) if row.last_poll_at else None,
-        "next_poll_at": instant(row.next_poll_at) if row.next_poll_at else None,
-        "failures": row.failures,
-        "error": row.error or None,
-        "next_why": row.next_why or None,
-        "may_miss": row.may_miss or None,
-    }

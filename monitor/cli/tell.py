@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.config import Config
-    from monitor.model import Delivery
-
-MANY = 100_000
 
 
 def register(app: typer.Typer) -> None:
@@ -76,6 +73,7 @@ def replay(
     import asyncio
     import secrets
 
+    from monitor.answers import finding
     from monitor.cli.failing import Usage
     from monitor.core.plurals import count
     from monitor.daemon.clock import SystemClock
@@ -87,7 +85,10 @@ def replay(
     young = _since(since, clock.now())
     with reading(loaded, state) as opened:
         _refuse_unknown(to, opened, loaded)
-        chosen = _chosen(opened, ids or [], to=to, since=young)
+        try:
+            chosen = finding.meant(opened, ids or [], to=to, since=young)
+        except finding.NotMeant as error:
+            raise Usage(str(error)) from error
     store = SqliteStore(place(loaded, state).database, clock)
     try:
         nonce = secrets.token_hex(8) if as_new else ""
@@ -111,36 +112,3 @@ def _refuse_unknown(name: str, opened: "sqlite3.Connection", config: "Config | N
     if name:
         names = {*ask.notifiers(opened), *(config.notifiers if config else ())}
         typed.one_of(names, name, what="notifier", option="--to")
-
-
-def _chosen(
-    opened: "sqlite3.Connection", ids: list[str], *, to: str, since: "datetime | None"
-) -> "list[Delivery]":
-    from monitor.store.sqlite import reading as ask
-
-    if ids:
-        named = {it.id: it for prefix in ids for it in _meant(opened, prefix, to=to, since=since)}
-        return list(named.values())
-    failed = ask.deliveries(opened, limit=MANY, failed=True, notifier=to, since=since)
-    return [delivery for delivery in failed if delivery.state != "due"]  # which are due already
-
-
-def _meant(
-    opened: "sqlite3.Connection", prefix: str, *, to: str, since: "datetime | None"
-) -> "list[Delivery]":
-    """Return the delivery whose id begins so, or an alert's newest one to each notifier; raises Usage."""
-    from monitor.cli.failing import Usage
-    from monitor.store.sqlite import reading as ask
-
-    found = ask.deliveries(opened, limit=2, prefix=prefix.lower(), notifier=to, since=since)
-    alerts = ask.alerts(opened, limit=2, prefix=prefix.lower(), since=since)
-    if len(found) + len(alerts) > 1:
-        raise Usage(f"{prefix} is the beginning of several ids: write more of it")
-    if alerts:
-        all_of_it = ask.deliveries(opened, limit=MANY, alert=alerts[0].id, notifier=to)  # newest first
-        found = list({it.notifier: it for it in reversed(all_of_it)}.values())
-    if not found:
-        what = "is an alert that nobody was told" if alerts else "is no delivery and no alert"
-        narrowed = f"{f' by {to}' if to else ''}{' so young' if since else ''}"
-        raise Usage(f"{prefix} {what}{narrowed}: `newsbell deliveries` lists what was told")
-    return found

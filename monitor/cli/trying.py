@@ -179,6 +179,7 @@ def _try_since(
 ) -> None:
     from datetime import timedelta
 
+    from monitor.answers import finding
     from monitor.cli import history, printing, typed
     from monitor.core.render import item_json
     from monitor.daemon.clock import SystemClock
@@ -188,7 +189,7 @@ def _try_since(
     now = SystemClock().now()
     begins = now - timedelta(seconds=seconds)
     with reading(maybe_load(config), state) as store:
-        found = list(history.matching(store, query, now, since=begins))
+        found = list(finding.matching(store, query, now, since=begins))
         of = ask.count_since(store, begins)
     for item, spans in found:
         print(json.dumps(item_json(item), ensure_ascii=False) if as_json else printing.item(item, spans))

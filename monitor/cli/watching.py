@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import TextIO
 
+from monitor.answers.wire import Lighting
 from monitor.cli.failing import NoDaemon
 from monitor.cli.places import Place
 from monitor.config import Config, state_directory
@@ -18,15 +19,14 @@ from monitor.daemon import lock
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.signals import on_signals
 from monitor.dashboard import full_screen, lines, watch
-from monitor.dashboard.attached import Attached
 from monitor.dashboard.bookmark import Bookmark
 from monitor.dashboard.desktop import Desktop
 from monitor.dashboard.feed import Daemon, Feed
 from monitor.dashboard.hands import Hands
 from monitor.dashboard.layout import Remembered
-from monitor.dashboard.lighting import Lighting
 from monitor.store import StoreError
 from monitor.store.sqlite import SqliteStore
+from monitor.store.sqlite.attached import Attached
 
 
 async def attached(where: Place, config: Config | None, *, start: str) -> int:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
+from monitor.answers.wire import LOUDNESS, Lighting, WireRow
 from monitor.dashboard import questions
-from monitor.dashboard.lighting import Lighting
-from monitor.dashboard.view import LOUDNESS, NOTICE, Notice, View, WireRow
+from monitor.dashboard.view import NOTICE, Notice, View
 from monitor.model import Alert
 from monitor.store import StoreError, StreamRow
-from monitor.store.sqlite import reading
+from monitor.store.sqlite import reading, wire
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -71,7 +71,7 @@ class Feed:
         return self._view
 
     async def _catch_up(self, view: View, now: datetime) -> View:
-        pulse = await self.reader.read(questions.pulse)
+        pulse = await self.reader.read(reading.pulse)
         if view.trouble and view.readings:
             view = _noted(view, now, "the store can be read again")
         view = replace(view, trouble="", pulse=pulse)
@@ -109,7 +109,7 @@ class Feed:
         )
 
     def _history(self, connection: sqlite3.Connection) -> tuple[WireRow, ...]:
-        newest = questions.places(connection, RECENT).seq[-HISTORY:]
+        newest = wire.places(connection, RECENT).seq[-HISTORY:]
         rows = self.lighting.rows(connection, newest)
         return tuple(rows[seq] for seq in newest if seq in rows)
 

@@ -10,18 +10,19 @@ from itertools import pairwise
 from rich.console import Console
 from rich.text import Text
 
+from monitor.answers.wire import joined, loudest
 from monitor.core import diff
 from monitor.core.render import safe
 from monitor.dashboard import questions
 from monitor.dashboard.ink import CAME, GONE, LOUD, QUIET, SOURCE, ago, fit, plain, sure
 from monitor.dashboard.rows import Look
-from monitor.dashboard.view import joined, loudest
 from monitor.model import Alert, Item, Rule, Span
 from monitor.rules import language
 from monitor.rules.engine import Document
 from monitor.rules.explain import Explanation, explain
 from monitor.store import Revision
 from monitor.store.sqlite import reading
+from monitor.store.sqlite.wire import STORY
 
 ALERTS = 20  # of one item that are shown
 _WRAPPING = Console(file=StringIO(), width=1_000, color_system=None)  # `Text.wrap` wants one
@@ -48,7 +49,7 @@ def read(connection: sqlite3.Connection, item_id: str) -> Full | None:
         revisions=tuple(reading.revisions(connection, item_id)),
         sources=tuple(reading.sources_of(connection, item_id)),
         alerts=tuple(reading.alerts(connection, limit=ALERTS, item=item_id)),
-        story=tuple(reading.story(connection, item.story, limit=questions.STORY)),
+        story=tuple(reading.story(connection, item.story, limit=STORY)),
     )
 
 

@@ -6,9 +6,10 @@ from contextlib import suppress
 from datetime import datetime, tzinfo
 from typing import TextIO
 
+from monitor.answers.wire import WireRow
 from monitor.core.render import also_in, safe
 from monitor.dashboard.feed import Feed
-from monitor.dashboard.view import View, WireRow, daemon_trouble, source_trouble
+from monitor.dashboard.view import View, daemon_trouble, source_trouble
 from monitor.model import Alert, Clock
 
 LOOK = 0.25  # seconds of real time between two looks

@@ -2,28 +2,16 @@
 
 import json
 import sqlite3
-from array import array
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.model import Alert, Item
+from monitor.model import Item
 from monitor.rules.engine import Document
-from monitor.store.sqlite.rows import MICROSECOND, alert_of, instant, item_of, micros
+from monitor.store.sqlite.rows import MICROSECOND, instant, item_of, micros
+from monitor.store.sqlite.wire import PLACE
 
-STORY = 50  # members whose publishers are counted
 DELAYS = 200  # items whose delay is measured
-
-# What stood in the first body was no news when we came: it is dated as published, never later than it was seen. The
-# rest is dated when it was seen, so that what comes in late comes in on top.
-_PLACE = """
-    case when i.first_seen_at = s.baselined_at and i.published_origin != 'first-seen' and i.published_sure
-         then min(i.published_latest, i.first_seen_at) else i.first_seen_at end"""
-
-
-def pulse(connection: sqlite3.Connection) -> tuple[int, int]:
-    """Return what differs from the last time if anything was committed, by whomever; costs no page."""
-    return connection.execute("pragma data_version").fetchone()[0], connection.total_changes
 
 
 def alerts_after(connection: sqlite3.Connection, cursor: int) -> frozenset[str]:
@@ -42,70 +30,6 @@ def polls(connection: sqlite3.Connection) -> tuple[int, datetime | None]:
 
 
 # -- the wire ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
-    """Where items stand on the wire: two columns of equal length, oldest first."""
-
-    at: "array[int]"  # microseconds since 1970
-    seq: "array[int]"
-
-
-def places(connection: sqlite3.Connection, limit: int) -> Places:
-    """Return the places of the items that came last."""
-    found = Places(at=array("q"), seq=array("q"))
-    for at, seq in connection.execute(
-        f"select {_PLACE} as at, i.seq from (select * from items order by seq desc limit ?) i"
-        " left join sources s on s.name = i.source order by at, i.seq",
-        (limit,),
-    ):
-        found.at.append(at)
-        found.seq.append(seq)
-    return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """An item with what its row on the wire says beside its own text."""
-
-    item: Item
-    at: datetime
-    was: str  # the title of the revision before, "" where there is none
-    others: int  # further publishers in its story
-    rang: tuple[Alert, ...]
-
-
-def placed(connection: sqlite3.Connection, seqs: Collection[int]) -> Iterator[Placed]:
-    """Yield the items with these `seq`s that are still stored, in no order."""
-    rows = connection.execute(
-        f"""select i.*, {_PLACE} as at, coalesce(r.title, '') as was,
-               (select count(distinct coalesce(nullif(publisher, ''), source)) - 1
-                from (select publisher, source from items where story = i.story limit {STORY})) as others
-            from items i left join sources s on s.name = i.source
-            left join revisions r on r.item = i.id and r.revision = i.revision - 1
-            where i.seq in (select value from json_each(?))""",
-        (json.dumps(list(seqs)),),
-    ).fetchall()
-    rang = _rang(connection, [row["id"] for row in rows])
-    for row in rows:
-        yield Placed(
-            item=item_of(row),
-            at=instant(row["at"]),
-            was=row["was"],
-            others=row["others"],
-            rang=tuple(rang.get(row["id"], ())),
-        )
-
-
-def _rang(connection: sqlite3.Connection, items: Sequence[str]) -> dict[str, list[Alert]]:
-    found: dict[str, list[Alert]] = {}
-    for row in connection.execute(
-        "select * from alerts where item in (select value from json_each(?)) and item != ''",
-        (json.dumps(items),),
-    ):
-        found.setdefault(row["item"], []).append(alert_of(row))
-    return found
 
 
 def documents(connection: sqlite3.Connection, seqs: Collection[int]) -> list[tuple[int, Document]]:
@@ -153,7 +77,7 @@ def volumes(connection: sqlite3.Connection, since: datetime) -> dict[str, list[d
     """Return by source where its items of the time since then stand on the wire, in no order."""
     found: dict[str, list[datetime]] = {}
     for source, at in connection.execute(
-        f"select i.source, {_PLACE} as at from items i left join sources s on s.name = i.source"
+        f"select i.source, {PLACE} as at from items i left join sources s on s.name = i.source"
         " where i.first_seen_at >= :since and at >= :since",
         {"since": micros(since)},
     ):

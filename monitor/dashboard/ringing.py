@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from monitor.answers.wire import loudest
 from monitor.dashboard.rows import what_rang
-from monitor.dashboard.view import loudest
 from monitor.model import Alert, Severity
 
 

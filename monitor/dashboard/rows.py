@@ -7,9 +7,9 @@ from datetime import date, datetime, tzinfo
 from rich.cells import cell_len
 from rich.text import Text
 
+from monitor.answers.wire import WireRow
 from monitor.core.render import also_in, safe
 from monitor.dashboard.ink import LOUD, QUIET, SOURCE, beside, clock, column, edited, fit, headline, plain
-from monitor.dashboard.view import WireRow
 from monitor.model import Alert, Item
 
 WIDE = 100  # columns from which "also in" is said in words

@@ -1,28 +1,14 @@
 """What is to be shown, as values: the wire, the alerts, how the daemon and its sources do."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from monitor.model import Alert, Item, Severity, Span
+from monitor.answers.wire import WireRow
+from monitor.model import Alert
 from monitor.store import SourceRow, Totals
 
 NOTICE = timedelta(seconds=15)  # how long a notice stays
-LOUDNESS = tuple(Severity)  # quiet first
 IN_TROUBLE = frozenset(("failing", "refused", "gone"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WireRow:
-    """An item on the wire, lit where a rule holds for it."""
-
-    item: Item  # without the end of a long summary
-    at: datetime  # as published if it stood in its source's first body, else when it was first seen
-    severity: Severity | None = None  # of the loudest rule that holds; None: no rule does
-    spans: tuple[Span, ...] = ()
-    was: str = ""  # the title before its last edit, "" where that left it alone
-    others: int = 0  # further publishers that tell the story
-    edited: bool = False  # news only: the item was there, its text is new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,24 +39,6 @@ class View:
     pulse: tuple[int, int] | None = None  # another one: something was committed
     cursor: int = 0  # position in the stream up to which all is shown
     news: tuple[WireRow | Alert, ...] = field(default=(), compare=False)  # what this look brought, in order
-
-
-def loudest(severities: Iterable[Severity]) -> Severity | None:
-    """Return the loudest, None of none.
-
-    >>> loudest([Severity.INFO, Severity.CRITICAL, Severity.WARNING])
-    <Severity.CRITICAL: 'critical'>
-    """
-    return max(severities, key=LOUDNESS.index, default=None)
-
-
-def joined(groups: Iterable[Iterable[Span]]) -> tuple[Span, ...]:
-    """Return all spans, each once, in order."""
-    return tuple(sorted({span for spans in groups for span in spans}, key=_place))
-
-
-def _place(span: Span) -> tuple[str, int, int]:
-    return span.field, span.start, span.end
 
 
 def countdown(left: timedelta) -> str:

@@ -9,15 +9,15 @@ from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
 
+from monitor.answers.wire import Lighting, WireRow
 from monitor.dashboard import questions
 from monitor.dashboard.feed import Reader
-from monitor.dashboard.lighting import Lighting
-from monitor.dashboard.questions import Places
-from monitor.dashboard.view import WireRow
 from monitor.rules.engine import Reading
 from monitor.rules.holding import holds
 from monitor.rules.language import Query
+from monitor.store.sqlite import wire
 from monitor.store.sqlite.rows import micros
+from monitor.store.sqlite.wire import Places
 
 FIRST = 500  # items whose places are read at once; the rest comes while they are shown
 MOST = 200_000  # items on the wire
@@ -94,13 +94,13 @@ class Wire:
 
     async def begin(self) -> None:
         """Read the places of the newest items and forget the rest; raises StoreError."""
-        self._all = await self._reader.read(questions.places, FIRST)
+        self._all = await self._reader.read(wire.places, FIRST)
         self._rows.clear()
         self._refilter()
 
     async def complete(self) -> None:
         """Read the places of all items; raises StoreError."""
-        found = await self._reader.read(questions.places, MOST)
+        found = await self._reader.read(wire.places, MOST)
         newest, old = max(found.seq, default=0), self._all
         self._all = found
         for at, seq in zip(old.at, old.seq, strict=True):

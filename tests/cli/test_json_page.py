@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from monitor.cli import app, life, printing
+from monitor.answers import life
+from monitor.answers.sources import source_json
+from monitor.cli import app
 from monitor.core.loss import told
 from monitor.core.notices import notice
 from monitor.core.render import alert_json, delivery_json, item_json
@@ -40,7 +42,7 @@ def test_items_sources_deliveries_and_alerts(desk: Desk) -> None:
     [alert] = reading.alerts(desk.connection, limit=9)
     delivery = Delivery(id="d", alert=alert, notifier="ops", created_at=START)
     assert shape(EXAMPLES["`items`, `fetch`"]) == shape(item_json(item))
-    assert shape(EXAMPLES["`sources`"]) == shape(printing.source_json(row))
+    assert shape(EXAMPLES["`sources`"]) == shape(source_json(row))
     assert shape(EXAMPLES["`deliveries`"]) == shape(delivery_json(delivery))
     assert shape(EXAMPLES["`alerts`"]) == shape({**alert_json(alert), "item": None})
     assert alert_json(alert)["sentence"] is None

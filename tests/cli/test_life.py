@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from monitor.cli import life
+from monitor.answers import life
+from monitor.cli import life as telling
 from monitor.model import Source
 from tests.desk import EVERYTHING, START, Desk, line
 
@@ -34,7 +35,7 @@ def desk() -> Desk:
 def test_why_shows_what_each_edit_changed_and_who_lent_the_link() -> None:
     room = desk()
     [found] = life.of(room.connection, "https://e.org/7", ()).found
-    told = "\n".join(life.lines(found))
+    told = "\n".join(telling.lines(found))
     assert "Missile kills [-3-] {+7+} in Odesa" in told
     assert "Smoke was seen {+over the port+}." in told
     assert "twin       link and date are lent by feed" in told

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from monitor.cli import life, rhythms
+from monitor.answers import life, sources
+from monitor.cli import life as telling
+from monitor.cli import rhythms
 from monitor.model import Entry, Source
 from monitor.store.sqlite import history, reading
 from tests.desk import EVERYTHING, START, Desk, line
@@ -39,7 +41,7 @@ def room() -> Desk:
 
 def test_why_tells_the_rhythm_of_a_source(room: Desk) -> None:
     [found] = life.of(room.connection, "busy", (), SOURCES).found
-    told = "\n".join(life.lines(found))
+    told = "\n".join(telling.lines(found))
     assert "  rhythm    3" in told  # 36 items a day, less what the newest weigh more
     assert "items a day, polled every" in told
     assert "of the polls that are shared out" in told
@@ -52,7 +54,7 @@ def test_why_tells_the_rhythm_of_a_source(room: Desk) -> None:
 
 def test_a_source_without_news_says_so(room: Desk) -> None:
     [found] = life.of(room.connection, "quiet", (), SOURCES).found
-    told = "\n".join(life.lines(found))
+    told = "\n".join(telling.lines(found))
     assert "none measured in 7 days" in told
 
 
@@ -73,8 +75,8 @@ def test_an_item_dated_before_the_last_look_was_late_itself() -> None:
 
 def test_a_plan_says_what_more_polls_would_buy(room: Desk) -> None:
     rows = reading.sources(room.connection)
-    found = rhythms.of(room.connection, rows, SOURCES, alone=False)
-    whole = rhythms.planned(room.connection, found)
+    found = sources.of(room.connection, rows, SOURCES, alone=False)
+    whole = sources.planned(room.connection, found)
     told = rhythms.plan_lines(found, whole)
     assert told[0].startswith("busy ")
     assert told[1].startswith("quiet ")
@@ -93,7 +95,7 @@ def test_json_has_the_same(room: Desk) -> None:
     assert told["measured_wait"] == {"items": 71, "mean": 420.0, "p95": 420.0, "publisher": 0.0}
     assert 0 < told["expected_wait"] < 600
     assert sum(hour["polls"] for hour in told["polled"]) == 288
-    rows = rhythms.of(room.connection, reading.sources(room.connection), {}, alone=False)
-    plan = rhythms.plan_json(rhythms.planned(room.connection, rows))
+    rows = sources.of(room.connection, reading.sources(room.connection), {}, alone=False)
+    plan = sources.plan_json(sources.planned(room.connection, rows))
     assert plan["budget"] == {"every": 600.0, "sources": 2, "polls_an_hour": 12.0}
     assert len(plan["offers"]) == 3

@@ -9,10 +9,10 @@ from datetime import UTC
 from rich.segment import Segment
 from textual.pilot import Pilot
 
+from monitor.answers.wire import Lighting
 from monitor.dashboard.feed import Daemon, Feed
 from monitor.dashboard.hands import Hands
 from monitor.dashboard.layout import Remembered
-from monitor.dashboard.lighting import Lighting
 from monitor.dashboard.terminal.app import Dashboard
 from monitor.model import Severity
 from tests.dashboard.newsroom import Newsroom

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from monitor.dashboard.attached import Attached
+from monitor.answers.wire import Lighting, WireRow
 from monitor.dashboard.bookmark import Bookmark
 from monitor.dashboard.feed import HISTORY, PAGE, Daemon, Feed, Reader
-from monitor.dashboard.lighting import Lighting
-from monitor.dashboard.view import View, WireRow, next_poll, troubles
+from monitor.dashboard.view import View, next_poll, troubles
 from monitor.dashboard.wire import Wire
 from monitor.model import Alert, Rule, Severity
 from monitor.store.sqlite import MEMORY, SqliteStore
+from monitor.store.sqlite.attached import Attached
 from tests.dashboard.newsroom import Newsroom
 from tests.virtual import ManualClock
 

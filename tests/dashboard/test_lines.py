@@ -11,9 +11,9 @@ from typing import TextIO
 
 import pytest
 
+from monitor.answers.wire import Lighting
 from monitor.dashboard import full_screen, lines
 from monitor.dashboard.feed import Daemon, Feed
-from monitor.dashboard.lighting import Lighting
 from monitor.store.sqlite import MEMORY, SqliteStore
 from tests.dashboard.newsroom import Newsroom
 from tests.terminals import open_terminal

@@ -10,9 +10,10 @@ import pytest
 from rich.cells import cell_len
 from rich.text import Text
 
+from monitor.answers.wire import WireRow
 from monitor.dashboard import ink, panels, rows, status
 from monitor.dashboard.rows import Look
-from monitor.dashboard.view import Notice, View, WireRow
+from monitor.dashboard.view import Notice, View
 from monitor.model import Alert, AlertType, Also, Item, Published, Severity, Span
 from monitor.store import Totals
 from tests.virtual import START

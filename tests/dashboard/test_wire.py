@@ -7,10 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from monitor.answers.wire import Lighting, WireRow
 from monitor.dashboard.days import Days, days
 from monitor.dashboard.feed import Feed
-from monitor.dashboard.lighting import Lighting
-from monitor.dashboard.view import WireRow
 from monitor.dashboard.wire import PAGE, Wire
 from monitor.rules.language import parse
 from monitor.store.sqlite import MEMORY, SqliteStore

@@ -13,6 +13,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from monitor.answers.wire import WireRow
 from monitor.dashboard import keys
 from monitor.dashboard.feed import Feed
 from monitor.dashboard.hands import Hands
@@ -25,7 +26,7 @@ from monitor.dashboard.terminal.panel import Panel
 from monitor.dashboard.terminal.search import Search
 from monitor.dashboard.terminal.sheet import Sheet
 from monitor.dashboard.terminal.wirelist import WireList
-from monitor.dashboard.view import View, WireRow
+from monitor.dashboard.view import View
 from monitor.model import Clock
 from monitor.rules.errors import QueryError
 from monitor.rules.language import Query, parse

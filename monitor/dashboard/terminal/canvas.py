@@ -8,6 +8,7 @@ from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.containers import Container, Vertical
 
+from monitor.answers.wire import WireRow
 from monitor.core.render import safe
 from monitor.dashboard import keys, panels, status
 from monitor.dashboard.feed import Feed
@@ -20,7 +21,7 @@ from monitor.dashboard.terminal.driver import Terminal
 from monitor.dashboard.terminal.panel import Panel
 from monitor.dashboard.terminal.search import Search
 from monitor.dashboard.terminal.wirelist import WireList
-from monitor.dashboard.view import View, WireRow
+from monitor.dashboard.view import View
 from monitor.dashboard.wire import Wire
 from monitor.model import Clock
 from monitor.store import StoreError

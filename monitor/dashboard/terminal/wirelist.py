@@ -3,12 +3,13 @@
 from rich.text import Text
 from textual import events
 
+from monitor.answers.wire import WireRow
 from monitor.dashboard import rows
 from monitor.dashboard.days import Days, days
 from monitor.dashboard.ink import QUIET, day_line, fit
 from monitor.dashboard.rows import Look
 from monitor.dashboard.terminal.sheet import Sheet
-from monitor.dashboard.view import View, WireRow
+from monitor.dashboard.view import View
 from monitor.dashboard.wire import Wire
 
 

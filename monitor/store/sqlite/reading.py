@@ -226,6 +226,11 @@ def stream_end(connection: sqlite3.Connection) -> int:
     return end
 
 
+def pulse(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Return what differs from the last time if anything was committed, by whomever; costs no page."""
+    return connection.execute("pragma data_version").fetchone()[0], connection.total_changes
+
+
 def totals(connection: sqlite3.Connection) -> Totals:
     """Return a line of state."""
     row = connection.execute(

@@ -19,7 +19,7 @@ class Attached:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="watch-read")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="file-read")
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None  # device and inode of what is open
 

@@ -1,16 +1,30 @@
-"""Rows of the wire as a store has them, lit where a rule holds or rang."""
+"""The wire as a store has it: its rows, lit where a rule holds or rang."""
 
 import sqlite3
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from monitor.dashboard import questions
-from monitor.dashboard.questions import Placed
-from monitor.dashboard.view import WireRow, joined, loudest
-from monitor.model import Alert, Item, Match, Rule, Span
+from monitor.model import Alert, Item, Match, Rule, Severity, Span
 from monitor.rules.engine import Document, Engine
+from monitor.store.sqlite import wire
+from monitor.store.sqlite.wire import Placed
 
+LOUDNESS = tuple(Severity)  # quiet first
 SUMMARY = 400  # characters of a summary that a row keeps: it is shown where there is no title
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireRow:
+    """An item on the wire, lit where a rule holds for it."""
+
+    item: Item  # without the end of a long summary
+    at: datetime  # as published if it stood in its source's first body, else when it was first seen
+    severity: Severity | None = None  # of the loudest rule that holds; None: no rule does
+    spans: tuple[Span, ...] = ()
+    was: str = ""  # the title before its last edit, "" where that left it alone
+    others: int = 0  # further publishers that tell the story
+    edited: bool = False  # news only: the item was there, its text is new
 
 
 class Lighting:
@@ -23,7 +37,7 @@ class Lighting:
 
     def rows(self, connection: sqlite3.Connection, seqs: Collection[int]) -> dict[int, WireRow]:
         """Return the rows of the items with these `seq`s that are still stored: a question to a store."""
-        return {placed.item.seq: self.row(placed) for placed in questions.placed(connection, seqs)}
+        return {placed.item.seq: self.row(placed) for placed in wire.placed(connection, seqs)}
 
     def matches(self, item: Item) -> tuple[Match, ...]:
         """Return which rules hold for an item."""
@@ -49,3 +63,21 @@ def _still(alert: Alert, item: Item) -> tuple[Span, ...]:
     then = alert.item
     same = then is not None and (then.title, then.summary) == (item.title, item.summary)
     return alert.spans if same else ()
+
+
+def loudest(severities: Iterable[Severity]) -> Severity | None:
+    """Return the loudest, None of none.
+
+    >>> loudest([Severity.INFO, Severity.CRITICAL, Severity.WARNING])
+    <Severity.CRITICAL: 'critical'>
+    """
+    return max(severities, key=LOUDNESS.index, default=None)
+
+
+def joined(groups: Iterable[Iterable[Span]]) -> tuple[Span, ...]:
+    """Return all spans, each once, in order."""
+    return tuple(sorted({span for spans in groups for span in spans}, key=_place))
+
+
+def _place(span: Span) -> tuple[str, int, int]:
+    return span.field, span.start, span.end

@@ -1,0 +1,61 @@
+"""Which stored items a query matches, and which deliveries somebody means."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from monitor.model import Delivery, Item, Span
+from monitor.rules.engine import Document
+from monitor.rules.holding import holds, spans
+from monitor.rules.reading import Reading
+from monitor.rules.tree import Query, terms
+from monitor.store.sqlite import reading, search
+
+MANY = 100_000  # deliveries
+
+
+class NotMeant(Exception):
+    """What was said names no delivery, or several; the text says what would be right."""
+
+
+def matching(
+    store: sqlite3.Connection, query: Query, now: datetime, *, since: datetime | None = None
+) -> Iterator[tuple[Item, tuple[Span, ...]]]:
+    """Yield the stored items that a query matches, newest first, and the words that made them match."""
+    rang = (
+        reading.severities(store) if any("severity" in term.fields for term, _ in terms(query.root)) else {}
+    )
+    for item in search.candidates(store, query, since=since):
+        seen = Reading(Document.of(item, now=now, severities=rang.get(item.id, ())))
+        if holds(query.root, seen) is not False:
+            yield item, spans(query.root, seen)
+
+
+def meant(
+    store: sqlite3.Connection, ids: Sequence[str], *, to: str = "", since: datetime | None = None
+) -> list[Delivery]:
+    """Return the deliveries that are to be told again: those with `ids`, else all that failed and wait for it.
+
+    `to` and `since` leave out those to other notifiers, and of older alerts. Raises NotMeant.
+    """
+    if ids:
+        named = {it.id: it for prefix in ids for it in _of(store, prefix, to=to, since=since)}
+        return list(named.values())
+    failed = reading.deliveries(store, limit=MANY, failed=True, notifier=to, since=since)
+    return [delivery for delivery in failed if delivery.state != "due"]  # which are due already
+
+
+def _of(store: sqlite3.Connection, prefix: str, *, to: str, since: datetime | None) -> list[Delivery]:
+    """Return the delivery whose id begins so, or an alert's newest one to each notifier."""
+    found = reading.deliveries(store, limit=2, prefix=prefix.lower(), notifier=to, since=since)
+    alerts = reading.alerts(store, limit=2, prefix=prefix.lower(), since=since)
+    if len(found) + len(alerts) > 1:
+        raise NotMeant(f"{prefix} is the beginning of several ids: write more of it")
+    if alerts:
+        all_of_it = reading.deliveries(store, limit=MANY, alert=alerts[0].id, notifier=to)  # newest first
+        found = list({it.notifier: it for it in reversed(all_of_it)}.values())
+    if not found:
+        what = "is an alert that nobody was told" if alerts else "is no delivery and no alert"
+        narrowed = f"{f' by {to}' if to else ''}{' so young' if since else ''}"
+        raise NotMeant(f"{prefix} {what}{narrowed}: `newsbell deliveries` lists what was told")
+    return found
