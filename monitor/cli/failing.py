@@ -1,5 +1,6 @@
 """Which exit status an expected error ends with."""
 
+from monitor.api.listener import ListenError
 from monitor.config import ConfigErrors
 from monitor.daemon.lock import Locked, Unwritable
 from monitor.rules.language import QueryError
@@ -18,6 +19,7 @@ STATUSES: dict[type[Exception], int] = {
     Usage: 2,
     QueryError: 2,
     ConfigErrors: 3,
+    ListenError: 3,
     NoDaemon: 4,
     StoreError: 5,
     Locked: 5,

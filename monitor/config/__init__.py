@@ -1,5 +1,6 @@
 """config.toml to objects; every error with file:line:column, the line and a caret."""
 
+from monitor.config.api import Api as Api
 from monitor.config.checks import duration as duration
 from monitor.config.errors import ConfigError as ConfigError
 from monitor.config.errors import ConfigErrors as ConfigErrors
@@ -13,6 +14,7 @@ from monitor.config.places import state_directory as state_directory
 from monitor.config.sources import of_url as source_of_url
 
 __all__ = [
+    "Api",
     "Config",
     "ConfigError",
     "ConfigErrors",

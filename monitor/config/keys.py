@@ -57,7 +57,6 @@ TOP = Section(
             default="none",
         ),
     ),
-    later=("api",),
 )
 
 FEEDS = Section(
@@ -304,6 +303,30 @@ HEALTH = Section(
     ),
 )
 
+API = Section(
+    header="[api]",
+    about="Health, metrics, the local API and the page for a wall, over HTTP (api.md). Without this table nothing listens.",
+    keys=(
+        Key(
+            name="listen",
+            like='"127.0.0.1:9464"',
+            about="A port of this machine, or a socket: `unix:/run/newsbell/api.sock`, for its owner and group.",
+        ),
+        Key(
+            name="token",
+            like='{ env = "NEWSBELL_TOKEN" }',
+            about="What a request that changes something must carry. A secret of 16 characters or more.",
+            default="none: nothing can be changed",
+        ),
+        Key(
+            name="hosts",
+            like='["wall.example.org"]',
+            about="Names by which a proxy in front may ask; `localhost` and addresses of this machine always may.",
+            default="none",
+        ),
+    ),
+)
+
 TABLES = {
     "feeds": FEEDS,
     "source": SOURCE,
@@ -313,4 +336,5 @@ TABLES = {
     "fetch": FETCH,
     "store": STORE,
     "health": HEALTH,
+    "api": API,
 }

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor.config import checks, listed, notifiers, rules, sources, twins, zones
+from monitor.config import api, checks, listed, notifiers, rules, sources, twins, zones
+from monitor.config.api import Api
 from monitor.config.checks import Wrong
 from monitor.config.errors import ConfigError, ConfigErrors
 from monitor.config.files import Documents
@@ -54,6 +55,7 @@ class Config:
     health: tuple[str, ...] = ()  # notifiers that hear how sources do
     heartbeat: Secret | None = None  # an address that is asked for while all is well
     database: Path | None = None  # None: in the state directory
+    api: Api | None = None  # None: nothing listens
     warnings: tuple[str, ...] = ()  # what is allowed and yet hardly meant, with line and caret
     document: Documents | None = field(default=None, repr=False, compare=False)  # to say where a test stands
 
@@ -99,6 +101,7 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
         health=_health(top, told),
         heartbeat=top.inner("health").read("heartbeat", lambda value: _heartbeat(value, secrets), None),
         database=store.read("url", _database, None),
+        api=api.read(top, secrets),
         warnings=_warnings(top, watched),
         document=top.notes.document,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypedDict
 
+from monitor.api.tally import Tally
 from monitor.core import retry
 from monitor.core.cadence import spell
 from monitor.core.notices import notice
@@ -30,6 +31,7 @@ class Desk:
     notifiers: Mapping[str, Notifier]  # set anew by `employ` only
     jitter: Callable[[], float]  # in [0, 1)
     pulse: Pulse = field(default_factory=Pulse)
+    tally: Tally = field(default_factory=Tally)
     stopping: bool = False  # finish what is in flight, start nothing
     wakes: dict[str, asyncio.Event] = field(default_factory=dict)  # set: may have something to send
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -93,6 +95,7 @@ async def tell(name: str, desk: Desk) -> None:
             await _deliver(notifier, claimed[0], receiver, desk)
         except StoreError as error:
             event("store.trouble", f"{name}: {error}", level=logging.ERROR, notifier=name)
+            desk.tally.troubled(str(error), desk.clock.now())
             await asyncio.sleep(1.0)
     desk.pulse.end(loop)
 
@@ -106,6 +109,7 @@ async def _deliver(notifier: Notifier, delivery: Delivery, receiver: Receiver, d
     result = await attempt(notifier, delivery, desk)
     after, far_end = retry.after(delivery, receiver, result, jitter=desk.jitter())
     await asyncio.shield(desk.store.finish_deliveries([(result, after, far_end)]))
+    desk.tally.attempted(result)
     say(receiver, far_end, after, result)
     if far_end.disabled_at and not receiver.disabled_at:
         await _tell_of_disabled(far_end.notifier, result.at, desk)

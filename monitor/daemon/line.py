@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from monitor.api.tally import Tally
 from monitor.core.decide import Rulebook
 from monitor.daemon.gather import Fetch, Parse
 from monitor.daemon.mending import Propose
@@ -44,3 +45,4 @@ class Line:
         None  # new selectors where old ones no longer fit; None: they are not looked for
     )
     turns: Turns = field(default_factory=Turns)
+    tally: Tally = field(default_factory=Tally)

@@ -8,16 +8,20 @@ import signal
 from contextlib import closing
 from pathlib import Path
 
+from monitor.api.office import Watched
+from monitor.api.tally import Tally
 from monitor.config import Config, failing_tests
 from monitor.core.cadence import Bounds
 from monitor.core.plurals import count
 from monitor.daemon import lock, systemd, vitals
 from monitor.daemon.clock import SystemClock
+from monitor.daemon.face import shown, watched
 from monitor.daemon.logs import event
 from monitor.daemon.pulse import Pulse
 from monitor.daemon.reload import Reloads
 from monitor.daemon.service import Plan, Take, serve
 from monitor.daemon.signals import on_hangup, on_signals
+from monitor.model import Clock
 from monitor.store import StoreError
 from monitor.store.sqlite import SqliteStore
 
@@ -48,8 +52,8 @@ def _make(directory: Path) -> None:
 async def run(config: Config, *, directory: Path, database: Path) -> signal.Signals | None:
     """Run until a signal comes, and return it. Killed at any point, the next run loses nothing.
 
-    Raises lock.Locked where a daemon runs on `directory` already, StoreError where the database
-    cannot be opened.
+    Raises lock.Locked where a daemon runs on `directory` already, StoreError where the database cannot be
+    opened, ListenError where [api] cannot listen.
     """
     for needed in (directory, database.parent):
         _make(needed)
@@ -57,43 +61,55 @@ async def run(config: Config, *, directory: Path, database: Path) -> signal.Sign
         clock = SystemClock()
         store = SqliteStore(database, clock)
         with closing(store):
-            stop, pulse = asyncio.Event(), Pulse()
-            reloads = Reloads(config=config, store=store)
-            on_hangup(reloads.asked, stop)
-            came = on_signals(stop, (signal.SIGTERM, signal.SIGINT))
-            for warning in (*config.warnings, *(str(failure) for failure in failing_tests(config))):
-                event("config.warning", warning.splitlines()[0], level=logging.WARNING)
+            came = await _serve(config, store, clock)
+    event("daemon.stopped", "stopped")
+    return came
 
-            def ready() -> None:
-                sources, rules = len(config.sources), len(config.rules)
-                watched = f"{count(sources, 'source')}, {count(rules, 'rule')}"
-                event("daemon.ready", f"ready: {watched}", sources=sources, rules=rules)
-                systemd.notify("READY=1", f"STATUS={watched}")
 
-            async def follow(take: Take) -> None:
-                await reloads.follow(lambda new: take(plan(new)))
+async def _serve(config: Config, store: SqliteStore, clock: Clock) -> signal.Signals | None:
+    """Serve until a signal says stop, and return it; what systemd and the API are told runs beside."""
+    stop, pulse, tally = asyncio.Event(), Pulse(), Tally()
+    reloads = Reloads(config=config, store=store)
+    on_hangup(reloads.asked, stop)
+    came = on_signals(stop, (signal.SIGTERM, signal.SIGINT))
+    for warning in (*config.warnings, *(str(failure) for failure in failing_tests(config))):
+        event("config.warning", warning.splitlines()[0], level=logging.WARNING)
 
-            watchdog = systemd.watchdog(os.environ, os.getpid())
-            beside = [
-                asyncio.create_task(vitals.tell(pulse, store, reloads.why, watchdog=watchdog), name="vitals"),
-                asyncio.create_task(_say_stopping(stop), name="stopping"),
-            ]
-            try:
-                await serve(
-                    plan(config),
-                    store,
-                    clock=clock,
-                    random=random.SystemRandom().random,
-                    stop=stop,
-                    ready=ready,
-                    follow=follow,
-                    pulse=pulse,
-                )
-            finally:
-                for task in beside:
-                    task.cancel()
-            event("daemon.stopped", "stopped")
-            return came()
+    def ready() -> None:
+        sources, rules = len(config.sources), len(config.rules)
+        going = f"{count(sources, 'source')}, {count(rules, 'rule')}"
+        event("daemon.ready", f"ready: {going}", sources=sources, rules=rules)
+        systemd.notify("READY=1", f"STATUS={going}")
+
+    async def follow(take: Take) -> None:
+        await reloads.follow(lambda new: take(plan(new)))
+
+    def goes_by() -> Watched:
+        return watched(reloads.config)
+
+    with shown(config.api, store, tally, goes_by, clock=clock, timezone=config.timezone) as face:
+        watchdog = systemd.watchdog(os.environ, os.getpid())
+        beside = [
+            asyncio.create_task(vitals.tell(pulse, store, reloads.why, watchdog=watchdog), name="vitals"),
+            asyncio.create_task(_say_stopping(stop), name="stopping"),
+        ]
+        try:
+            await serve(
+                plan(config),
+                store,
+                clock=clock,
+                random=random.SystemRandom().random,
+                stop=stop,
+                ready=ready,
+                follow=follow,
+                face=face,
+                pulse=pulse,
+                tally=tally,
+            )
+        finally:
+            for task in beside:
+                task.cancel()
+    return came()
 
 
 async def _say_stopping(stop: asyncio.Event) -> None:

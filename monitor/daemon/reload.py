@@ -107,7 +107,12 @@ def changed(old: Config, new: Config) -> Change:
         _Names.of(_prints(old), _prints(new)).told("notifier"),
     )
     rest = () if _rest(old) == _rest(new) else ("settings that hold for all changed",)
-    restart = "[store] url counts from the next start" if old.database != new.database else ""
+    late = [
+        name
+        for name, a, b in (("[store] url", old.database, new.database), ("[api]", old.api, new.api))
+        if a != b
+    ]
+    restart = f"{' and '.join(late)} from the next start on" if late else ""
     sentence = "; ".join(filter(None, (*told, *rest, restart)))
     return Change(sentence=sentence or "nothing changed", rules=(*rules.new, *rules.other))
 

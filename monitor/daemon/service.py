@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
+from monitor.api.tally import Tally
 from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
 from monitor.core.domains import registrable_domain
@@ -65,16 +67,19 @@ async def serve(
     stop: asyncio.Event,
     ready: Callable[[], None] = lambda: None,
     follow: Callable[[Take], Awaitable[None]] | None = None,
+    face: Callable[[], Coroutine[Any, Any, None]] | None = None,
     pulse: Pulse | None = None,
+    tally: Tally | None = None,
 ) -> None:
     """Poll and tell until `stop` is set; the caller holds the store's lock.
 
-    `follow` is run beside and handed a function by which another plan takes the place of this one. `pulse`
-    hears of each turn of the loops. `ready` is called after the first one that saw to all that was due.
+    `follow` is run beside and handed a function by which another plan takes the place of this one; `face`, which
+    shows what is done, runs beside the loops too. `pulse` hears of each turn of the loops, `tally` counts what is
+    done. `ready` is called after the first turn that saw to all that was due.
     A stop drops polls in flight (nothing of them was promised) and gives deliveries in flight 10 s.
     Raises whatever ends a loop: half a daemon is worse than none.
     """
-    pulse = pulse or Pulse()
+    pulse, tally = pulse or Pulse(), tally or Tally()
     await store.recover()
     await _sync(plan, store)
     async with AsyncExitStack() as stack:
@@ -98,6 +103,7 @@ async def serve(
                 store=store,
                 book=await _book(plan),
                 jitter=random,
+                tally=tally,
             ),
             desk=Desk(
                 store=store,
@@ -106,8 +112,10 @@ async def serve(
                 notifiers=plan.notifiers,
                 jitter=random,
                 pulse=pulse,
+                tally=tally,
             ),
             pulse=pulse,
+            tally=tally,
         )
         schedule = Schedule(
             {
@@ -118,7 +126,7 @@ async def serve(
         )
         schedule.start()
         stack.callback(schedule.stop)
-        await _run(house, schedule, stop, ready, follow)
+        await _run(house, schedule, stop, ready, follow, face)
 
 
 async def _sync(plan: Plan, store: Store) -> None:
@@ -146,6 +154,7 @@ class House:
     line: Line
     desk: Desk
     pulse: Pulse
+    tally: Tally
     begun: asyncio.Event = field(default_factory=asyncio.Event)  # all that was due was seen to once
     due: asyncio.Event = field(default_factory=asyncio.Event)
     tell: asyncio.Event = field(default_factory=asyncio.Event)
@@ -158,6 +167,7 @@ async def _run(
     stop: asyncio.Event,
     ready: Callable[[], None],
     follow: Callable[[Take], Awaitable[None]] | None,
+    face: Callable[[], Coroutine[Any, Any, None]] | None,
 ) -> None:
     async def jumped() -> None:
         latest = house.clock.now() + timedelta(seconds=house.plan.bounds.max)
@@ -175,7 +185,10 @@ async def _run(
         ]
         if follow is not None:
             rest.append(loops.create_task(_following(follow, house), name="follow"))
+        if face is not None:
+            rest.append(loops.create_task(face(), name="api"))
         await stop.wait()
+        house.tally.stopping = True
         polling.cancel()
         house.desk.stop()
         await asyncio.wait([telling], timeout=DRAIN)
@@ -204,6 +217,7 @@ async def _ring_all(house: House) -> None:
 
 async def _say_ready(house: House, ready: Callable[[], None]) -> None:
     await house.begun.wait()
+    house.tally.ready = True
     ready()
 
 
@@ -245,6 +259,7 @@ async def poll_loop(house: House) -> None:
                 level=logging.ERROR,
                 source=claim.source.name,
             )
+            house.tally.troubled(str(error), house.clock.now())
         finally:
             running.discard(claim.source.name)
             house.due.set()
@@ -259,6 +274,7 @@ async def poll_loop(house: House) -> None:
                 soonest = await house.store.next_poll_at() if len(claims) < room else None
             except StoreError as error:
                 event("store.trouble", str(error), level=logging.ERROR)
+                house.tally.troubled(str(error), house.clock.now())
                 await asyncio.sleep(1.0)
                 continue
             house.begun.set()

@@ -69,10 +69,11 @@ async def settle(errand: Errand, response: Response, body: Gathered, line: Line)
 
 
 async def apply(outcome: PollOutcome, line: Line) -> Applied:
-    """Commit what a poll changed, and say it in the log."""
+    """Commit what a poll changed, say it in the log and count it."""
     [applied] = await line.store.apply([outcome])
     if not applied.stale and not applied.dropped:
         report(outcome, applied)
+        line.tally.polled(outcome, applied)
     return applied
 
 

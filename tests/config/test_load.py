@@ -626,3 +626,45 @@ def test_loading_imports_no_heavy_library() -> None:
         [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == ""
+
+
+def test_where_the_api_listens(read: Read) -> None:
+    assert read("[feeds]").api is None
+    api = read(
+        '[api]\nlisten = "127.0.0.1:9464"\ntoken = { env = "T" }\nhosts = ["Wall.example.org"]', T="k" * 16
+    ).api
+    assert api is not None
+    assert (api.host, api.port, api.path, api.hosts) == ("127.0.0.1", 9464, None, ("wall.example.org",))
+    assert api.token == Secret("k" * 16)
+
+
+@pytest.mark.parametrize(
+    ("listen", "host", "path"),
+    [
+        ("localhost:80", "127.0.0.1", None),
+        ("[::1]:80", "::1", None),
+        ("127.8.0.1:80", "127.8.0.1", None),
+        ("unix:/run/x/api.sock", "", Path("/run/x/api.sock")),
+    ],
+)
+def test_only_this_machine_is_listened_on(read: Read, listen: str, host: str, path: Path | None) -> None:
+    api = read(f'[api]\nlisten = "{listen}"').api
+    assert api is not None
+    assert (api.host, api.path) == (host, path)
+
+
+@pytest.mark.parametrize(
+    "listen",
+    [
+        "0.0.0.0:80",
+        "[::]:80",
+        "192.168.0.1:80",
+        "example.org:80",
+        "::1:80",
+        "127.0.0.1:0",
+        "unix:/" + "x" * 108,
+    ],
+)
+def test_no_other_place_is_listened_on(read: Read, listen: str) -> None:
+    with pytest.raises(ConfigErrors, match=r"api: listen: "):
+        read(f'[api]\nlisten = "{listen}"')

@@ -338,7 +338,7 @@ def test_what_another_configuration_changes_is_told_in_a_sentence(tmp_path: Path
     )
     assert changed(old, other).sentence == (
         "sources: 1 new (c), 1 changed (a); notifiers: 1 new (desk); settings that hold for all changed;"
-        " [store] url counts from the next start"
+        " [store] url from the next start on"
     )
 
 

@@ -1,0 +1,46 @@
+"""What the routes have at hand."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+
+from monitor.answers.wire import Lighting
+from monitor.api.tally import Tally
+from monitor.model import Clock, Rule, Secret, Source
+from monitor.store.sqlite.attached import Attached
+
+Replay = Callable[[Sequence[str], str], Awaitable[int]]  # ids of deliveries, a nonce for new ids or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """What the daemon goes by now."""
+
+    sources: Mapping[str, Source]
+    rules: Sequence[Rule]
+    notifiers: Sequence[str]  # their names
+
+
+@dataclass(slots=True, kw_only=True)
+class Office:
+    """What answers a request: a reader of its own, so that no question keeps the daemon's own waiting."""
+
+    reader: Attached
+    clock: Clock
+    tally: Tally
+    watched: Callable[[], Watched]
+    replay: Replay
+    version: str
+    token: Secret | None = None
+    timezone: tzinfo | None = None  # the reader's, for the page; None: the browser's
+    closing: asyncio.Event = field(default_factory=asyncio.Event)  # set: end what would never end by itself
+    clients: int = 0  # of the stream
+    _lit: tuple[Sequence[Rule], Lighting] | None = None
+
+    async def lighting(self) -> Lighting:
+        """Return what lights rows by the present rules; a hundred thousand take seconds, in a thread."""
+        rules = self.watched().rules
+        if self._lit is None or self._lit[0] is not rules:
+            self._lit = rules, await asyncio.to_thread(Lighting, rules)
+        return self._lit[1]

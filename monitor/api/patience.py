@@ -1,0 +1,54 @@
+"""HTTP/1.1 for uvicorn, with an end to its patience: nobody holds a connection by asking, or listening, too slowly."""
+
+import asyncio
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from monitor.api.listener import CONNECTIONS, PATIENCE, STALLED
+
+
+class Patient(H11Protocol):
+    """uvicorn's protocol; a request must have come whole in ten seconds, an answer be taken up within thirty."""
+
+    _asking: asyncio.TimerHandle | None = None
+    _stalled: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first request; what comes beyond all bounds is not even asked."""
+        super().connection_made(transport)
+        if len(self.connections) > 2 * CONNECTIONS:
+            transport.abort()
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        """Wait on as long as no request has come whole."""
+        super().data_received(data)
+        self._watch()
+
+    def pause_writing(self) -> None:
+        """Wait until the client has read some of what it was sent."""
+        super().pause_writing()
+        self._stalled = self.loop.call_later(STALLED, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on: the client reads."""
+        super().resume_writing()
+        self._end("_stalled")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._end("_asking")
+        self._end("_stalled")
+        super().connection_lost(exc)
+
+    def _watch(self) -> None:
+        if self.conn.their_state not in {h11.IDLE, h11.SEND_BODY}:  # a whole request came
+            self._end("_asking")
+        elif self._asking is None and not self.transport.is_closing():
+            self._asking = self.loop.call_later(PATIENCE, self.transport.close)
+
+    def _end(self, timer: str) -> None:
+        if (running := getattr(self, timer)) is not None:
+            running.cancel()
+            setattr(self, timer, None)

@@ -1,0 +1,66 @@
+"""The API beside the daemon: bound before it is ready, ended with it."""
+
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from monitor.api import listener
+from monitor.api.office import Office, Watched
+from monitor.api.tally import Tally
+from monitor.config import Api, Config
+from monitor.model import Clock
+from monitor.store.sqlite import SqliteStore
+from monitor.store.sqlite.attached import Attached
+
+
+def watched(config: Config) -> Watched:
+    """Return what of a configuration the API speaks of."""
+    return Watched(
+        sources={source.name: source for source in config.sources},
+        rules=config.rules,
+        notifiers=tuple(config.notifiers),
+    )
+
+
+@contextmanager
+def shown(
+    api: Api | None,
+    store: SqliteStore,
+    tally: Tally,
+    goes_by: Callable[[], Watched],
+    *,
+    clock: Clock,
+    timezone: ZoneInfo,
+) -> Iterator[Callable[[], Coroutine[Any, Any, None]] | None]:
+    """Bind what [api] names, and give what serves it until cancelled; None where it is not configured.
+
+    Raises listener.ListenError.
+    """
+    if api is None:
+        yield None
+        return
+    listening = listener.on_path(api.path) if api.path else listener.on_port(api.host, api.port)
+    from monitor.api.app import application  # starlette takes its time, and only here is it needed
+
+    reader = Attached(Path(store.database.path))
+    office = Office(
+        reader=reader,
+        clock=clock,
+        tally=tally,
+        watched=goes_by,
+        replay=lambda ids, nonce: store.replay(ids, as_new=nonce),
+        version=version("newsbell"),
+        token=api.token,
+        timezone=timezone,
+    )
+    app = application(office, None if api.path else api.hosts)
+    try:
+        yield lambda: listener.serve(app, listening, office.closing)
+    finally:
+        reader.close()
+        listening.close()
+        if api.path:
+            api.path.unlink(missing_ok=True)
