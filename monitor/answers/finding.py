@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.model import Delivery, Item, Span
@@ -18,17 +19,57 @@ class NotMeant(Exception):
     """What was said names no delivery, or several; the text says what would be right."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some of the items that a query matches, newest first."""
+
+    items: Sequence[Item]
+    before: int | None  # where to look on: the `seq` of the last item that was looked at; None: that was all
+
+
 def matching(
     store: sqlite3.Connection, query: Query, now: datetime, *, since: datetime | None = None
 ) -> Iterator[tuple[Item, tuple[Span, ...]]]:
     """Yield the stored items that a query matches, newest first, and the words that made them match."""
+    for item, seen in _looked_at(store, query, now, since=since):
+        if holds(query.root, seen) is not False:
+            yield item, spans(query.root, seen)
+
+
+def page(
+    store: sqlite3.Connection,
+    query: Query,
+    now: datetime,
+    *,
+    limit: int,
+    most: int,
+    since: datetime | None = None,
+    before: int | None = None,
+) -> Page:
+    """Return the next `limit` items that a query matches, or fewer where `most` were looked at before that."""
+    found: list[Item] = []
+    looked_at = _looked_at(store, query, now, since=since, before=before)
+    for number, (item, seen) in enumerate(looked_at, 1):
+        if holds(query.root, seen) is not False:
+            found.append(item)
+        if len(found) == limit or number == most:
+            return Page(items=found, before=item.seq)
+    return Page(items=found, before=None)
+
+
+def _looked_at(
+    store: sqlite3.Connection,
+    query: Query,
+    now: datetime,
+    *,
+    since: datetime | None = None,
+    before: int | None = None,
+) -> Iterator[tuple[Item, Reading]]:
     rang = (
         reading.severities(store) if any("severity" in term.fields for term, _ in terms(query.root)) else {}
     )
-    for item in search.candidates(store, query, since=since):
-        seen = Reading(Document.of(item, now=now, severities=rang.get(item.id, ())))
-        if holds(query.root, seen) is not False:
-            yield item, spans(query.root, seen)
+    for item in search.candidates(store, query, since=since, before=before):
+        yield item, Reading(Document.of(item, now=now, severities=rang.get(item.id, ())))
 
 
 def meant(

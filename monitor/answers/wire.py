@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.model import Alert, Item, Match, Rule, Severity, Span
+from monitor.core.render import instant, item_json, span_json
+from monitor.model import JSON, Alert, Item, Match, Rule, Severity, Span
 from monitor.rules.engine import Document, Engine
 from monitor.store.sqlite import wire
 from monitor.store.sqlite.wire import Placed
@@ -81,3 +82,15 @@ def joined(groups: Iterable[Iterable[Span]]) -> tuple[Span, ...]:
 
 def _place(span: Span) -> tuple[str, int, int]:
     return span.field, span.start, span.end
+
+
+def wire_json(row: WireRow) -> dict[str, JSON]:
+    """Return a row as the API gives it: the item, and how it stands on the wire."""
+    return {
+        **item_json(row.item),
+        "at": instant(row.at),
+        "severity": str(row.severity) if row.severity else None,
+        "spans": [span_json(span) for span in row.spans],
+        "was": row.was or None,
+        "others": row.others,
+    }

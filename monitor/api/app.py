@@ -1,48 +1,37 @@
 """The routes, behind the guard."""
 
-import json
 from collections.abc import Collection, Mapping
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from monitor.api import health, questions
+from monitor.api import health, openapi, questions, resources, stream
+from monitor.api.answer import Json, office_of
+from monitor.api.asked import Mistake
 from monitor.api.guard import Guard
 from monitor.api.office import Office
+from monitor.api.resources import Refusal
 from monitor.store import StoreError
 
 
 def application(office: Office, hosts: Collection[str] | None) -> ASGIApp:
     """Return what answers requests; `hosts` as the guard takes them."""
     app = Starlette(
-        routes=[
-            Route("/healthz", healthz),
-            Route("/readyz", readyz),
-            Route("/metrics", metrics),
-        ],
-        exception_handlers={HTTPException: _refused, StoreError: _unread, ClientDisconnect: _gone},
+        routes=ROUTES,
+        exception_handlers={
+            HTTPException: _refused,
+            Mistake: _mistaken,
+            Refusal: _not_allowed,
+            StoreError: _unread,
+            ClientDisconnect: _gone,
+        },
     )
     app.state.office = office
     return Guard(app, office.tally, hosts)
-
-
-class Json(JSONResponse):
-    """JSON as the commands print it: one line, in UTF-8."""
-
-    def render(self, content: Any) -> bytes:
-        """Encode."""
-        return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-
-
-def office_of(request: Request) -> Office:
-    """Return what a route has at hand."""
-    office: Office = request.app.state.office
-    return office
 
 
 async def healthz(request: Request) -> Response:
@@ -74,6 +63,26 @@ async def metrics(request: Request) -> Response:
     return Response(body, headers={"content-type": content_type})
 
 
+async def described(request: Request) -> Response:
+    """Describe this API."""
+    return Json(openapi.document(office_of(request).version))
+
+
+ROUTES = (
+    Route("/healthz", healthz),
+    Route("/readyz", readyz),
+    Route("/metrics", metrics),
+    Route("/api/v1/openapi.json", described),
+    Route("/api/v1/items", resources.items),
+    Route("/api/v1/alerts", resources.alerts),
+    Route("/api/v1/deliveries", resources.deliveries),
+    Route("/api/v1/sources", resources.sources),
+    Route("/api/v1/why", resources.why),
+    Route("/api/v1/wire", resources.on_the_wire),
+    Route("/api/v1/stream", stream.stream),
+    Route("/api/v1/replay", resources.replay, methods=["POST"]),
+)
+
 # -- what goes wrong --------------------------------------------------------------------------
 
 SENTENCES: Mapping[int, str] = {404: "there is no such thing here", 405: "this takes no such method"}
@@ -82,6 +91,16 @@ SENTENCES: Mapping[int, str] = {404: "there is no such thing here", 405: "this t
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return Json({"error": SENTENCES.get(error.status_code, error.detail)}, error.status_code, error.headers)
+
+
+async def _mistaken(request: Request, error: Exception) -> Response:
+    return Json({"error": str(error)}, 400)
+
+
+async def _not_allowed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+    return Json({"error": str(error)}, error.status, headers)
 
 
 async def _unread(request: Request, error: Exception) -> Response:

@@ -75,7 +75,7 @@ def alert_json(alert: Alert) -> dict[str, JSON]:
         "source": alert.source or None,
         "sentence": alert.sentence or None,
         "item": item_json(alert.item) if alert.item else None,
-        "spans": [_span(span) for span in alert.spans],
+        "spans": [span_json(span) for span in alert.spans],
     }
 
 
@@ -104,7 +104,8 @@ def _published(item: Item) -> dict[str, JSON]:
     }
 
 
-def _span(span: Span) -> dict[str, JSON]:
+def span_json(span: Span) -> dict[str, JSON]:
+    """Return where a rule matched."""
     return {"field": span.field, "start": span.start, "end": span.end}
 
 
@@ -159,7 +160,7 @@ def _about(alert: Alert, item: Item, *, room: int) -> dict[str, JSON]:
                 "published": _published(item),
                 "first_seen": instant(item.first_seen_at),
             },
-            "spans": [_span(span) for span in kept],
+            "spans": [span_json(span) for span in kept],
             "story": {
                 "id": _cut(item.story or item.id, LABEL_MAX),
                 "also_in": also,

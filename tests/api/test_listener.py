@@ -112,7 +112,7 @@ def test_who_does_not_read_is_hung_up_on(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
     async def story() -> None:
         bound = listener.on_port("127.0.0.1", 0)
-        serving = asyncio.create_task(listener.serve(endless, bound, asyncio.Event()))  # type: ignore[arg-type]
+        serving = asyncio.create_task(listener.serve(endless, bound, asyncio.Event()))
         bound.listen()
         reader, writer = await asyncio.open_connection(*bound.getsockname(), limit=1_024)
         writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -158,7 +158,7 @@ def test_signals_stay_the_daemons() -> None:
         async def app(scope: object, receive: object, send: object) -> None:
             """Answer nothing."""
 
-        serving = asyncio.create_task(listener.serve(app, bound, asyncio.Event()))  # type: ignore[arg-type]
+        serving = asyncio.create_task(listener.serve(app, bound, asyncio.Event()))
         for _ in range(20):
             await asyncio.sleep(0)
         assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)] == before

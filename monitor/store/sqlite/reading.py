@@ -92,12 +92,17 @@ def alerts(
     since: datetime | None = None,
     item: str = "",
     prefix: str = "",
+    before: str = "",
 ) -> list[Alert]:
-    """Return alerts, newest first; `prefix` is the beginning of an id, in lower case."""
+    """Return alerts, newest first; `prefix` is the beginning of an id, in lower case.
+
+    `before` is the id of the last one of the page before.
+    """
     rows = connection.execute(
         "select * from alerts where (:since is null or at >= :since) and (:item = '' or item = :item)"
+        " and (:before = '' or seq < (select seq from alerts where id = :before))"
         f" and (:prefix = '' or {_begins('id')}) order by seq desc limit :limit",
-        {"since": micros(since), "item": item, "prefix": prefix, "limit": limit},
+        {"since": micros(since), "item": item, "prefix": prefix, "before": before, "limit": limit},
     )
     return [alert_of(row) for row in rows]
 
@@ -122,12 +127,17 @@ def deliveries(
     since: datetime | None = None,
     alert: str = "",
     prefix: str = "",
+    before: str = "",
 ) -> list[Delivery]:
-    """Return deliveries, newest first; `prefix` is the beginning of an id, in lower case."""
+    """Return deliveries, newest first; `prefix` is the beginning of an id, in lower case.
+
+    `before` is the id of the last one of the page before.
+    """
     rows = connection.execute(
         f"""{DELIVERY}
         where (not :failed or {FAILED})
           and (:notifier = '' or d.notifier = :notifier) and (:since is null or a.at >= :since)
+          and (:before = '' or d.seq < (select seq from deliveries where id = :before))
           and (:alert = '' or d.alert = :alert) and (:prefix = '' or {_begins("d.id")})
         order by d.seq desc limit :limit""",
         {
@@ -136,6 +146,7 @@ def deliveries(
             "since": micros(since),
             "alert": alert,
             "prefix": prefix,
+            "before": before,
             "limit": limit,
         },
     )

@@ -50,24 +50,40 @@ def _spaced(title: str, summary: str) -> str:
 
 
 def candidates(
-    connection: sqlite3.Connection, query: Query | None, *, since: datetime | None = None
+    connection: sqlite3.Connection,
+    query: Query | None,
+    *,
+    since: datetime | None = None,
+    before: int | None = None,
 ) -> Iterator[Item]:
-    """Yield the items that may match a query, newest first; all of them, if its words do not narrow it."""
+    """Yield the items that may match a query, newest first; all of them, if its words do not narrow it.
+
+    `before` is the `seq` of the last one that was looked at already.
+    """
     asked = _asked(query) if query else ""
     begins = connection.execute("select seq from search_begins").fetchone()["seq"]
     if asked:
         yield from _paged(
-            connection, "seq in (select rowid from search where search match :asked)", asked, since, begins
+            connection,
+            "seq in (select rowid from search where search match :asked)",
+            asked,
+            since,
+            begins,
+            before,
         )
-        yield from _paged(connection, "seq <= :begins", "", since, begins)
+        yield from _paged(connection, "seq <= :begins", "", since, begins, before)
     else:
-        yield from _paged(connection, "true", "", since, begins)
+        yield from _paged(connection, "true", "", since, begins, before)
 
 
 def _paged(
-    connection: sqlite3.Connection, where: str, asked: str, since: datetime | None, begins: int
+    connection: sqlite3.Connection,
+    where: str,
+    asked: str,
+    since: datetime | None,
+    begins: int,
+    before: int | None,
 ) -> Iterator[Item]:
-    before = None
     while True:
         rows = connection.execute(
             f"select * from items where {where} and (:before is null or seq < :before)"
