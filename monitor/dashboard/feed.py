@@ -11,7 +11,7 @@ from monitor.dashboard import questions
 from monitor.dashboard.view import NOTICE, Notice, View
 from monitor.model import Alert
 from monitor.store import StoreError, StreamRow
-from monitor.store.sqlite import reading, wire
+from monitor.store.sqlite import reading, services, wire
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -126,8 +126,10 @@ class Feed:
 
     async def _count(self, view: View) -> View:
         read = self.reader.read
+        service = await read(services.read)
         return replace(
             view,
+            refused=service.refused if service else "",
             totals=await read(reading.totals),
             sources=tuple(await read(reading.sources)),
             delays=await read(questions.delays),

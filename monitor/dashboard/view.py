@@ -34,6 +34,7 @@ class View:
     alone: bool = False  # a monitor of its own, no daemon
     pid: int | None = None  # of the running daemon; None: it is not running, or `alone`
     start: str = ""  # the command that starts the daemon
+    refused: str = ""  # why its configuration, as it stands in its file, is not in effect: a line an error
     trouble: str = ""  # why the store cannot be read, "" if it can
     notices: tuple[Notice, ...] = ()
     pulse: tuple[int, int] | None = None  # another one: something was committed
@@ -91,11 +92,20 @@ def daemon_trouble(view: View) -> str:
     return f"the daemon is not running: `{view.start}` starts it"
 
 
+def configuration_trouble(view: View) -> str:
+    """Return why the configuration is not in effect as it stands in its file, "" where it is."""
+    if view.pid is None or not view.refused:
+        return ""
+    first = view.refused.splitlines()[0]
+    return f"{first}; the configuration of before runs on"
+
+
 def troubles(view: View, now: datetime) -> list[str]:
     """Return all that is wrong or has just happened, the most important first."""
     notices = [notice.sentence for notice in view.notices if now - notice.at < NOTICE]
     sources = [_with_next(row, view, now) for row in view.sources if row.state in IN_TROUBLE]
-    return [line for line in (view.trouble, daemon_trouble(view), *reversed(notices), *sources) if line]
+    first = (view.trouble, daemon_trouble(view), configuration_trouble(view))
+    return [line for line in (*first, *reversed(notices), *sources) if line]
 
 
 def _with_next(row: SourceRow, view: View, now: datetime) -> str:

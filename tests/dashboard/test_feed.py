@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from monitor.dashboard.feed import HISTORY, PAGE, Daemon, Feed, Reader
 from monitor.dashboard.view import View, next_poll, troubles
 from monitor.dashboard.wire import Wire
 from monitor.model import Alert, Rule, Severity
+from monitor.store import Service
 from monitor.store.sqlite import MEMORY, SqliteStore
 from monitor.store.sqlite.attached import Attached
 from tests.dashboard.newsroom import Newsroom
@@ -321,6 +323,27 @@ def test_a_daemon_that_stops_and_comes_back_is_told(room: Newsroom, attached: At
         room.clock.advance(1)
         view = await feed.look(room.clock.now())
         assert troubles(view, room.clock.now()) == ["the daemon was started: process 8"]
+
+    asyncio.run(story())
+
+
+def test_a_configuration_that_was_refused_is_said_until_it_is_mended(
+    room: Newsroom, attached: Attached
+) -> None:
+    service = Service(pid=42, started_at=room.clock.now(), read_at=room.clock.now(), config="config.toml")
+    said = "config.toml:6:9: rule 'fire': '(' is never closed\n    fire = \"(fire\"\n           ^"
+
+    async def story() -> None:
+        feed = Feed(attached, Lighting(), daemon=RUNNING)
+        await room.store.note(replace(service, reads=2, refused=said))
+        view = await feed.look(room.clock.now())
+        assert troubles(view, room.clock.now()) == [
+            "config.toml:6:9: rule 'fire': '(' is never closed; the configuration of before runs on"
+        ]
+        await room.store.note(replace(service, reads=3))
+        room.clock.advance(2)
+        view = await feed.look(room.clock.now())
+        assert troubles(view, room.clock.now()) == []
 
     asyncio.run(story())
 
