@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from monitor.api import health, openapi, questions, resources, stream
+from monitor.api import health, openapi, pages, questions, resources, stream
 from monitor.api.answer import Json, office_of
 from monitor.api.asked import Mistake
 from monitor.api.guard import Guard
@@ -69,6 +69,10 @@ async def described(request: Request) -> Response:
 
 
 ROUTES = (
+    Route("/", pages.wall),
+    Route("/wall.css", pages.style),
+    Route("/wall.js", pages.script),
+    Route("/icon.svg", pages.icon),
     Route("/healthz", healthz),
     Route("/readyz", readyz),
     Route("/metrics", metrics),
