@@ -6,12 +6,14 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from tests.terminals import open_terminal
 
+T = TypeVar("T")
 PATIENCE = 40.0  # seconds for something to be seen, on a machine that has much else to do
 ENTER, LEAVE, SHOW_CURSOR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h"
 # What the screen itself sends: CSI of styles, places and modes, and charsets. No OSC, no DCS, no C1.
@@ -27,7 +29,7 @@ class Person:
     def __init__(self, process: "subprocess.Popen[bytes]", end: int) -> None:
         self.process = process
         self._end = end
-        self._seen = b""
+        self._seen = bytearray()
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._read)
         self._thread.start()
@@ -50,14 +52,21 @@ class Person:
     def sees(self, *words: str, since: int = 0, patience: float = PATIENCE) -> float:
         """Wait until the words came out after byte `since`; return the seconds that took."""
         begun = time.monotonic()
+        self.waits(lambda text: all(word in text for word in words), str(words), since, patience)
+        return time.monotonic() - begun
 
-        def there() -> bool:
-            text = self._seen[since:].decode("utf-8", "replace")
-            return all(word in text for word in words)
+    def waits(
+        self, found: Callable[[str], T | None], what: str, since: int = 0, patience: float = PATIENCE
+    ) -> T:
+        """Wait until something is found in what came out after byte `since`; return it. `what` names it."""
+
+        def there() -> T | None:
+            return found(self._seen[since:].decode("utf-8", "replace"))
 
         with self._changed:
-            assert self._changed.wait_for(there, patience), f"{words} never seen: {self.seen[-2_000:]!r}"
-        return time.monotonic() - begun
+            there_is = self._changed.wait_for(there, patience)
+            assert there_is, f"{what} never seen: {self.seen[-2_000:]!r}"
+        return there_is
 
     def mark(self) -> int:
         """Return how many bytes came out so far."""

@@ -37,11 +37,14 @@ class Days:
         >>> [days.at(line) for line in range(4)]
         [0, datetime.date(2026, 2, 28), 1, 2]
         """
-        heads = [begin + number for number, begin in enumerate(self.begins)]
-        before = bisect_left(heads, line)
-        if before < len(heads) and heads[before] == line:
+        before = bisect_left(range(len(self.begins)), line, key=self._head)
+        if before < len(self.begins) and self._head(before) == line:
             return self.dates[before]
         return line - before
+
+    def _head(self, day: int) -> int:
+        """Return the line of a day."""
+        return self.begins[day] + day
 
     def row_near(self, line: int) -> int:
         """Return the row of a line, or the first row of the day whose line it is."""

@@ -37,6 +37,7 @@ class Wire:
         self._searched = _END  # all from here on was put to the filter
         self._query: Query | None = None
         self._rows: OrderedDict[int, WireRow] = OrderedDict()  # by seq, the last read last
+        self.version = 0  # another one: something came, went or was read
 
     # -- what is there -------------------------------------------------------------------------
 
@@ -96,6 +97,7 @@ class Wire:
         """Read the places of the newest items and forget the rest; raises StoreError."""
         self._all = await self._reader.read(wire.places, FIRST)
         self._rows.clear()
+        self.version += 1
         self._refilter()
 
     async def complete(self) -> None:
@@ -107,6 +109,7 @@ class Wire:
             if seq > newest:  # came in meanwhile
                 _add(found, at, seq)
         self._searched = _END
+        self.version += 1
 
     async def read(self, first: int, last: int) -> bool:
         """Read the rows from `first` to before `last` that are missing; tell whether there were any.
@@ -120,6 +123,7 @@ class Wire:
         found = await self._reader.read(self._lighting.rows, missing)
         self._keep(found.values())
         self._forget(set(missing) - found.keys())
+        self.version += 1
         return True
 
     def misses(self, first: int, last: int) -> bool:
@@ -135,6 +139,7 @@ class Wire:
             _put(self._all, micros(row.at), seq, wanted=True)
             if kept is not None:
                 _put(kept, micros(row.at), seq, wanted=seq in held)
+        self.version += 1
         self._keep(fresh.values())
         self._regroup({row.item.story for row in fresh.values() if row.others}, fresh.keys())
 
@@ -170,6 +175,7 @@ class Wire:
     def _refilter(self) -> None:
         self._searched = _END
         self._kept = None if self._query is None else _nothing()
+        self.version += 1
 
     async def search(self) -> bool:
         """Put the next newest items to the filter; tell whether any are left. Raises StoreError.
@@ -188,6 +194,7 @@ class Wire:
             for place in zip(at, seqs, strict=True):
                 if place[1] in held and not _has(kept, *place):
                     _add(kept, *place)
+            self.version += 1
         return self.searching
 
 

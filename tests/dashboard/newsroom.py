@@ -48,8 +48,10 @@ class Newsroom:
     def engine(self) -> Engine:
         return Engine(self.rules)
 
-    async def open(self, *names: str) -> None:
-        sources = [Source(name=name, url=f"http://127.0.0.1/{name}", every=EVERY) for name in names]
+    async def open(self, *names: str, pinned: bool = False) -> None:
+        sources = [
+            Source(name=name, url=f"http://127.0.0.1/{name}", every=EVERY, pinned=pinned) for name in names
+        ]
         await self.store.sync_sources(sources)
         await self.store.sync_notifiers({"desk": "a"})
 
@@ -58,16 +60,15 @@ class Newsroom:
         self._claims |= {claim.source.name: claim for claim in await self.store.claim_due(limit=99)}
         return self._claims.pop(name)
 
-    async def first(self, name: str, *titles: str, ages: Sequence[float] = ()) -> None:
+    async def first(self, name: str, *titles: str, ages: Sequence[float] = (), **found: object) -> None:
         """Store a first body: `ages` are hours since the items were published."""
         now = self.clock.now()
         nothing: list[datetime | None] = [None] * len(titles)
         dated = [now - timedelta(hours=hours) for hours in ages] or nothing
         items = [self.item(name, title, at) for title, at in zip(titles, dated, strict=True)]
         matching = sum(bool(self.engine.match(Document.of(item))) for item in items)
-        await self.poll(
-            name, changes=_new(items), baseline=Baseline(items=len(items), would_have_rung=matching)
-        )
+        baseline = Baseline(items=len(items), would_have_rung=matching)
+        await self.poll(name, changes=_new(items), baseline=baseline, **found)
 
     async def publish(self, name: str, *titles: str, story: str = "", summary: str = "") -> None:
         """Store new items a minute later, of the story of the item that is called `story`; rules ring."""

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,36 @@ def test_a_terminal_is_drawn_on_rings_and_is_given_back(
         assert "\a" not in person.seen  # all was seen
         person.types("q")
         person.ends()
+
+
+def test_an_idle_screen_is_sent_its_clock_and_nothing_that_has_not_changed(
+    state: Path, environ: dict[str, str], tmp_path: Path
+) -> None:
+    asyncio.run(_add(state, 600))
+    with seated(watch(state), environ=environ, cwd=tmp_path, columns=120, lines=45) as person:
+        person.sees("part 599", "quit")
+        person.types("b")
+        person.sees("are off")
+        person.sees("quit", since=person.mark())  # what was said has gone: nothing is left to change
+        mark = person.mark()
+        idle = person.waits(_three_seconds, "three seconds on the clock", mark)
+        person.types("q")
+        person.ends()
+    assert "part 599" not in idle
+
+
+async def _add(state: Path, items: int) -> None:
+    clock = ManualClock()
+    clock.advance(3_600)
+    with closing(SqliteStore(state / "newsbell.db", clock)) as store:
+        room = Newsroom(store, clock)
+        await room.open("tower")
+        await room.first("tower")
+        await room.publish("tower", *(f"The tower grows, part {number}" for number in range(items)))
+
+
+def _three_seconds(text: str) -> str | None:
+    return text if len(set(re.findall(r"\d\d:\d\d:\d\d", text))) >= 3 else None
 
 
 def test_no_color_leaves_the_screen_and_takes_the_colours(

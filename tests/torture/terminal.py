@@ -67,6 +67,7 @@ def scrolled(place: Path, *, titles: int, seed: int) -> dict[str, object]:
         "titles": titles,
         "seed": seed,
         "shown": len(shown),
+        "missed": sorted(set(range(titles)) - shown)[:100],
         "foreign": sorted(
             {*person.foreign(), *re.findall("\x1b(?:\\[7777|\\]777|\\]52|\\[6n|P)", person.seen)}
         ),

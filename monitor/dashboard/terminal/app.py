@@ -119,7 +119,7 @@ class Dashboard(Canvas):
             self._readings = 0  # all is read anew when there is something to read
         if isinstance(self._driver, Terminal) and self._driver.is_behind:
             return
-        await self.draw(look)
+        await self.draw_news(look)
         self._ring(view)
         self._seen(view.cursor)
 

@@ -54,6 +54,7 @@ class Canvas(App[None]):
         self.waiting: list[WireRow] | None = None  # what has come since the screen was paused
         self.filtered_by = ""
         self._message: tuple[str, float] = ("", 0.0)
+        self._drawn: tuple[object, ...] = ()  # what the screen shows
 
         self._bars = {name: Bar(name) for name in BARS}
         self.wire_list = WireList(self.wire, self.look())
@@ -83,8 +84,18 @@ class Canvas(App[None]):
 
     # -- drawing -----------------------------------------------------------------------------------
 
+    async def draw_news(self, look: Look) -> None:
+        """Draw, if anything has changed since, or a second has passed: an idle screen costs next to nothing."""
+        if self._drawn != self._to_draw(look):
+            await self.draw(look)
+
+    def _to_draw(self, look: Look) -> tuple[object, ...]:
+        second = look.now.replace(microsecond=0)
+        return self.view, self.waiting and len(self.waiting), second, self.size, self._is_saying
+
     async def draw(self, look: Look) -> None:
         """Draw what changed."""
+        self._drawn = self._to_draw(look)
         view, width = self.view, self.size.width
         if self.waiting is None:
             self.shown = view
@@ -148,11 +159,16 @@ class Canvas(App[None]):
         return "nothing was seen yet"
 
     def _draw_foot(self) -> None:
-        said, until = self._message
-        if said and monotonic() < until:
-            self.bar("foot").say([fit(Text(" ").append_text(plain(said, "bold")), self.size.width)])
+        if self._is_saying:
+            said = plain(self._message[0], "bold")
+            self.bar("foot").say([fit(Text(" ").append_text(said), self.size.width)])
             return
         self.bar("foot").say([keys.foot(self.size.width, hands=self.hands.names, words=self._words())])
+
+    @property
+    def _is_saying(self) -> bool:
+        said, until = self._message
+        return bool(said) and monotonic() < until
 
     def _words(self) -> dict[str, str]:
         """Return what keys say at the foot where it is not what they always say."""

@@ -4,8 +4,10 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from rich.text import Text
+from textual.strip import Strip
 
 from monitor.dashboard.panels import Entry
+from monitor.dashboard.terminal.bar import strip_of
 from monitor.dashboard.terminal.sheet import Sheet
 
 
@@ -18,6 +20,7 @@ class EntryList(Sheet):
         self._rows: list[int] = []  # numbers of the entries that can be chosen
         self._starts: list[int] = []  # first line of each entry
         self._lines: list[Text] = []
+        self._drawn: dict[int, Strip] = {}  # by line
 
     def show(self, entries: Sequence[Entry], *, fresh: bool = False) -> None:
         """Show these entries; `fresh` ones are others than before, and begin at the top."""
@@ -25,7 +28,7 @@ class EntryList(Sheet):
             return
         key, top = self.chosen.key if self.chosen else "", self.scroll_offset.y
         self._entries = tuple(entries)
-        self._starts, self._lines = [], []
+        self._starts, self._lines, self._drawn = [], [], {}
         for entry in entries:
             self._starts.append(len(self._lines))
             self._lines += entry.lines
@@ -66,6 +69,9 @@ class EntryList(Sheet):
         number = bisect_right(self._starts, line) - 1
         return max(0, min(bisect_right(self._rows, number) - 1, len(self._rows) - 1))
 
-    def draw(self, line: int, width: int) -> Text:
+    def strip(self, line: int, width: int) -> Strip:
         """Return a line."""
-        return self._lines[line]
+        drawn = self._drawn.get(line)
+        if drawn is None or drawn.cell_length != width:
+            drawn = self._drawn[line] = strip_of(self._lines[line], width)
+        return drawn

@@ -76,8 +76,8 @@ class Sheet(ScrollView, can_focus=True):
         """Return the row of a line, or the next one below it."""
         raise NotImplementedError
 
-    def draw(self, line: int, width: int) -> Text:
-        """Return a line in `width` cells."""
+    def strip(self, line: int, width: int) -> Strip:
+        """Return a line in `width` cells, drawn; what did not change is best kept: drawing is what costs."""
         raise NotImplementedError
 
     @property
@@ -104,7 +104,7 @@ class Sheet(ScrollView, can_focus=True):
         if line >= self.lines:
             said = f"  {self.empty}" if line == self.lines == 0 else ""
             return strip_of(fit(Text(said, QUIET), width), width)
-        strip = strip_of(self.draw(line, width), width)
+        strip = self.strip(line, width)
         if self.has_cursor and line in self.lines_of(self.cursor):
             strip = _chosen(strip) if self.has_focus else _marked(strip)
         return strip
@@ -121,13 +121,15 @@ class Sheet(ScrollView, can_focus=True):
 
     def to(self, row: int) -> None:
         """Put the cursor on a row, and the row where it is seen."""
-        row = max(0, min(row, self.rows - 1))
-        if row != self.cursor:
-            self.cursor = row
-            self.post_message(self.Moved(self))
+        row, before = max(0, min(row, self.rows - 1)), self.cursor
+        self.cursor = row
+        for changed in (before, row) if self.rows else ():
+            lines = self.lines_of(changed)
+            self.refresh_lines(lines.start, len(lines))
         if self.rows:
             self._show(self.lines_of(row))
-        self.refresh()
+        if row != before:
+            self.post_message(self.Moved(self))
 
     def _show(self, lines: range) -> None:
         top, height = self.scroll_offset.y, max(1, self.size.height)

@@ -2,15 +2,19 @@
 
 from rich.text import Text
 from textual import events
+from textual.strip import Strip
 
 from monitor.answers.wire import WireRow
 from monitor.dashboard import rows
 from monitor.dashboard.days import Days, days
 from monitor.dashboard.ink import QUIET, day_line, fit
 from monitor.dashboard.rows import Look
+from monitor.dashboard.terminal.bar import strip_of
 from monitor.dashboard.terminal.sheet import Sheet
 from monitor.dashboard.view import View
 from monitor.dashboard.wire import Wire
+
+DRAWN = 400  # rows that are kept as they were drawn
 
 
 class WireList(Sheet):
@@ -25,6 +29,9 @@ class WireList(Sheet):
         self._days = Days(0, (), ())
         self._names = 0
         self._anchor: tuple[int, int] | None = None  # the place of the row under the cursor
+        self._shows: tuple[object, ...] = ()  # what of the wire was drawn
+        self._drawn: dict[int, tuple[WireRow, Strip]] = {}  # by `seq`
+        self._drawn_as: tuple[object, ...] = ()  # what those share
 
     @property
     def rows(self) -> int:
@@ -45,15 +52,26 @@ class WireList(Sheet):
         """Return the row of a line."""
         return self._days.row_near(line)
 
-    def draw(self, line: int, width: int) -> Text:
+    def strip(self, line: int, width: int) -> Strip:
         """Return a line: a day's, or a row's; of a row that was not yet read, a blank one."""
         found = self._days.at(line)
         if not isinstance(found, int):
-            return day_line(found, self.look.today, width)
+            return strip_of(day_line(found, self.look.today, width), width)
         row = self.wire.row(found)
         if row is None:
-            return fit(Text("  ·", QUIET), width)
-        return rows.wire(row, self.look, names=self._names, width=width)
+            return strip_of(fit(Text("  ·", QUIET), width), width)
+        return self._row(row, width)
+
+    def _row(self, row: WireRow, width: int) -> Strip:
+        """Draw a row, or take it as it was drawn before."""
+        shared = (width, self._names, self.look.timezone)
+        if shared != self._drawn_as or len(self._drawn) > DRAWN:
+            self._drawn, self._drawn_as = {}, shared
+        kept = self._drawn.get(row.item.seq)
+        if kept is None or kept[0] is not row:
+            text = rows.wire(row, self.look, names=self._names, width=width)
+            kept = self._drawn[row.item.seq] = row, strip_of(text, width)
+        return kept[1]
 
     @property
     def chosen(self) -> WireRow | None:
@@ -64,11 +82,18 @@ class WireList(Sheet):
 
     def named(self, view: View) -> None:
         """Make room for the names of the sources."""
-        self._names = rows.names((row.name for row in view.sources), self.width or 80)
+        names = rows.names((row.name for row in view.sources), self.width or 80)
+        if names != self._names:
+            self._names = names
+            self.refresh()
 
     def changed(self, look: Look) -> None:
         """Show what the wire holds now: on top if it follows, else without moving what is read."""
         self.look = look
+        shows = (self.wire.version, look.today, look.timezone, self.empty)
+        if shows == self._shows:
+            return
+        self._shows = shows
         before, top = self._days.line(self.cursor) if self.rows else 0, self.scroll_offset.y
         self._days = days(self.wire.at, look.today, look.timezone)
         if self.follows or self._anchor is None or not self.rows:
