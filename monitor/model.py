@@ -185,6 +185,16 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """What a feed says of when to read it. Others' word: `core/cadence` weighs it."""
+
+    every: float = 0.0  # seconds that it thinks enough (ttl, sy:updatePeriod), 0: it does not say
+    base: float = 0.0  # when such a period begins (sy:updateBase), in seconds since 1970, 0: it does not say
+    skip_hours: tuple[int, ...] = ()  # of the day, UTC, in which not to read it
+    skip_days: tuple[int, ...] = ()  # of the week, UTC, 0 is Monday
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
     """What a body holds, and where the rest of it is."""
 
@@ -196,6 +206,7 @@ class Parsed:
     beyond: int = 0  # further ones, which nobody asks: too many to remember
     older: tuple[str, ...] = ()  # asked only to fill a gap: RFC 5005 archives, rel=next
     whole: bool = True  # False: it breaks off, so that equal validators prove nothing
+    advice: Advice = Advice()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,9 +299,7 @@ class Hints:
     not_before: datetime | None = None  # Retry-After, the pause of a host: never sooner
     expires_at: datetime | None = None  # when a cache on the way fetches anew: before it there is nothing new
     fresh_for: float = 0.0  # seconds that it then keeps what it has, 0 unknown
-    usual: float | None = (
-        None  # seconds between items as the publisher states them (ttl, sy:): where nothing is known
-    )
+    advice: Advice = Advice()
     pushed: float = 0.0  # share of the items that a confirmed hub brings before a poll would
 
 
@@ -398,6 +407,7 @@ class Claim:
     lags: tuple[Lag, ...] = ()  # of its bare clock times, where no zone is configured
     budget: Budget | None = None  # None: it has an interval of its own
     latest_at: datetime | None = None  # as its last poll left it: from then on items may be lost
+    advice: Advice = Advice()  # of the last body
 
 
 # -- what is decided --------------------------------------------------------------------------
@@ -548,6 +558,7 @@ class PollOutcome:
     gap: Gap | None = None
     rest: Rest = Rest()
     lags: tuple[Lag, ...] = ()  # to remember, with a new body
+    advice: Advice = Advice()  # likewise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from monitor.core import cadence
 from monitor.core.render import instant
 from monitor.core.rhythm import plan, price
 from monitor.core.rhythm.forecast import Forecast
-from monitor.model import JSON, Budget, Source
+from monitor.model import JSON, Budget, Hints, Source
 from monitor.store import PolledHour, SourceRow, Waits
 from monitor.store.sqlite import budget, history
 
@@ -69,7 +69,7 @@ def _one(
 ) -> SourceRhythm:
     source = source or Source(name=row.name, url=row.url, kind=row.type)
     looked = row.rhythm.looked_at or row.last_poll_at or EPOCH
-    forecast = cadence.expected(source, row.rhythm, looked)
+    forecast = cadence.expected(source, row.rhythm, looked, Hints(advice=row.advice))
     due = row.next_poll_at if row.last_poll_at else None
     return SourceRhythm(
         row=row,
@@ -95,6 +95,11 @@ def as_json(it: SourceRhythm) -> dict[str, Any]:
             "mean": round(it.waits.mean, 1) if it.waits.items else None,
             "p95": round(it.waits.p95, 1) if it.waits.items else None,
             "publisher": round(it.waits.publisher, 1) if it.waits.items else None,
+        },
+        "advice": {
+            "every": it.row.advice.every or None,
+            "skip_hours": list(it.row.advice.skip_hours),
+            "skip_days": list(it.row.advice.skip_days),
         },
         "hours": list(it.forecast.hours or ()),
         "minutes": list(it.forecast.minutes or ()),

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from monitor.api import questions
 from monitor.api.office import Office
-from monitor.core.cadence import spell
+from monitor.core.plurals import spell
 from monitor.model import JSON
 from monitor.store import StoreError
 

@@ -2,10 +2,10 @@
 
 from monitor.answers.life import AlertLife, ItemLife, Life, SourceLife, Told, edits
 from monitor.cli import printing, rhythms
-from monitor.core.cadence import spell, window_lasts
+from monitor.core.cadence import window_lasts
 from monitor.core.diff import marked, words
 from monitor.core.edits import material
-from monitor.core.plurals import count
+from monitor.core.plurals import count, spell
 from monitor.model import Item
 from monitor.store import Revision, SourceRow
 

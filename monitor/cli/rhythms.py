@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from monitor.answers.sources import DAY, HOUR, Plan, SourceRhythm
 from monitor.cli import printing
-from monitor.core.cadence import spell
-from monitor.core.rhythm import price
+from monitor.core.plurals import spell
+from monitor.core.rhythm import price, quiet
 from monitor.core.rhythm.forecast import amount
+from monitor.model import Advice
 from monitor.store import PolledHour, Waits
 
 NOTED = 1.3  # times the average that an hour brings and is worth a word
@@ -47,8 +48,21 @@ def _lines(it: SourceRhythm) -> Iterator[tuple[str, str]]:
         yield "burst", f"{amount(forecast.excess)} items more than usual lately"
     if it.wait is not None:
         yield "wait", f"{spell(it.wait)} expected for an item that comes now{_measured(it.waits)}"
+    if it.row.advice != Advice():
+        yield "says", advised(it.row.advice)
     if it.hours:
         yield from _history(it)
+
+
+def advised(advice: Advice) -> str:
+    """Say what a feed says of when to read it.
+
+    >>> advised(Advice(every=900.0, skip_hours=(0, 1)))
+    'every 15 min is enough; not to be read from 00:00 to 02:00 UTC'
+    """
+    every = f"every {spell(advice.every)} is enough" if advice.every else ""
+    silent = quiet.said(advice)
+    return "; ".join(filter(None, (every, silent and f"not to be read {silent}")))
 
 
 def _measured(waits: Waits) -> str:

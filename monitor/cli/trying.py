@@ -67,6 +67,7 @@ def fetch(
     import asyncio
 
     from monitor.cli import printing
+    from monitor.cli.rhythms import advised
     from monitor.core.cadence import Bounds
     from monitor.core.plurals import count
     from monitor.core.render import item_json
@@ -96,9 +97,11 @@ def fetch(
     if not as_json:
         dated = [item.published.latest for item in seen.items if item.published.origin != "first-seen"]
         misses = f"; may miss items: {seen.row.may_miss}" if seen.row.may_miss else ""
+        said = advised(seen.row.advice)
+        says = f"; the feed says: {said}" if said else ""
         window = f", from {printing.at(min(dated))} to {printing.at(max(dated))}" if dated else ", none dated"
         print(
-            f"{count(len(seen.items), 'item')}{window}; {seen.row.baseline_matches} {'matches' if seen.row.baseline_matches == 1 else 'match'} a rule; next poll {seen.row.next_why}{misses}",
+            f"{count(len(seen.items), 'item')}{window}; {seen.row.baseline_matches} {'matches' if seen.row.baseline_matches == 1 else 'match'} a rule; next poll {seen.row.next_why}{misses}{says}",
             file=sys.stderr,
         )
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from monitor.cli.places import place, reading
 from monitor.config import Config
-from monitor.core.cadence import Bounds, interval, spell, too_seldom, window_lasts
-from monitor.core.plurals import count
+from monitor.core.cadence import Bounds, interval, too_seldom, window_lasts
+from monitor.core.plurals import count, spell
 from monitor.model import Rhythm, Source
 from monitor.store import StoreError
 from monitor.store.sqlite import reading as ask

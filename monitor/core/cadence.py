@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor.core.plurals import count
-from monitor.core.rhythm import plan, price
+from monitor.core.plurals import count, spell
+from monitor.core.rhythm import plan, price, quiet
 from monitor.core.rhythm.forecast import Forecast
 from monitor.core.rhythm.rate import DAY, weight
-from monitor.model import Budget, Hints, NextPoll, Rhythm, Source, Trouble
+from monitor.model import Advice, Budget, Hints, NextPoll, Rhythm, Source, Trouble
 
 LONGEST_RETRY_AFTER = 86_400.0  # seconds; 88 h were seen in the wild
 SPREAD = 0.1  # share of an interval that jitter may take off
@@ -233,7 +233,27 @@ def next_poll(
         if forecast:
             latest = coming.at if seconds <= limit.seconds < bounds.max else None
             coming = replace(coming, latest_at=latest, pull=_pull(source, rhythm, forecast))
+    if not source.pinned:
+        latest = min(now + timedelta(seconds=bounds.max), _lossless(started_at, limit, bounds))
+        coming = _spared(
+            coming, hints.advice, rhythm, latest, now, zone(source, now) if ahead is None else ahead
+        )
     return _heeded(coming, trouble, hints, limit, now)
+
+
+def _lossless(started_at: datetime, limit: Allowed, bounds: Bounds) -> datetime:
+    return started_at + timedelta(seconds=min(max(limit.seconds, bounds.min), FOR_EVER))
+
+
+def _spared(
+    coming: NextPoll, advice: Advice, rhythm: Rhythm, latest: datetime, now: datetime, ahead: float
+) -> NextPoll:
+    """Return the next poll after the hours in which the feed asks not to be read, by `latest` all the same."""
+    at = min(quiet.over(coming.at, advice, rhythm.tempo, ahead=ahead), latest)
+    if at <= coming.at:
+        return coming
+    why = f"in {spell((at - now).total_seconds())}: the feed asks not to be read {quiet.said(advice)}"
+    return replace(coming, at=at, why=why)
 
 
 def _heeded(
@@ -283,6 +303,7 @@ def _when_worth(
     due = plan.due(
         forecast, cost, weight=worth(source, rhythm), soonest=at + bounds.min, latest=at + bounds.max
     )
+    hints = plan.scheduled(hints, rhythm.tempo, within=due - at)
     due = plan.after_expiry(due, hints, soonest=at + bounds.min, latest=at + bounds.max)
     if not forecast.minutes:
         due = max(due - (due - at) * SPREAD * jitter, at + bounds.min)
@@ -306,7 +327,7 @@ def expected(
         rhythm.tempo,
         max(now.timestamp(), rhythm.tempo.at),
         ahead=zone(source, now) if ahead is None else ahead,
-        usual=hints.usual or DAY,
+        usual=hints.advice.every or DAY,
         pushed=hints.pushed,
     )
 
@@ -370,15 +391,3 @@ def _reason(
     if limit.seconds <= source.every:
         return f"in {spell(seconds)}: {limit.why}", late
     return f"in {spell(seconds)}: as configured" + (f", and {limit.why}" if limit.why else ""), late
-
-
-def spell(seconds: float) -> str:
-    """Return a duration as one says it.
-
-    >>> [spell(s) for s in (0.4, 40, 150, 7200, 180000)]
-    ['0.4 s', '40 s', '2 min', '2 h', '2 d']
-    """
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= size * 1.5:
-            return f"{round(seconds / size)} {unit}"
-    return f"{seconds:.1f} s" if seconds < 1 else f"{seconds:.0f} s"

@@ -23,6 +23,7 @@ from monitor.core.identity import Candidate
 from monitor.core.recognition import Resolved
 from monitor.core.stories import Told
 from monitor.model import (
+    Advice,
     Alert,
     AlertType,
     Baseline,
@@ -76,6 +77,7 @@ def failed(claim: Claim, trouble: Trouble, book: Rulebook, *, now: datetime, jit
         bounds=book.bounds,
         rhythm=claim.rhythm,
         budget=claim.budget,
+        hints=Hints(advice=claim.advice),
         jitter=jitter,
     )
     moved = drift.failed(claim, trouble, now=now)
@@ -108,7 +110,7 @@ def unchanged(
 ) -> PollOutcome:
     """Return the outcome of a 304, or of a body equal to the last one."""
     rhythm = loss.still(claim, now)
-    coming = _next(claim, response, book, now, jitter, rhythm)
+    coming = _next(claim, response, claim.advice, book, now, jitter, rhythm)
     return PollOutcome(
         claim=claim,
         at=now,
@@ -148,7 +150,13 @@ def kin_wanted(found: Sequence[Candidate], known: Known) -> tuple[frozenset[int]
 
 
 def _next(
-    claim: Claim, response: Response, book: Rulebook, now: datetime, jitter: float, rhythm: Rhythm
+    claim: Claim,
+    response: Response,
+    advice: Advice,
+    book: Rulebook,
+    now: datetime,
+    jitter: float,
+    rhythm: Rhythm,
 ) -> NextPoll:
     return next_poll(
         claim.source,
@@ -157,7 +165,7 @@ def _next(
         bounds=book.bounds,
         rhythm=rhythm,
         budget=claim.budget,
-        hints=Hints(expires_at=response.expires_at, fresh_for=response.fresh_for),
+        hints=Hints(expires_at=response.expires_at, fresh_for=response.fresh_for, advice=advice),
         jitter=jitter,
     )
 
@@ -199,7 +207,7 @@ def decide(
     matched = sum(bool(v.matches) for v in verdicts if v.change.new)
     rhythm = loss.measured(claim, parsed, resolved, dating.published, hole, now, matched)
     moved = drift.judged(claim, parsed.entries, now=now)
-    coming = _next(claim, response, book, now, jitter, rhythm)
+    coming = _next(claim, response, parsed.advice, book, now, jitter, rhythm)
     return PollOutcome(
         claim=claim,
         at=now,
@@ -239,6 +247,7 @@ def decide(
         baseline=_baseline(verdicts, ringing) if first else None,
         entries=len(parsed.entries),
         lags=dating.lags,
+        advice=parsed.advice,
     )
 
 

@@ -10,9 +10,8 @@ from typing import TypedDict
 
 from monitor.api.tally import Tally
 from monitor.core import retry
-from monitor.core.cadence import spell
 from monitor.core.notices import notice
-from monitor.core.plurals import count
+from monitor.core.plurals import count, spell
 from monitor.daemon.clock import wait
 from monitor.daemon.logs import event, log
 from monitor.daemon.pulse import TURN, Pulse

@@ -14,6 +14,7 @@ import struct
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import datetime
 from functools import cache
 from itertools import islice
@@ -137,6 +138,7 @@ def _head(error: str, entries: int, parsed: Parsed, proposals: Sequence[object] 
         "beyond": parsed.beyond + len(parsed.more[MORE:]),
         "older": [url for url in map(web_url, parsed.older[:OLDER]) if url],
         "proposals": list(proposals),
+        "advice": asdict(parsed.advice),
     }
     return json.dumps(head).encode()
 

@@ -7,7 +7,7 @@ from typing import Any, cast, get_args
 
 from monitor.core.text import KEY_CHARS, LABEL_CHARS, TAGS, TEXT_CHARS, URL_CHARS
 from monitor.daemon.parse_child import MORE, OLDER, REQUEST, SENTENCE_CHARS
-from monitor.model import DateOrigin, Entry, Parsed, Proposal, RawDate, Response, Source
+from monitor.model import Advice, DateOrigin, Entry, Parsed, Proposal, RawDate, Response, Source
 
 SLICE = 100  # entries read of an answer until the loop may do something else
 
@@ -58,6 +58,7 @@ async def read(answer: bytes) -> tuple[dict[str, Any], Parsed]:
         more=_texts(head["more"], URL_CHARS, most=MORE),
         beyond=_count(head["beyond"]),
         older=_texts(head["older"], URL_CHARS, most=OLDER),
+        advice=_advice(head["advice"]),
     )
 
 
@@ -87,6 +88,29 @@ def _entry(line: bytes) -> Entry:
         tags=_texts(tags, LABEL_CHARS),
         dates=tuple(_date(*date) for date in dates),
     )
+
+
+def _advice(told: Mapping[str, Any]) -> Advice:
+    return Advice(
+        every=_seconds(told["every"]),
+        base=_seconds(told["base"]),
+        skip_hours=_numbers(told["skip_hours"], below=24),
+        skip_days=_numbers(told["skip_days"], below=7),
+    )
+
+
+def _seconds(value: object) -> float:
+    if not isinstance(value, float) or not 0 <= value < 1e10:
+        raise TypeError("not a time")
+    return value
+
+
+def _numbers(values: object, *, below: int) -> tuple[int, ...]:
+    if not isinstance(values, list) or len(values) > below:
+        raise TypeError("not a list of numbers")
+    if not all(type(value) is int and 0 <= value < below for value in values):
+        raise TypeError("not numbers within their bounds")
+    return tuple(values)
 
 
 def _count(value: object) -> int:

@@ -7,7 +7,7 @@ from monitor.daemon.gather import Errand, Gathered, gather
 from monitor.daemon.line import Line
 from monitor.daemon.mending import selectors
 from monitor.daemon.settle import apply, settle
-from monitor.model import Applied, Claim, Parsed, Response, Trouble
+from monitor.model import Applied, Claim, Hints, Parsed, Response, Trouble
 
 
 async def poll(claim: Claim, line: Line) -> Applied:
@@ -26,7 +26,9 @@ async def poll(claim: Claim, line: Line) -> Applied:
     abroad = not at_home(claim.source.access, answer.url)
     errand = Errand(claim=claim, fetch=line.fetch, parse=line.parse, abroad=abroad)
     parsed = (
-        Parsed(more=tuple(part.validators.url for part in claim.parts)) if same else await errand.read(answer)
+        Parsed(more=tuple(part.validators.url for part in claim.parts), advice=claim.advice)
+        if same
+        else await errand.read(answer)
     )
     if isinstance(parsed, Trouble):
         return await _fail(claim, parsed, line, answer)
@@ -54,6 +56,7 @@ async def _wait(claim: Claim, trouble: Trouble, line: Line) -> Applied:
         trouble=trouble,
         bounds=line.book.bounds,
         rhythm=claim.rhythm,
+        hints=Hints(advice=claim.advice),
     )
     await line.store.postpone(claim, coming)
     return Applied(dropped=True)

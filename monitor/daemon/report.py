@@ -2,8 +2,7 @@
 
 import logging
 
-from monitor.core.cadence import spell
-from monitor.core.plurals import count
+from monitor.core.plurals import count, spell
 from monitor.daemon.logs import event
 from monitor.daemon.mending import tell_drift
 from monitor.model import Applied, PollOutcome

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from rich.cells import cell_len
 from rich.text import Text
 
-from monitor.core.cadence import spell
+from monitor.core.plurals import spell
 from monitor.dashboard import rows
 from monitor.dashboard.ink import (
     BAD,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from rich.cells import cell_len
 from rich.text import Text
 
-from monitor.core.cadence import spell
+from monitor.core.plurals import spell
 from monitor.dashboard.ink import BAD, GOOD, LOUD, fit, plain
 from monitor.dashboard.view import View, next_poll, polls_an_hour
 from monitor.dashboard.view import troubles as view_troubles

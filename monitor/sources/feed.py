@@ -12,6 +12,7 @@ import feedparser
 from monitor.core.text import TAGS, TEXT_CHARS, has_markup, plain, text_key, web_url
 from monitor.model import Entry, Parsed, RawDate, Response
 from monitor.sources import ParseError
+from monitor.sources._advice import told
 from monitor.sources._charset import charset, mended
 from monitor.sources._entries import MARKUP_CHARS, joined
 from monitor.sources._not_a_feed import beginning, check_not_empty, is_html, refuse, root_of
@@ -42,6 +43,7 @@ class Feed:
             title=_text(document["feed"], "title"),
             older=tuple(_older(document["feed"], response.url)),
             whole=_is_whole(body, root_of(beginning(body))),
+            advice=told(document["feed"], body),
         )
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from monitor.model import (
+    Advice,
     Alert,
     Applied,
     Claim,
@@ -51,6 +52,7 @@ class SourceRow:
     next_why: str = ""  # "in 60 s: it shows 2 items"
     may_miss: str = ""  # why items may go by unseen until the next poll
     pull: float = 0.0  # its claim on the polls that all share, 0 where it has an interval of its own
+    advice: Advice = Advice()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.cadence import Bounds, next_poll, pull
-from monitor.core.rhythm import burst, learning, plan, price, trust
+from monitor.core.rhythm import burst, learning, plan, price, quiet, trust
 from monitor.core.rhythm.forecast import Forecast
 from monitor.core.rhythm.rate import DAY, posterior
-from monitor.model import Budget, Hints, NextPoll, Published, Rhythm, Source, Tempo, Trouble
+from monitor.model import Advice, Budget, Hints, NextPoll, Published, Rhythm, Source, Tempo, Trouble
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 AT = NOW.timestamp()
@@ -85,9 +85,76 @@ def test_pushed_items_need_no_poll() -> None:
 
 
 def test_what_a_publisher_states_counts_only_while_nothing_is_known() -> None:
-    hint = Hints(usual=900.0)
+    hint = Hints(advice=Advice(every=900.0))
     assert seconds(coming(Tempo(at=AT), hints=hint)) < seconds(coming(Tempo(at=AT))) / 5
     assert seconds(coming(steady(2.0), hints=hint)) == pytest.approx(seconds(coming(steady(2.0))), rel=0.02)
+
+
+def at(hour: int, minute: int = 0, day: int = 1) -> datetime:
+    return datetime(2026, 3, day, hour, minute, tzinfo=UTC)
+
+
+NIGHT = Hints(advice=Advice(skip_hours=(0, 1, 2)))
+
+
+def test_hours_in_which_a_feed_asks_not_to_be_read_are_left_out() -> None:
+    poll = coming(steady(2.0), hints=NIGHT)
+    assert poll.at == at(3)
+    assert poll.why == "in 3 h: the feed asks not to be read from 00:00 to 03:00 UTC"
+    weekend = coming(steady(2.0), hints=Hints(advice=Advice(skip_days=(6,))))  # 1 March 2026 is a Sunday
+    assert weekend.at == at(6)  # at the latest after `max`, whatever is asked
+
+
+def test_a_hint_loses_no_item_and_changes_no_pinned_interval() -> None:
+    window = Rhythm(tempo=steady(2.0), window=6, hours=(12.0,) * 24, looked_at=NOW)  # it lasts half an hour
+    given = {"now": NOW, "started_at": NOW, "bounds": BOUNDS, "hints": NIGHT}
+    assert next_poll(FEED, rhythm=window, **given).at == NOW + timedelta(minutes=10)  # type: ignore[arg-type]
+    pinned = replace(FEED, pinned=True)
+    assert next_poll(pinned, rhythm=replace(window, window=0), **given).at == NOW + timedelta(minutes=10)  # type: ignore[arg-type]
+
+
+def test_an_hour_in_which_it_publishes_after_all_is_read() -> None:
+    """Its clock shows two hours more than UTC: what came at its 02:00 came at 00:00."""
+    came = [0.0] * 24
+    came[2] = 5.0
+    belied = replace(steady(20.0), hours=tuple(came))
+    advice = Advice(skip_hours=(0, 1, 2))
+    assert quiet.over(at(0, 30), advice, belied, ahead=7_200.0) == at(0, 30)
+    assert quiet.over(at(1, 30), advice, belied, ahead=7_200.0) == at(3)
+    assert quiet.over(at(0, 30), advice, belied) == at(2)  # by UTC it came at 02:00
+
+
+def test_a_feed_that_is_never_to_be_read_says_nothing() -> None:
+    advice = Advice(skip_hours=tuple(range(24)), skip_days=())
+    assert quiet.over(at(5), advice, Tempo()) == at(5)
+    assert quiet.over(at(5), Advice(skip_days=tuple(range(7))), Tempo()) == at(5)
+
+
+def test_a_stated_schedule_is_met_just_after_its_mark_while_nothing_is_known() -> None:
+    """Every five minutes, counted from 00:07."""
+    advice = Advice(every=300.0, base=AT + 420.0)
+    poll = coming(Tempo(at=AT), hints=Hints(advice=advice), others=0.3)
+    assert (seconds(poll) - 422.0) % 300.0 == 0
+    known = coming(replace(steady(2.0), seen=50.0), hints=Hints(advice=advice))
+    assert (seconds(known) - 422.0) % 300.0 != 0
+    seldom = Hints(
+        advice=replace(advice, every=5 * 3_600.0)
+    )  # coarser than the interval: it would put it off
+    assert (seconds(coming(Tempo(at=AT), hints=seldom)) - 422.0) % 18_000.0 != 0
+
+
+@given(
+    advice=st.builds(
+        Advice,
+        every=st.floats(0, 1e6),
+        base=st.floats(0, 2e9),
+        skip_hours=st.sets(st.integers(0, 23)).map(tuple),
+        skip_days=st.sets(st.integers(0, 6)).map(tuple),
+    ),
+    a_day=st.floats(0, 500),
+)
+def test_whatever_a_feed_says_the_next_poll_stays_within_its_bounds(advice: Advice, a_day: float) -> None:
+    assert BOUNDS.min <= seconds(coming(steady(a_day), hints=Hints(advice=advice))) <= BOUNDS.max
 
 
 # -- what a look teaches ----------------------------------------------------------------------

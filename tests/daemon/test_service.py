@@ -12,7 +12,7 @@ import pytest
 
 from monitor.core.cadence import Bounds
 from monitor.daemon.service import Plan, serve
-from monitor.model import Rule, Secret, Severity, Source
+from monitor.model import Advice, Rule, Secret, Severity, Source
 from monitor.notifiers.webhook import Webhook
 from monitor.store.sqlite import SqliteStore, reading
 from tests.conftest import Answer, Asked, Site
@@ -352,3 +352,37 @@ def test_a_source_that_fails_is_told_to_those_who_are_named_and_so_is_its_end(
         assert [str(alert.type) for alert in kept] == ["source.recovered", "source.failing"]
 
     run(named, tmp_path, virtual, story)
+
+
+def test_a_feed_is_left_alone_in_the_hours_in_which_it_asks_for_it_and_says_so(
+    site: Site, tmp_path: Path, virtual: ManualClock
+) -> None:
+    """What it asked for outlives the 304s after it, and the daemon."""
+    first = virtual.now()
+    hours = [(first + timedelta(hours=n)).hour for n in (1, 2)]
+    skip = "".join(f"<hour>{hour}</hour>" for hour in hours)
+    feed = rss("1: a").replace(b"<title>t", f"<ttl>15</ttl><skipHours>{skip}</skipHours><title>t".encode())
+
+    polled: list[int] = []
+
+    def page(asked: Asked) -> Answer:
+        polled.append(virtual.now().hour)
+        return (304, {}, b"") if asked.headers.get("if-none-match") else (200, {"ETag": '"a"'}, feed)
+
+    site.pages["/rss"] = page
+    pinned = plan(site)
+    shared = replace(
+        pinned,
+        sources=[replace(pinned.sources[0], pinned=False, every=600.0)],
+        bounds=Bounds(min=60.0, max=14_400.0),
+    )
+
+    async def story(daemon: Daemon) -> None:
+        await daemon.after(9_000)
+        [row] = await daemon.ask(reading.sources)
+        assert row.advice == Advice(every=900.0, skip_hours=tuple(sorted(hours)))
+
+    run(shared, tmp_path, virtual, story)
+    run(shared, tmp_path, virtual, story)
+    assert len(polled) > 10
+    assert not set(polled) & set(hours)

@@ -1,10 +1,13 @@
 """When a source is worth a poll: as soon as enough is expected to stand there unseen."""
 
 import math
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from monitor.core.rhythm.forecast import Forecast
-from monitor.model import Hints
+from monitor.model import Hints, Tempo
 
+UNKNOWN = 3.0  # items; of a source that showed so few, what the feed says of its schedule is the best guess
 SETTLED = 2.0  # seconds after its expiry until a cache has what is new
 
 
@@ -59,3 +62,15 @@ def after_expiry(due: float, hints: Hints, *, soonest: float, latest: float) -> 
         return min(max(due, first), latest)
     turns = max(round((due - first) / hints.fresh_for), math.ceil((soonest - first) / hints.fresh_for), 0)
     return min(first + turns * hints.fresh_for, latest)
+
+
+def scheduled(hints: Hints, tempo: Tempo, *, within: float) -> Hints:
+    """Return `hints` with the publisher's schedule (sy:updateBase and its period) where nothing better is known.
+
+    It is met like a cache that expires: just after. One coarser than `within`, the seconds until the poll, would put
+    that off, and is left out.
+    """
+    advice = hints.advice
+    if hints.expires_at or not advice.base or not 0 < advice.every <= within or tempo.seen >= UNKNOWN:
+        return hints
+    return replace(hints, expires_at=datetime.fromtimestamp(advice.base, UTC), fresh_for=advice.every)

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from monitor.core import cadence
 from monitor.core.rhythm import price
-from monitor.model import Budget, Source
-from monitor.store.sqlite.rows import micros, rhythm_of
+from monitor.model import Budget, Hints, Source
+from monitor.store.sqlite.rows import advice_of, micros, rhythm_of
 
 # what is due and neither paused nor gone; what waits for a token: not first polls, nor those a window needs
 DUE = "removed_at is null and state not in ('gone', 'paused') and next_poll_at <= :now"
@@ -52,7 +52,7 @@ def share_out(connection: sqlite3.Connection, sources: Mapping[str, Source], now
 def _pull(source: Source, row: sqlite3.Row, now: datetime) -> float:
     if source.pinned or row["state"] in ("gone", "paused"):
         return 0.0
-    return cadence.pull(source, rhythm_of(row), now)
+    return cadence.pull(source, rhythm_of(row), now, Hints(advice=advice_of(row["advice"])))
 
 
 def turns(connection: sqlite3.Connection, now: datetime, limit: int) -> tuple[list[str], Budget]:

@@ -10,7 +10,7 @@ from monitor.core import drift
 from monitor.model import Budget, Claim, NextPoll, Shape, Source, Validators
 from monitor.store.sqlite import budget, validators
 from monitor.store.sqlite.pausing import pause, waits
-from monitor.store.sqlite.rows import instant, lags_of, micros, rhythm_of, shape_of
+from monitor.store.sqlite.rows import advice_of, instant, lags_of, micros, rhythm_of, shape_of
 
 LEASE = timedelta(minutes=10)  # a worker that takes longer has lost its claim
 
@@ -99,14 +99,14 @@ def _keep(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now:
     if row["url"] != source.url:
         connection.execute("delete from validators where source = ?", (source.name,))
         connection.execute(
-            "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', rhythm = '', tempo = x'', shape = '',"
+            "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', rhythm = '', tempo = x'', shape = '', advice = '',"
             " next_why = '', may_miss = '', latest_at = null, not_before = 0, next_poll_at = ?"
             " where name = ?",
             (source.url, micros(now), source.name),
         )
     elif row["type"] != source.kind:  # equal bytes read otherwise are another body
         connection.execute(
-            "update sources set body_hash = '', rhythm = '', tempo = x'', shape = '' where name = ?",
+            "update sources set body_hash = '', rhythm = '', tempo = x'', shape = '', advice = '' where name = ?",
             (source.name,),
         )
         connection.execute("delete from validators where source = ?", (source.name,))
@@ -159,6 +159,7 @@ def _claim(
         lags=lags_of(row["lags"]),
         budget=replace(shared, pull=max(shared.pull - row["pull"], 0.0)) if row["pull"] else None,
         latest_at=instant(row["latest_at"]),
+        advice=advice_of(row["advice"]),
     )
 
 

@@ -10,6 +10,7 @@ from monitor.model import Alert, Applied, ItemChange, PollOutcome, Severity
 from monitor.store.sqlite import budget, search, stories, validators
 from monitor.store.sqlite.known import AMBIGUOUS
 from monitor.store.sqlite.rows import (
+    advice_text,
     alert_columns,
     item_columns,
     lags_text,
@@ -99,7 +100,7 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
         update sources set state = iif(state = 'paused', state, :state), claimed_at = null,
             next_poll_at = max(:next, not_before), last_poll_at = :at,
             last_ok_at = iif(:ok, :at, last_ok_at), last_body_at = iif(:body, :at, last_body_at),
-            body_hash = iif(:body, :hash, body_hash), lags = iif(:body, :lags, lags),
+            body_hash = iif(:body, :hash, body_hash), lags = iif(:body, :lags, lags), advice = iif(:body, :advice, advice),
             failures = iif(:ok, 0, failures + 1), error = :error,
             rhythm = :rhythm, tempo = :tempo, shape = coalesce(:shape, shape), pull = :pull, latest_at = :latest,
             next_why = iif(not_before > :next, next_why, :why), may_miss = :may_miss,
@@ -115,6 +116,7 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
             "body": fresh_body,
             "hash": outcome.body_hash,
             "lags": lags_text(outcome.lags),
+            "advice": advice_text(outcome.advice),
             "error": outcome.trouble.sentence if outcome.trouble else "",
             "rhythm": rhythm_text(outcome.rhythm),
             "tempo": tempo_bytes(outcome.rhythm.tempo),

@@ -7,7 +7,16 @@ from datetime import datetime
 from monitor.core.identity import canonical_url
 from monitor.model import Alert, Delivery, Item
 from monitor.store import Attempt, Revision, SourceRow, StreamRow, Totals
-from monitor.store.sqlite.rows import DELIVERY, alert_of, delivery_of, instant, item_of, micros, rhythm_of
+from monitor.store.sqlite.rows import (
+    DELIVERY,
+    advice_of,
+    alert_of,
+    delivery_of,
+    instant,
+    item_of,
+    micros,
+    rhythm_of,
+)
 
 UNPOLLED = ("gone", "paused")  # states of sources that are not polled
 
@@ -193,6 +202,7 @@ def sources(connection: sqlite3.Connection) -> list[SourceRow]:
             next_why=row["next_why"] if row["state"] not in UNPOLLED else "",
             may_miss=row["may_miss"] if row["state"] not in UNPOLLED else "",
             pull=row["pull"],
+            advice=advice_of(row["advice"]),
         )
         for row in rows
     ]

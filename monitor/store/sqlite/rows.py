@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, overload
 
 from monitor.model import (
+    Advice,
     Alert,
     AlertType,
     Also,
@@ -221,6 +222,24 @@ def shape_of(text: str) -> Shape:
     """Return the shape of the column `shape` of `sources`; a new one where it is ''."""
     fields = json.loads(text or "{}")
     return Shape(**{**fields, "drifting_since": instant(fields.get("drifting_since"))})
+
+
+def advice_text(advice: Advice) -> str:
+    """Return what `sources` stores of a feed's advice."""
+    return "" if advice == Advice() else json.dumps(asdict(advice))
+
+
+def advice_of(text: str) -> Advice:
+    """Return the advice of the column `advice` of `sources`."""
+    fields: dict[str, Any] = json.loads(text or "{}")
+    if not fields:
+        return Advice()
+    return Advice(
+        every=fields["every"],
+        base=fields["base"],
+        skip_hours=tuple(fields["skip_hours"]),
+        skip_days=tuple(fields["skip_days"]),
+    )
 
 
 def rhythm_text(rhythm: Rhythm) -> str:
