@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+WAITING = 64  # connections that are not yet taken up
 CONNECTIONS = 64  # at once; further ones are answered 503
 HEADERS = 16_384  # bytes of a request before its body
 PATIENCE = 10.0  # seconds in which a request must have come whole
@@ -32,12 +33,16 @@ class ListenError(Exception):
 
 
 def on_port(host: str, port: int) -> socket.socket:
-    """Return a socket bound to a port of `host`, an address of this machine. Raises ListenError."""
+    """Return a socket that listens on a port of `host`, an address of this machine: who calls waits to be served.
+
+    Raises ListenError.
+    """
     where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        listening.listen(WAITING)
     except OSError as error:
         listening.close()
         raise ListenError(f"[api] listen: {where}: {_why(error)}") from error
@@ -45,7 +50,7 @@ def on_port(host: str, port: int) -> socket.socket:
 
 
 def on_path(path: Path) -> socket.socket:
-    """Return a socket bound to `path`, for its owner and group; one that nobody serves is replaced.
+    """Return a socket that listens on `path`, for its owner and group; one that nobody serves is replaced.
 
     Raises ListenError.
     """
@@ -54,6 +59,7 @@ def on_path(path: Path) -> socket.socket:
         _clear(path)
         with _umask(0o777 & ~GROUP):
             listening.bind(str(path))
+        listening.listen(WAITING)
     except OSError as error:
         listening.close()
         raise ListenError(f"[api] listen: {path}: {_why(error)}") from error

@@ -35,7 +35,7 @@ def shown(
     clock: Clock,
     timezone: ZoneInfo,
 ) -> Iterator[Callable[[], Coroutine[Any, Any, None]] | None]:
-    """Bind what [api] names, and give what serves it until cancelled; None where it is not configured.
+    """Listen where [api] says, and give what serves it until cancelled; None where it is not configured.
 
     Raises listener.ListenError.
     """

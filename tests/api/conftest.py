@@ -86,7 +86,6 @@ class House:
         self._thread = Thread(target=asyncio.run, args=(serve(),))
         self._thread.start()
         begun.wait(10)
-        bound.listen()  # connections wait in the queue until the server takes them
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._task.cancel)

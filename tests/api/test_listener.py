@@ -22,9 +22,8 @@ def test_a_port_that_is_in_use_is_one_sentence(house: House) -> None:
 
 def test_a_socket_is_for_its_owner_and_group(tmp_path: Path) -> None:
     path = tmp_path / "api.sock"
-    with listener.on_path(path) as bound:
+    with listener.on_path(path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o660
-        bound.listen()
         with pytest.raises(ListenError, match="in use"):
             listener.on_path(path)
     assert path.exists()  # a killed daemon leaves it
@@ -113,7 +112,6 @@ def test_who_does_not_read_is_hung_up_on(monkeypatch: pytest.MonkeyPatch, tmp_pa
     async def story() -> None:
         bound = listener.on_port("127.0.0.1", 0)
         serving = asyncio.create_task(listener.serve(endless, bound, asyncio.Event()))
-        bound.listen()
         reader, writer = await asyncio.open_connection(*bound.getsockname(), limit=1_024)
         writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert await reader.read(1) == b"H"
@@ -173,6 +171,5 @@ def test_a_killed_daemons_socket_is_taken_over(tmp_path: Path) -> None:
     left = socket.socket(socket.AF_UNIX)
     left.bind(str(path))
     left.close()
-    with listener.on_path(path) as bound, socket.socket(socket.AF_UNIX) as caller:
-        bound.listen()
+    with listener.on_path(path), socket.socket(socket.AF_UNIX) as caller:
         caller.connect(str(path))

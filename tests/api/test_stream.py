@@ -62,15 +62,16 @@ class Listener:
 @contextmanager
 def listening(house: House, path: str = "/api/v1/stream", **headers: str) -> Iterator[Listener]:
     connection = http.client.HTTPConnection("127.0.0.1", house.port, timeout=30)
+    connection.request(
+        "GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+    )
+    response = connection.getresponse()
     try:
-        connection.request(
-            "GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()}
-        )
-        response = connection.getresponse()
         assert response.status == 200, response.read()
         assert response.headers["content-type"].startswith("text/event-stream")
         yield Listener(response)
     finally:
+        response.close()
         connection.close()
 
 
