@@ -102,6 +102,7 @@ class Source:
     paused: bool = False  # not polled; all that is known of it stays
     timezone: str = ""  # of its bare clock times, tz database; "": inferred from when items appear
     listed: bool = False  # only a list of feeds names it: it may not lead to private addresses
+    robots: bool = False  # a page for people: asked only where robots.txt lets us
     twin: str = ""  # name of the same site's feed, which knows its links and dates
 
 

@@ -134,6 +134,13 @@ SOURCE = Section(
             default="false",
         ),
         Key(
+            name="robots",
+            like="false",
+            about="Whether robots.txt has a say: an address that it forbids to programs is then not asked, and its"
+            " `Crawl-delay` is kept.",
+            default="true for types that read pages (`page`, `live_blog`), else false",
+        ),
+        Key(
             name="headers",
             like='{ X-Api-Key = { env = "DESK_KEY" } }',
             about="Sent with each request to its own host, and to no other. Each value is a secret.",

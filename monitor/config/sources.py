@@ -249,6 +249,7 @@ def _source(table: Table, name: str, secrets: Secrets, usual: Usual) -> Source |
         backlog=table.read("backlog", _backlog, "skip"),
         private=table.read("private", checks.truth, False),
         access=access.read(table, secrets, home=url),
+        robots=table.read("robots", checks.truth, _for_people(kind)),
         paused=table.read("paused", checks.truth, False),
         twin=table.read("twin", lambda value: checks.line(value, '"example.org"'), ""),
         timezone=table.read("timezone", lambda value: zones.zone(value).key, ""),
@@ -261,6 +262,14 @@ def _type(value: object) -> str:
     if name not in kinds.SOURCES.names():
         kinds.SOURCES.load(name)  # says what there is
     return name
+
+
+def _for_people(kind: str) -> bool:
+    """Tell whether a kind reads what was made for people, so that robots.txt has a say in it."""
+    if kind not in ("auto", "feed"):
+        with suppress(Wrong):  # it is said elsewhere what is wrong with it
+            return bool(getattr(kinds.SOURCES.load(kind), "robots", False))
+    return False
 
 
 def _options(table: Table, kind: str) -> Mapping[str, object] | None:

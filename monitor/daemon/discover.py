@@ -11,11 +11,13 @@ from urllib.parse import urljoin
 
 from monitor.config.sources import comparable
 from monitor.daemon import hints
+from monitor.daemon.addresses import Reach
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.fetch import fetch
 from monitor.daemon.hints import Hint, How
-from monitor.daemon.hosts import Hosts
+from monitor.daemon.hosts import Held, Hosts
 from monitor.daemon.parse import Parsers
+from monitor.daemon.robots import Robots
 from monitor.daemon.transport import Transport, TransportError, place, stays
 from monitor.model import Claim, Entry, Parsed, Proposal, Response, Source, Trouble
 from monitor.sources import ParseError
@@ -26,7 +28,10 @@ OF_A_PAGE = 8  # hints of one kind in a page that are followed
 SITEMAPS = 3
 _OLD = (timedelta(days=1), timedelta(days=7), timedelta(days=30))
 
+_OFFERED = frozenset({"typed", "link", "robots"})  # how a feed is found that is meant to be
+
 Fetch = Callable[[Source], Awaitable[Response | Trouble]]
+Forbidden = Callable[[Source], Awaitable[Trouble | None]]  # why robots.txt, or the want of it, keeps us out
 Parse = Callable[[Source, Response], Awaitable[Parsed]]
 
 
@@ -57,16 +62,27 @@ class Search:
     left: int = 0  # hints that were not followed
 
 
+async def nothing(source: Source) -> None:
+    """Forbid nothing."""
+
+
 async def discover(
-    url: str, kinds: Sequence[str], *, fetch: Fetch, parse: Parse, only: bool = False
+    url: str,
+    kinds: Sequence[str],
+    *,
+    fetch: Fetch,
+    parse: Parse,
+    forbidden: Forbidden = nothing,
+    only: bool = False,
 ) -> Search:
     """Return the feeds of a site: the address itself if it is one, else what leads on from it.
 
     `kinds` are the types to try on a body, in their order. At most 24 addresses are asked; what a page links to
     as its feeds goes before custom and robots.txt, and the first of these ways that leads to items ends the search.
-    `only` asks the address itself and nothing else.
+    `only` asks the address itself and nothing else. A page is read, and an address that its publisher does not offer
+    as a feed is tried, only where robots.txt allows it, which `forbidden` tells.
     """
-    visit = _Visit(url, kinds, fetch, parse)
+    visit = _Visit(url, kinds, fetch, parse, forbidden)
     first = await visit.ask(Hint(url=url, how="typed"))
     if first or only or visit.unreachable:
         return visit.search((first,) if first else ())
@@ -91,6 +107,7 @@ class _Visit:
     kinds: Sequence[str]
     fetch: Fetch
     parse: Parse
+    forbidden: Forbidden
     page: Response | None = None
     trouble: str = ""
     left: int = 0
@@ -113,6 +130,8 @@ class _Visit:
     async def ask(self, hint: Hint) -> Found | None:
         """Return what an address holds, None if it is no feed."""
         self._asked.add(comparable(hint.url))
+        if hint.how not in _OFFERED and await self.forbidden(self._source(hint.url)):
+            return None
         response = await self.fetch(self._source(hint.url))
         if isinstance(response, Trouble):
             self._note(hint, response.sentence, None)
@@ -134,7 +153,10 @@ class _Visit:
                 entries=entries,
                 received_at=response.received_at,
             )
-        self._note(hint, why, response)
+        if hint.how == "typed" and (no := await self.forbidden(self._source(response.url))):
+            self._note(hint, no.sentence, None)
+        else:
+            self._note(hint, why, response)
         return None
 
     async def _children(self, source: Source, more: Sequence[str]) -> Sequence[Entry]:
@@ -198,12 +220,22 @@ async def explore(
     """Return what there is at an address: feeds and, where the page itself links to none, ways to read the page."""
     clock, hosts = SystemClock(), Hosts()
     async with Transport(contact=contact, clock=clock) as transport, Parsers(slow=0) as parsers:
+        robots = Robots(transport, hosts, clock)
 
         async def ask(source: Source) -> Response | Trouble:
             claim = Claim(source=source, generation=0, claimed_at=clock.now())
             return await fetch(transport, claim, hosts, clock=clock)
 
-        search = await discover(url, kinds, fetch=ask, parse=parsers.parse, only=only)
+        async def forbidden(source: Source) -> Trouble | None:
+            reach = Reach.PUBLIC if source.listed else Reach.TYPED
+            try:
+                return await robots.trouble(source.url, reach=reach)
+            except Held as held:
+                return Trouble(sentence=str(held), kind="held")
+
+        search = await discover(
+            url, kinds, fetch=ask, parse=parsers.parse, forbidden=nothing if only else forbidden, only=only
+        )
         own = any(found.how in {"typed", "link"} for found in search.found)
         if own or only or search.page is None:
             return search, ()

@@ -10,6 +10,7 @@ from datetime import timedelta
 from monitor.daemon.addresses import Reach
 from monitor.daemon.fields import age, http_date, kept
 from monitor.daemon.hosts import Held, Hosts
+from monitor.daemon.robots import Robots
 from monitor.daemon.transport import (
     BODY,
     GET_DEADLINE,
@@ -35,29 +36,40 @@ ACCEPT = (
 _FOLLOWED = frozenset({301, 302, 303, 307, 308})
 
 
+class Forbidden(Exception):
+    """robots.txt, or the want of it, says no."""
+
+    def __init__(self, url: str, trouble: Trouble) -> None:
+        super().__init__(trouble.sentence)
+        self.url, self.trouble = url, trouble
+
+
 async def fetch(
     transport: Transport,
     claim: Claim,
     hosts: Hosts,
     *,
     clock: Clock,
+    robots: Robots | None = None,
     deadline: float = GET_DEADLINE,
     limit: int = BODY,
 ) -> Response | Trouble:
     """Ask the claimed source for what is new.
 
     `deadline` is in seconds, for all redirects together but without the wait for a slot; `limit`
-    is in bytes, unpacked. A permanent redirect is followed, never remembered. Cancelled, it
+    is in bytes, unpacked. `robots` is asked before each address of a source that obeys it. A permanent redirect is followed, never remembered. Cancelled, it
     leaves no connection behind and has changed nothing.
     """
     try:
-        url, answer = await _follow(transport, claim, hosts, clock, deadline=deadline, limit=limit)
+        url, answer = await _follow(transport, claim, hosts, clock, robots, deadline=deadline, limit=limit)
+        result = _judge(url, answer, claim, clock)
+    except Forbidden as no:
+        url, result = no.url, no.trouble
     except TransportError as error:
         return _trouble(error)
     except Held as held:
         left = (held.until - clock.now()).total_seconds()
         return Trouble(sentence=str(held), kind="held", retry_after=max(left, 0.0), holds=held.domain)
-    result = _judge(url, answer, claim, clock)
     if isinstance(result, Trouble) and (pause := _pause(result)):
         domain = hosts.hold(place(url).host, clock.now() + timedelta(seconds=pause))
         return replace(result, holds=domain, retry_after=pause)
@@ -82,7 +94,14 @@ def _pause(trouble: Trouble) -> float:
 
 
 async def _follow(
-    transport: Transport, claim: Claim, hosts: Hosts, clock: Clock, *, deadline: float, limit: int
+    transport: Transport,
+    claim: Claim,
+    hosts: Hosts,
+    clock: Clock,
+    robots: Robots | None,
+    *,
+    deadline: float,
+    limit: int,
 ) -> tuple[str, Answer]:
     """Return the end of the redirects and its answer; a slot is held for one hop at a time."""
     loop = asyncio.get_running_loop()
@@ -92,6 +111,12 @@ async def _follow(
     if reach is Reach.TYPED and not home:
         reach = Reach.PUBLIC  # a body named it, nobody typed it
     for hop in range(REDIRECTS + 1):
+        if (
+            robots
+            and claim.source.robots
+            and (no := await robots.trouble(url, reach=reach, via=access.proxy))
+        ):
+            raise Forbidden(url, no)
         async with hosts.slot(place(url).host, clock):
             started = loop.time()
             try:

@@ -33,7 +33,7 @@ class _Door:
     turns: asyncio.Semaphore
     at_once: int
     callers: int = 0  # who waits or is inside
-    free_at: datetime = EVER  # when the next request may start
+    last_at: datetime = EVER  # when the last request starts that has a turn
     held_until: datetime = EVER
     gap: float = 0.0  # seconds
 
@@ -58,9 +58,10 @@ class Hosts:
         try:
             _refuse(door, domain, clock)
             async with door.turns:
-                if door.gap:
-                    start = max(clock.now(), door.free_at)
-                    door.free_at = start + timedelta(seconds=door.gap)
+                if not door.gap:
+                    door.last_at = clock.now()
+                else:
+                    start = door.last_at = max(clock.now(), door.last_at + timedelta(seconds=door.gap))
                     await clock.sleep_until(start)
                 _refuse(door, domain, clock)
                 inside = True
@@ -77,6 +78,11 @@ class Hosts:
         door = self._door(domain)
         door.held_until = max(door.held_until, until)
         return domain
+
+    def widen(self, host: str, gap: float) -> None:
+        """Let at least `gap` seconds pass between two requests to the domain of `host`, from its last one on."""
+        door = self._door(registrable_domain(host))
+        door.gap = max(door.gap, gap)
 
     def _door(self, domain: str) -> _Door:
         door = self._doors.get(domain)

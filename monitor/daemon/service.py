@@ -25,6 +25,7 @@ from monitor.daemon.logs import event
 from monitor.daemon.parse import Parsers
 from monitor.daemon.poll import poll
 from monitor.daemon.pulse import TURN, Pulse
+from monitor.daemon.robots import Robots
 from monitor.daemon.schedule import Schedule, Tick
 from monitor.daemon.transport import Transport
 from monitor.model import Claim, Clock, Response, Rule, Secret, Source, Trouble
@@ -86,9 +87,10 @@ async def serve(
         transport = await stack.enter_async_context(Transport(contact=plan.contact, clock=clock))
         parsers = await stack.enter_async_context(Parsers())
         hosts = Hosts(at_once=plan.at_once, gap=plan.gap)
+        robots = Robots(transport, hosts, clock)
 
         async def fetch_one(claim: Claim) -> Response | Trouble:
-            return await fetch(transport, claim, hosts, clock=clock)
+            return await fetch(transport, claim, hosts, clock=clock, robots=robots)
 
         house = House(
             plan=plan,

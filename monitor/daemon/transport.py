@@ -48,6 +48,7 @@ HEAD_WITHIN = 1.0  # seconds to wait for them once the status is known
 GET_DEADLINE = 30.0  # seconds, from the look-up of the name to the last byte
 POST_DEADLINE = 15.0
 
+AGENT = "Newsbell"  # how robots.txt may call us (RFC 9309 §2.2.1)
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?", re.ASCII)
 
 
@@ -198,7 +199,7 @@ def user_agent(contact: str) -> str:
     >>> user_agent("desk@example.org")
     'Newsbell/0.1 (+desk@example.org)'
     """
-    name = f"Newsbell/{'.'.join(__version__.split('.')[:2])}"
+    name = f"{AGENT}/{'.'.join(__version__.split('.')[:2])}"
     plain = "".join(c for c in contact if " " <= c <= "~" and c not in "()\\")
     return f"{name} (+{plain})" if plain else name
 

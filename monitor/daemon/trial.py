@@ -14,6 +14,7 @@ from monitor.daemon.hosts import Hosts
 from monitor.daemon.line import Line
 from monitor.daemon.parse import Parsers
 from monitor.daemon.poll import poll
+from monitor.daemon.robots import Robots
 from monitor.daemon.transport import Transport
 from monitor.model import Alert, AlertType, Claim, Delivery, Item, Response, Rule, Severity, Source, Trouble
 from monitor.notifiers import Notifier, NotifyError
@@ -76,9 +77,11 @@ async def look(source: Source, rules: Sequence[Rule], *, contact: str, bounds: B
             Transport(contact=contact, clock=clock) as transport,
             Parsers(working=1, slow=0, spare=0) as parsers,
         ):
+            hosts = Hosts()
+            robots = Robots(transport, hosts, clock)
 
             async def fetch_one(claim: Claim) -> Response | Trouble:
-                return await fetch(transport, claim, Hosts(), clock=clock)
+                return await fetch(transport, claim, hosts, clock=clock, robots=robots)
 
             book = Rulebook(engine=Engine(rules), everyone=(), bounds=bounds)
             await poll(

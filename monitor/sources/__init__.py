@@ -3,7 +3,7 @@
 A kind is one dataclass in `monitor/sources/<type>.py` (or an entry point of the group
 `newsbell.sources`): its fields are its config keys, the file's name is the `type`. Files that begin
 with `_` are parts that kinds share. A kind whose keys all have defaults may also tell its bodies from others:
-then an address alone is enough (`auto`).
+then an address alone is enough (`auto`). One with `robots = True` reads what was made for people: robots.txt has a say.
 """
 
 from typing import Protocol

@@ -17,6 +17,8 @@ TITLE_CHARS = 120  # of a title that is taken from the text
 class LiveBlog:
     """A page with a live blog: its updates, as the page states them for search engines (schema.org, JSON-LD)."""
 
+    robots = True  # made for people: asked only where robots.txt lets us
+
     def parse(self, response: Response) -> Parsed:
         """Return the updates; the article's own date never dates one of them.
 

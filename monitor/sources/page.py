@@ -51,6 +51,7 @@ class Page:
 
     select: Select  # where the rows are and what is in them; docs/pages.md
     badges: tuple[str, ...] = BADGES  # words at either end of a headline that are no part of it
+    robots = True  # made for people: asked only where robots.txt lets us
 
     def parse(self, response: Response) -> Parsed:
         """Return the rows in the order of the page.

@@ -74,7 +74,7 @@ def test_a_site_is_added_by_its_feed(desk: Desk, site: Site) -> None:
     assert done.stdout == f"{desk.config}: added {site.url}/wire as source wire; next `newsbell check`\n"
     table = f'[source.wire]\nurl = "{site.url}/wire"\ntags = ["world", "late"]\n'
     assert desk.config.read_text() == f"{PLAIN}\n{table}"
-    assert site.paths() == ["/", "/wire"]
+    assert site.paths() == ["/", "/robots.txt", "/wire"]  # the page is read only if it may be
     assert desk("check").returncode == 0
 
 
