@@ -36,6 +36,7 @@ class _Door:
     last_at: datetime = EVER  # when the last request starts that has a turn
     held_until: datetime = EVER
     gap: float = 0.0  # seconds
+    asked: float = 0.0  # seconds that its robots.txt asks for
 
 
 @dataclass(slots=True)
@@ -82,6 +83,7 @@ class Hosts:
     def widen(self, host: str, gap: float) -> None:
         """Let at least `gap` seconds pass between two requests to the domain of `host`, from its last one on."""
         door = self._door(registrable_domain(host))
+        door.asked = max(door.asked, gap)
         door.gap = max(door.gap, gap)
 
     def _door(self, domain: str) -> _Door:
@@ -92,7 +94,7 @@ class Hosts:
             if len(self._doors) >= DOORS:
                 self._doors = {name: door for name, door in self._doors.items() if door.callers}
             door = self._doors[domain] = _Door(asyncio.Semaphore(self.at_once), self.at_once)
-        door.gap = 0.0 if _own(domain) else self.gap
+        door.gap = max(door.asked, 0.0 if _own(domain) else self.gap)
         return door
 
     def change(self, *, at_once: int, gap: float) -> None:
