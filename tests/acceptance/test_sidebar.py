@@ -1,10 +1,13 @@
-"""Issue 3, "Done when" 7: 428 real updates pass through a list of two rows, and the shipped defaults see them all."""
+"""428 real updates pass through a list of two rows, and the shipped defaults see them all."""
 
 import pytest
 
 from tests.acceptance.sidebar import BLOG, watch
 
-pytestmark = pytest.mark.skipif(not BLOG.exists(), reason=f"{BLOG} is not there (set NEWSBELL_CORPUS)")
+pytestmark = [
+    pytest.mark.torture,
+    pytest.mark.skipif(not BLOG.exists(), reason=f"{BLOG} is not there (set NEWSBELL_CORPUS)"),
+]
 
 
 @pytest.mark.timeout(240)  # about 5 s of one idle core

@@ -165,6 +165,7 @@ def megabytes(kind: str) -> Iterator[bytes]:
             yield begin + letters * (MIB // len(letters))
 
 
+@pytest.mark.torture
 @every_kind
 @pytest.mark.timeout(240)
 def test_a_megabyte_of_any_bytes_is_entries_or_a_sentence_in_bounded_time(kind: str) -> None:
