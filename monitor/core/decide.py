@@ -1,6 +1,5 @@
 """The heart: what one poll changes. Values in, one value out; no IO, no clock, no dice."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -59,11 +58,6 @@ class Rulebook:
     everyone: tuple[str, ...]  # names of the configured notifiers, the terminal among them
     health: tuple[str, ...] = ()  # of those who hear how sources do
     bounds: Bounds = Bounds()
-
-
-def body_hash(body: bytes) -> str:
-    """Return the hash by which an equal body is known without parsing it."""
-    return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
 def failed(claim: Claim, trouble: Trouble, book: Rulebook, *, now: datetime, jitter: float) -> PollOutcome:
@@ -134,7 +128,7 @@ def _kept_hash(claim: Claim, response: Response, parsed: Parsed) -> str:
     """Return the hash to know an equal body by; one that broke off is to be read again, however equal."""
     if not parsed.whole:
         return ""
-    return claim.body_hash if response.status == 304 else body_hash(response.body)
+    return claim.body_hash if response.status == 304 else identity.of_body(response.body)
 
 
 def kin_wanted(found: Sequence[Candidate], known: Known) -> tuple[frozenset[int], frozenset[str]]:

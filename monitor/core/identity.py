@@ -55,6 +55,11 @@ def make_id(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
+def of_body(body: bytes) -> str:
+    """Return the hash by which an equal body is known without parsing it."""
+    return hashlib.blake2b(body, digest_size=16).hexdigest()
+
+
 def alert_id(dedupe: str) -> str:
     """Return the id of the alert that `dedupe` makes unique."""
     return make_id("alert", dedupe)

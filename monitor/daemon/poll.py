@@ -1,7 +1,8 @@
 """One poll: fetch -> parse -> decide -> apply. Trouble on the way is an outcome, not an exception."""
 
 from monitor.core import cadence, drift
-from monitor.core.decide import body_hash, failed, unchanged
+from monitor.core.decide import failed, unchanged
+from monitor.core.identity import of_body
 from monitor.daemon.fetch import at_home
 from monitor.daemon.gather import Errand, Gathered, gather
 from monitor.daemon.line import Line
@@ -19,7 +20,7 @@ async def poll(claim: Claim, line: Line) -> Applied:
     answer = await line.fetch(claim)
     if isinstance(answer, Trouble):
         return await (_wait(claim, answer, line) if answer.kind == "held" else _fail(claim, answer, line))
-    same = answer.status == 304 or body_hash(answer.body) == claim.body_hash
+    same = answer.status == 304 or of_body(answer.body) == claim.body_hash
     if same and not claim.parts:
         outcome = unchanged(claim, answer, line.book, now=line.store.now(), jitter=line.jitter())
         return await apply(outcome, line)
