@@ -28,7 +28,7 @@ async def live(office: Office) -> Check:
     """Tell whether the daemon's loop turns and its store answers: if not, a restart may help."""
     try:
         async with asyncio.timeout(ANSWER):
-            await office.reader.read(questions.next_poll_at)
+            await office.quick.read(questions.next_poll_at)
     except StoreError as error:
         return Check(name="store", good=False, said=str(error))
     except TimeoutError:
@@ -61,7 +61,7 @@ async def _polling(office: Office, *, asked: bool) -> Check:
     if not asked:
         return Check(name="polling", good=False, said="the store cannot be asked")
     try:
-        due = await office.reader.read(questions.next_poll_at)
+        due = await office.quick.read(questions.next_poll_at)
     except StoreError as error:
         return Check(name="polling", good=False, said=str(error))
     if due is None:

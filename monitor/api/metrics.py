@@ -103,7 +103,7 @@ def _process(scrape: Scrape) -> Iterator[Metric]:
     requests = CounterMetricFamily(
         "newsbell_http_requests", "Requests to this API.", labels=["route", "status"]
     )
-    for (route, status), number in sorted(tally.requests.items()):
+    for (route, status), number in sorted(tally.requests.copy().items()):  # the loop goes on counting
         requests.add_metric([route, status], number)
     yield requests
     yield GaugeMetricFamily("newsbell_stream_clients", "Who listens to the stream now.", scrape.clients)

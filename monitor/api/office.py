@@ -24,9 +24,10 @@ class Watched:
 
 @dataclass(slots=True, kw_only=True)
 class Office:
-    """What answers a request: a reader of its own, so that no question keeps the daemon's own waiting."""
+    """What answers a request: readers of its own, so that no question keeps the daemon's own waiting."""
 
-    reader: Attached
+    reader: Attached  # for what people ask, which may take its time
+    quick: Attached  # for what is asked all the time and takes none: health, metrics, the stream
     clock: Clock
     tally: Tally
     watched: Callable[[], Watched]

@@ -38,7 +38,7 @@ async def stream(request: Request) -> Response:
         raise Mistake("after: must be the id of an event")
     if office.clients >= CLIENTS:
         raise Refusal(503, f"{CLIENTS} clients listen already")
-    end = await office.reader.read(reading.stream_end)
+    end = await office.quick.read(reading.stream_end)
     begin = int(given) if given else end
     return StreamingResponse(
         _counted(office, begin, end), media_type="text/event-stream", headers={"x-accel-buffering": "no"}
@@ -67,7 +67,7 @@ async def _events(office: Office, cursor: int, end: int) -> AsyncIterator[str]:
     yield await _beat(office)
     while not office.closing.is_set():
         try:
-            pulse = await office.reader.read(reading.pulse)
+            pulse = await office.quick.read(reading.pulse)
             rows = await _read(office, cursor) if pulse != seen else []
         except StoreError as error:
             yield _event("trouble", {"error": str(error)})
@@ -91,7 +91,7 @@ async def _committed(office: Office, seen: tuple[int, int] | None) -> bool:
         if await _wait(office, LOOK):
             return False
         with suppress(StoreError):  # the next reading says it
-            if await office.reader.read(reading.pulse) == seen:
+            if await office.quick.read(reading.pulse) == seen:
                 continue
         return True
     return False
@@ -113,7 +113,7 @@ class _Row:
 
 
 async def _read(office: Office, cursor: int) -> Sequence[_Row]:
-    return await office.reader.read(_rows, cursor, await office.lighting())
+    return await office.quick.read(_rows, cursor, await office.lighting())
 
 
 def _rows(connection: sqlite3.Connection, cursor: int, lighting: Lighting) -> list[_Row]:
@@ -132,7 +132,7 @@ def _rows(connection: sqlite3.Connection, cursor: int, lighting: Lighting) -> li
 async def _beat(office: Office) -> str:
     """Return how it goes: a comment for all who only need to hear, and what a page shows."""
     try:
-        totals = await office.reader.read(reading.totals)
+        totals = await office.quick.read(reading.totals)
     except StoreError as error:
         return ": heartbeat\n" + _event("trouble", {"error": str(error)})
     return ": heartbeat\n" + _event("state", state_json(totals))

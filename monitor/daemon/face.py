@@ -45,9 +45,10 @@ def shown(
     listening = listener.on_path(api.path) if api.path else listener.on_port(api.host, api.port)
     from monitor.api.app import application  # starlette takes its time, and only here is it needed
 
-    reader = Attached(Path(store.database.path))
+    reader, quick = Attached(Path(store.database.path)), Attached(Path(store.database.path))
     office = Office(
         reader=reader,
+        quick=quick,
         clock=clock,
         tally=tally,
         watched=goes_by,
@@ -61,6 +62,7 @@ def shown(
         yield lambda: listener.serve(app, listening, office.closing)
     finally:
         reader.close()
+        quick.close()
         listening.close()
         if api.path:
             api.path.unlink(missing_ok=True)

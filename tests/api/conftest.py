@@ -3,7 +3,8 @@
 import asyncio
 import http.client
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,7 @@ class House:
         self.port = bound.getsockname()[1]
         self.office = Office(
             reader=Attached(self.path),
+            quick=Attached(self.path),
             clock=self.clock,
             tally=self.tally,
             watched=lambda: self.watched,
@@ -87,11 +89,16 @@ class House:
         self._thread.start()
         begun.wait(10)
 
+    def run(self, work: Coroutine[Any, Any, Any]) -> "Future[Any]":
+        """Run something on the loop of the API."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._task.cancel)
         self._thread.join(20)
         assert not self._thread.is_alive()
         self.office.reader.close()
+        self.office.quick.close()
 
     def close(self) -> None:
         self.stop()
@@ -121,9 +128,6 @@ class House:
         answer = self.ask(path)
         assert answer.status == 200, answer.body
         return answer.json
-
-
-Build = Callable[..., House]
 
 
 @contextmanager

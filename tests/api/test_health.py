@@ -1,6 +1,7 @@
 """Alive, ready, and why not."""
 
 from datetime import timedelta
+from threading import Event
 
 from tests.api.conftest import House
 from tests.desk import START, line
@@ -55,3 +56,16 @@ def test_the_next_poll_is_told(house: House) -> None:
     assert {"name": "polling", "good": True, "said": "the next poll is in 30 s"} in house.json("/readyz")[
         "checks"
     ]
+
+
+def test_a_slow_question_does_not_make_it_look_dead(house: House) -> None:
+    """Nor keeps it the stream waiting: who watches over the daemon would restart it for a search."""
+    answered = Event()
+    asked = house.run(house.office.reader.read(lambda _: answered.wait(60)))
+    try:
+        assert (
+            house.ask("/healthz").status == house.ask("/readyz").status == house.ask("/metrics").status == 200
+        )
+    finally:
+        answered.set()
+    assert asked.result(30) is True
