@@ -106,6 +106,9 @@ class Source:
     twin: str = ""  # name of the same site's feed, which knows its links and dates
 
 
+OnEdit = Literal["never", "material", "any"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """What should ring."""
@@ -118,6 +121,7 @@ class Rule:
     silent: tuple[str, ...] = ()  # texts that must not
     version: str = ""  # hash of what the rule means; recorded on each alert
     ring: bool = True  # False: it only counts, as `check`, `try` and `why` tell
+    on_edit: OnEdit = "material"  # which edits of what rang ring again
 
 
 # -- what was fetched -------------------------------------------------------------------------
@@ -369,7 +373,9 @@ class Known:
     by_key: Mapping[str, Item]  # this source's keys
     ambiguous: frozenset[str]  # keys that once stood for different items: they identify nothing
     by_print: Mapping[str, Item]  # fingerprints of any source (canonical URLs, long texts): the newest item
-    rung: frozenset[tuple[str, str]]  # (rule, item) with an alert.created
+    told: Mapping[tuple[str, str], Item] = field(
+        default_factory=dict
+    )  # (rule, item) -> as the rule last rang for it
     had: frozenset[str] = frozenset()  # ids of the items of by_print that this source had before
     last: frozenset[str] = frozenset()  # ids of the items of this source's last body
     kin: Kin = Kin()  # read second, for what is new or edited
@@ -435,6 +441,7 @@ class AlertType(StrEnum):
     """Types of webhook bodies; later capabilities add to it."""
 
     CREATED = "alert.created"
+    UPDATED = "alert.updated"
     SOURCE_FAILING = "source.failing"
     SOURCE_RECOVERED = "source.recovered"
     SOURCE_SILENT = "source.silent"
@@ -455,6 +462,15 @@ class Also:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """What an item said when its rule last rang, and why it is told again."""
+
+    title: str
+    summary: str
+    kind: str = ""  # what tells something else by now: "number", "name" ...; "": nothing, but any edit rings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """Something to be told. Its item is a snapshot: an edit does not change what is being sent."""
 
@@ -471,6 +487,7 @@ class Alert:
     sentence: str = ""  # for types without an item: what happened
     also_in: tuple[Also, ...] = ()  # other members of the story, the first ones first, 10 at most
     publishers: int = 1  # who tell the story, the item's own counted: publishers, not feeds
+    edit: Edit | None = None  # of an alert.updated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from monitor.core.cadence import window_lasts
 from monitor.core.diff import marked, words
 from monitor.core.edits import material
 from monitor.core.plurals import count, spell
+from monitor.core.render import what_changed
 from monitor.model import Item
 from monitor.store import Revision, SourceRow
 
@@ -95,7 +96,8 @@ def _item_lines(life: ItemLife) -> list[str]:
         quiet = "" if rule.ring else " (ring = false: it tells nobody)"
         out.append(f"  rule       {rule.name}: {mark}{reason}{quiet}")
     for alert, told in life.alerts:
-        out.append(f"  rang       {alert.rule} at {printing.at(alert.at)}")
+        again = f", {changed}" if (changed := what_changed(alert)) else ""
+        out.append(f"  rang       {alert.rule} at {printing.at(alert.at)}{again}")
         for one in told:
             out += _told_lines(one)
     if not life.alerts:

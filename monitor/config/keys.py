@@ -199,8 +199,15 @@ RULE = Section(
             about="`false`: the rule tells nobody; `check` and `try --since` say how often it would have.",
             default="true",
         ),
+        Key(
+            name="on_edit",
+            like='"any"',
+            about='Which edits of an item that rang ring again, with what changed: "never", "material" (its headline tells'
+            ' something else: another number, name, denial, state), or "any" of its headline and text.',
+            default='"material"',
+        ),
     ),
-    later=("cooldown", "threshold", "on_edit"),
+    later=("cooldown", "threshold"),
 )
 
 NOTIFY = Section(

@@ -4,13 +4,14 @@ import re
 from collections.abc import Collection
 from dataclasses import replace
 from hashlib import sha256
+from typing import cast, get_args
 
 from monitor.config import checks
 from monitor.config.checks import Wrong, found, quoted
 from monitor.config.keys import RULE
 from monitor.config.notifiers import named
 from monitor.config.table import Table
-from monitor.model import Rule, Severity
+from monitor.model import OnEdit, Rule, Severity
 from monitor.rules import language
 from monitor.rules.engine import Document as Reading
 from monitor.rules.explain import explain
@@ -51,6 +52,7 @@ def _whole(table: Table, name: str, notifiers: Collection[str]) -> Rule | None:
         rings=table.each("rings", checks.text, '["Missile launch reported"]'),
         silent=table.each("silent", checks.text, '["Book launch"]'),
         ring=table.read("ring", checks.truth, True),
+        on_edit=cast("OnEdit", table.read("on_edit", checks.choice(get_args(OnEdit)), "material")),
     )
     if not table.require("query", RULE.like("query")) or not rule.query:
         return None

@@ -12,7 +12,7 @@ from monitor.core import (
     identity,
     loss,
     recognition,
-    route,
+    ringing,
     stories,
     timestamps,
     twins,
@@ -20,11 +20,9 @@ from monitor.core import (
 from monitor.core.cadence import Bounds, next_poll
 from monitor.core.identity import Candidate
 from monitor.core.recognition import Resolved
-from monitor.core.stories import Told
+from monitor.core.ringing import Cause
 from monitor.model import (
     Advice,
-    Alert,
-    AlertType,
     Baseline,
     Claim,
     Entry,
@@ -32,7 +30,6 @@ from monitor.model import (
     Item,
     ItemChange,
     Known,
-    Match,
     NextPoll,
     Parsed,
     PollOutcome,
@@ -40,7 +37,6 @@ from monitor.model import (
     Response,
     Rest,
     Rhythm,
-    Ring,
     Source,
     Trouble,
     Validators,
@@ -193,12 +189,12 @@ def decide(
     first = claim.baselined_at is None
     hole = None if first else loss.gap(claim, parsed, known, rest, resolved, now)
     old = growth.grown(resolved, dating.published, known) if hole is None else frozenset()
-    ringing = (
+    loud = (
         _backlog(claim.source, verdicts)
         if first
         else {id(verdict) for n, verdict in enumerate(verdicts[::-1]) if n not in old}
     )
-    matched = sum(bool(v.matches) for v in verdicts if v.change.new)
+    matched = sum(bool(v.causes) for v in verdicts if v.change.new)
     rhythm = loss.measured(claim, parsed, resolved, dating.published, hole, now, matched)
     moved = drift.judged(claim, parsed.entries, now=now)
     coming = _next(claim, response, parsed.advice, book, now, jitter, rhythm)
@@ -222,11 +218,11 @@ def decide(
         freed=_freed(verdicts, known),
         rings=(
             *(
-                _ring(claim.source, verdict.told or verdict.change.item, match, book, told, now)
+                ringing.ring(claim.source.name, verdict.said, cause, told, book.everyone, now)
                 for verdict in verdicts
-                if id(verdict) in ringing
-                for match in verdict.matches
-                if match.rule.ring
+                if id(verdict) in loud
+                for cause in verdict.causes
+                if cause.match.rule.ring
             ),
             *health.rings(
                 (
@@ -238,7 +234,7 @@ def decide(
             ),
         ),
         folds=told.folds,
-        baseline=_baseline(verdicts, ringing) if first else None,
+        baseline=_baseline(verdicts, loud) if first else None,
         entries=len(parsed.entries),
         lags=dating.lags,
         advice=parsed.advice,
@@ -265,8 +261,13 @@ class Verdict:
     """One entry, decided: what it changes, and the rules it makes ring."""
 
     change: ItemChange
-    matches: tuple[Match, ...] = ()
+    causes: tuple[Cause, ...] = ()
     told: Item | None = None  # how it reads here, where that is not what is kept of it
+
+    @property
+    def said(self) -> Item:
+        """Return what an alert shows of it."""
+        return self.told or self.change.item
 
 
 def _verdict(
@@ -276,7 +277,9 @@ def _verdict(
     if one.item is None:
         item = replace(_new_item(source, one, at, now), absent_at=claim.rhythm.looked_at)
         change = ItemChange(item=item, keys=one.keys, prints=one.prints, new=True)
-        return Verdict(change=change, matches=book.engine.match(Document.of(item)))
+        return Verdict(
+            change=change, causes=tuple(Cause(match=it) for it in book.engine.match(Document.of(item)))
+        )
     seen = ItemChange(item=one.item, keys=one.keys, prints=one.prints)
     if one.item.source != source.name:
         if twins.lends(source, one.item, known):
@@ -285,7 +288,7 @@ def _verdict(
     if identity.digest(one.entry.title, one.entry.summary) == one.item.digest:
         return Verdict(change=seen)
     item = _revised(source, one.item, one.entry)
-    return Verdict(change=replace(seen, item=item, edited=True), matches=_newly(one.item, item, known, book))
+    return Verdict(change=replace(seen, item=item, edited=True), causes=_causes(one.item, item, known, book))
 
 
 def seen_elsewhere(source: Source, one: Resolved, seen: ItemChange, known: Known, book: Rulebook) -> Verdict:
@@ -302,7 +305,8 @@ def seen_elsewhere(source: Source, one: Resolved, seen: ItemChange, known: Known
         seen.item, title=entry.title or seen.item.title, summary=entry.summary or seen.item.summary
     )
     here = replace(told, source=source.name, tags=_tags(source, entry))
-    return Verdict(change=seen, matches=_newly(one.item, here, known, book), told=told)
+    found = (cause for cause in _causes(one.item, here, known, book) if cause.edit is None)
+    return Verdict(change=seen, causes=tuple(found), told=told)
 
 
 def _freed(verdicts: Sequence[Verdict], known: Known) -> frozenset[str]:
@@ -311,14 +315,10 @@ def _freed(verdicts: Sequence[Verdict], known: Known) -> frozenset[str]:
     return frozenset(key for change in new for key in change.keys if key in known.by_key)
 
 
-def _newly(old: Item, new: Item, known: Known, book: Rulebook) -> tuple[Match, ...]:
-    """Return the rules that match `new`, did not match `old`, and never rang for the item."""
-    before = {match.rule.name for match in book.engine.match(Document.of(old))}
-    return tuple(
-        match
-        for match in book.engine.match(Document.of(new))
-        if match.rule.name not in before and (match.rule.name, new.id) not in known.rung
-    )
+def _causes(old: Item, new: Item, known: Known, book: Rulebook) -> tuple[Cause, ...]:
+    """Return what it makes ring that an item which read as `old` now reads as `new`."""
+    before = frozenset(match.rule.name for match in book.engine.match(Document.of(old)))
+    return tuple(ringing.causes(new, book.engine.match(Document.of(new)), before, known))
 
 
 def _new_item(source: Source, one: Resolved, at: Published, now: datetime) -> Item:
@@ -368,30 +368,8 @@ def _backlog(source: Source, verdicts: Sequence[Verdict]) -> set[int]:
     return {id(verdict) for verdict in newest}
 
 
-def _baseline(verdicts: Sequence[Verdict], ringing: set[int]) -> Baseline:
+def _baseline(verdicts: Sequence[Verdict], loud: set[int]) -> Baseline:
     return Baseline(
         items=len(verdicts),
-        would_have_rung=sum(bool(v.matches) for v in verdicts if id(v) not in ringing),
+        would_have_rung=sum(bool(v.causes) for v in verdicts if id(v) not in loud),
     )
-
-
-def _ring(source: Source, item: Item, match: Match, book: Rulebook, told: Told, now: datetime) -> Ring:
-    rule = match.rule
-    item = replace(item, story=told.story.get(item.id, item.story))
-    also, publishers = stories.also_in(told, item)
-    dedupe = f"created/{rule.name}/{item.id}"
-    alert = Alert(
-        id=identity.alert_id(dedupe),
-        type=AlertType.CREATED,
-        dedupe=dedupe,
-        at=now,
-        severity=rule.severity,
-        rule=rule.name,
-        rule_version=rule.version,
-        item=item,
-        spans=match.spans,
-        source=source.name,
-        also_in=also,
-        publishers=publishers,
-    )
-    return Ring(alert=alert, notifiers=route.notifiers(rule, book.everyone))

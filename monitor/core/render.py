@@ -6,7 +6,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
-from monitor.model import JSON, Alert, Also, Delivery, Item, Span
+from monitor.core import diff
+from monitor.model import JSON, Alert, Also, Delivery, Edit, Item, Span
 
 BODY_MAX = 20_000  # bytes; a body stays below it, as Standard Webhooks 1.0 asks
 TITLE_MAX = 4_000  # bytes of a title or a sentence in a body
@@ -14,6 +15,7 @@ URL_MAX = 4_000  # bytes; a longer one is left out, for a cut one leads elsewher
 LABEL_MAX = 300  # bytes of an id, a name of a rule, a source or a publisher
 SPANS_MAX = 64  # matched spans in a body
 ALSO_MAX = 3_000  # bytes of a story's other members in a body
+EDIT_MAX = 1_400  # bytes of what changed in a title, and of what changed in a summary, in a body
 ALSO_NAMED = 3  # publishers that a line names
 ELLIPSIS = "…"
 
@@ -76,7 +78,28 @@ def alert_json(alert: Alert) -> dict[str, JSON]:
         "sentence": alert.sentence or None,
         "item": item_json(alert.item) if alert.item else None,
         "spans": [span_json(span) for span in alert.spans],
+        "edit": _edit(alert.edit, alert.item) if alert.edit and alert.item else None,
     }
+
+
+def _edit(edit: Edit, item: Item, *, room: int | None = None) -> dict[str, JSON]:
+    """Return what an edit changed; with `room`, each part in so many bytes."""
+    return {
+        "kind": edit.kind or None,
+        "title": _changed(edit.title, item.title, room),
+        "summary": _changed(edit.summary, item.summary, room),
+    }
+
+
+def _changed(old: str, new: str, room: int | None) -> list[JSON]:
+    """Return the parts of an edit, none where nothing changed; what is too long for `room` as one exchanged text."""
+    if old == new:
+        return []
+    parts: list[JSON] = [{"what": part.what, "text": part.text} for part in diff.words(old, new)]
+    if room is None or len(_encoded(parts)) <= room:
+        return parts
+    half = room // 2 - 40  # bytes, less the keys of a part
+    return [{"what": "gone", "text": _cut(old, half)}, {"what": "new", "text": _cut(new, half)}]
 
 
 def delivery_json(delivery: Delivery) -> dict[str, JSON]:
@@ -148,8 +171,11 @@ def _about(alert: Alert, item: Item, *, room: int) -> dict[str, JSON]:
     url = item.url if _size(item.url) <= URL_MAX else ""
     kept = _within(alert.spans, "title", item.title, title)[:SPANS_MAX]
 
+    edit: dict[str, JSON] = {"edit": _edit(alert.edit, item, room=EDIT_MAX)} if alert.edit else {}
+
     def about(summary: str, kept: Sequence[Span], also: Sequence[JSON]) -> dict[str, JSON]:
         return {
+            **edit,
             "item": {
                 "id": _cut(item.id, LABEL_MAX),
                 "title": title,
@@ -228,7 +254,9 @@ def headline(alert: Alert, *, zone: tzinfo | None = UTC) -> str:
         return safe(f"{alert.severity.upper()} {label}: {alert.sentence}".rstrip(": "))
     item = alert.item
     line = f"{alert.severity.upper()} {label}: {item.title or item.summary or '(no title)'}"
-    about = ", ".join(filter(None, (item.source, clock(alert, zone=zone), also_in(alert))))
+    about = ", ".join(
+        filter(None, (item.source, clock(alert, zone=zone), what_changed(alert), also_in(alert)))
+    )
     return safe(f"{_shortened(line)} ({about}) {item.url}".rstrip())
 
 
@@ -240,6 +268,15 @@ def also_in(alert: Alert) -> str:
     own = alert.item.publisher or alert.item.source if alert.item else ""
     more = alert.publishers - len({own, *others[:ALSO_NAMED]})
     return f"also in {', '.join(others[:ALSO_NAMED])}" + (f" and {more} more" if more > 0 else "")
+
+
+def what_changed(alert: Alert) -> str:
+    """Return what an edit changed of what was told, "" where none did: "edited: Fire kills [-3-] {+7+}"."""
+    if alert.edit is None or alert.item is None:
+        return ""
+    sides = ((alert.edit.title, alert.item.title), (alert.edit.summary, alert.item.summary))
+    changed = next(((old, new) for old, new in sides if old != new), None)
+    return _shortened(f"edited: {diff.marked(diff.words(*changed))}") if changed else "edited"
 
 
 def _shortened(line: str, longest: int = 500) -> str:

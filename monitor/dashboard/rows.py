@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from monitor.answers.wire import WireRow
-from monitor.core.render import also_in, safe
+from monitor.core.render import also_in, safe, what_changed
 from monitor.dashboard.ink import LOUD, QUIET, SOURCE, beside, clock, column, edited, fit, headline, plain
 from monitor.model import Alert, Item
 
@@ -107,7 +107,9 @@ def alert_said(one: Alert, width: int, *, bold: bool = False) -> Text:
         text = headline(one.item.title, one.spans, one.severity, room=width)
     if bold:
         text.stylize("bold")
-    return text.append(f"  {safe(also_in(one))}", QUIET) if one.also_in else text
+    for found in filter(None, (what_changed(one), also_in(one))):
+        text.append(f"  {safe(found)}", QUIET)
+    return text
 
 
 def what_rang(one: Alert) -> str:

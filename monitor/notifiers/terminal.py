@@ -14,7 +14,7 @@ from io import StringIO
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, ClassVar, TextIO
 
-from monitor.core.render import also_in, clock, headline, safe
+from monitor.core.render import also_in, clock, headline, safe, what_changed
 from monitor.model import Alert, Delivery, Item, Severity, Span
 from monitor.notifiers import NotifyError, Post
 
@@ -194,6 +194,8 @@ def _lines(alert: Alert) -> "list[Text]":
     lines = [Text.assemble((f"{alert.severity.mark} {alert.severity.upper()}", style), "  ", told)]
     if item and item.title and (excerpt := _excerpt(item, alert.spans)):
         lines.append(excerpt)
+    if changed := what_changed(alert):
+        lines.append(Text(safe(changed)))
     about = [item.source, clock(alert, zone=None)] if item else [clock(alert, zone=None)]
     lines.append(
         Text(safe(" · ".join(filter(None, [*about, alert.rule or str(alert.type), also_in(alert)]))), "dim")

@@ -220,6 +220,7 @@ def test_rules_short_and_long(read: Read) -> None:
         notify = ["terminal", "ops", "terminal"]
         rings = ["Missile launched"]
         silent = ["Book launch"]
+        on_edit = "any"
         [notify.ops]
         url = "https://desk.example.org/hook"
     """)
@@ -232,6 +233,7 @@ def test_rules_short_and_long(read: Read) -> None:
         notify=("terminal", "ops"),
         rings=("Missile launched",),
         silent=("Book launch",),
+        on_edit="any",
         version=long.version,
     )
     assert isinstance(long.severity, Severity)

@@ -8,7 +8,7 @@ from monitor.core import identity, recognition
 from monitor.model import Claim, Entry, Item, Known, Published, Source
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-NOTHING = Known(by_key={}, ambiguous=frozenset(), by_print={}, rung=frozenset())
+NOTHING = Known(by_key={}, ambiguous=frozenset(), by_print={})
 
 
 def entry(title: str, *, guid: str = "", url: str = "", summary: str = "") -> Entry:
@@ -37,7 +37,7 @@ def resolve(*entries: Entry, known: Known = NOTHING) -> tuple[list[recognition.R
 
 def knowing(**items: Item) -> Known:
     by_key = {key.replace("__", ":").replace("_", "/"): item for key, item in items.items()}
-    return Known(by_key=by_key, ambiguous=frozenset(), by_print={}, rung=frozenset())
+    return Known(by_key=by_key, ambiguous=frozenset(), by_print={})
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_ten_items_under_one_guid_are_ten_items() -> None:
 
 
 def test_a_guid_that_once_stood_for_several_is_never_trusted_again() -> None:
-    known = Known(by_key={}, ambiguous=frozenset({"guid:quakes"}), by_print={}, rung=frozenset())
+    known = Known(by_key={}, ambiguous=frozenset({"guid:quakes"}), by_print={})
     [one], _ = resolve(entry("Quake 11", guid="quakes", url="http://e.org/11"), known=known)
     assert one.item is None
     assert one.keys == ("url:e.org/11",)
@@ -154,7 +154,7 @@ def test_two_entries_are_never_one_stored_item() -> None:
 
 def test_another_source_finds_the_item_by_its_link() -> None:
     old = stored("i", "Fire", url="https://e.org/1?utm_source=rss")
-    known = Known(by_key={}, ambiguous=frozenset(), by_print={"url:e.org/1": old}, rung=frozenset())
+    known = Known(by_key={}, ambiguous=frozenset(), by_print={"url:e.org/1": old})
     [one], _ = resolve(entry("Fire", guid="other", url="http://e.org/1"), known=known)
     assert one.item is old
     assert not one.here

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core import render
-from monitor.model import Alert, AlertType, Also, Delivery, Item, Published, Severity, Span
+from monitor.model import Alert, AlertType, Also, Delivery, Edit, Item, Published, Severity, Span
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA = json.loads((DOCS / "webhook.schema.json").read_text())
@@ -277,13 +277,21 @@ others = st.builds(Also, source=texts, publisher=texts, url=texts, title=texts)
     texts,
     st.booleans(),
     st.lists(others, max_size=10).map(tuple),
+    st.none() | st.builds(Edit, title=texts, summary=texts, kind=st.sampled_from(("number", ""))),
 )
 def test_no_item_makes_a_body_too_long_unreadable_or_wrong(
-    item: Item, matched: tuple[Span, ...], rule: str, sentence: str, late: bool, also: tuple[Also, ...]
+    item: Item,
+    matched: tuple[Span, ...],
+    rule: str,
+    sentence: str,
+    late: bool,
+    also: tuple[Also, ...],
+    edit: Edit | None,
 ) -> None:
     alert = replace(
         ALERT, item=item, spans=matched, rule=rule, sentence=sentence, source=rule, also_in=also, publishers=2
     )
+    alert = replace(alert, edit=edit)
     delivery = replace(DELIVERY, alert=alert, late=late)
     body = render.body(delivery)
     assert len(body) < 20_000
@@ -359,6 +367,7 @@ def test_the_least_common_part_of_json_is_what_the_documents_fix() -> None:
         "sentence": None,
         "item": item,
         "spans": [{"field": "title", "start": 8, "end": 12}, {"field": "summary", "start": 0, "end": 6}],
+        "edit": None,
     }
     disabled = render.alert_json(GONE)
     assert (disabled["rule"], disabled["item"], disabled["spans"]) == (None, None, [])

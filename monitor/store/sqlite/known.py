@@ -7,7 +7,7 @@ from datetime import datetime
 
 from monitor.model import Item, Known, Standing
 from monitor.store.sqlite import recent
-from monitor.store.sqlite.rows import item_of
+from monitor.store.sqlite.rows import alert_of, item_of
 
 AMBIGUOUS = ""  # the item of a key that stood for different items
 
@@ -49,20 +49,26 @@ def known(
         "select distinct item from item_keys where source = ? and item in (select value from json_each(?))",
         (source, json.dumps(sorted(set(by_print.values())))),
     )
-    rung = connection.execute(
-        "select rule, item from alerts where type = 'alert.created' and item in (select value from json_each(?))",
-        (ids,),
-    ).fetchall()
     return Known(
         by_key={key: items[item] for key, item in by_key.items() if item in items},
         ambiguous=frozenset(row["key"] for row in rows if row["item"] == AMBIGUOUS),
         by_print={mark: items[item] for mark, item in by_print.items() if item in items},
-        rung=frozenset((row["rule"], row["item"]) for row in rung),
+        told=_told(connection, ids),
         had=frozenset(row["item"] for row in had),
         standing=tuple(Standing(item=items[item], keys=keys) for item, keys in standing.items()),
         twins=others,
         last=frozenset(row["item"] for row in last),
     )
+
+
+def _told(connection: sqlite3.Connection, ids: str) -> dict[tuple[str, str], Item]:
+    """Return each of the items as its rules last rang for it."""
+    rows = connection.execute(
+        "select a.* from alerts a where a.rule != '' and a.item in (select value from json_each(?)) order by a.seq",
+        (ids,),
+    )
+    alerts = (alert_of(row) for row in rows)  # the newest goes last, and stays
+    return {(alert.rule, alert.item.id): alert.item for alert in alerts if alert.item}
 
 
 def _items(connection: sqlite3.Connection, ids: str) -> dict[str, Item]:

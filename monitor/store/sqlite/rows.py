@@ -14,6 +14,7 @@ from monitor.model import (
     AlertType,
     Also,
     Delivery,
+    Edit,
     Item,
     Lag,
     Published,
@@ -137,6 +138,7 @@ def alert_of(row: sqlite3.Row) -> Alert:
         sentence=row["sentence"],
         also_in=tuple(Also(**one) for one in json.loads(row["also_in"])),
         publishers=row["publishers"],
+        edit=Edit(**json.loads(row["edit"])) if row["edit"] else None,
     )
 
 
@@ -156,6 +158,7 @@ def alert_columns(alert: Alert) -> dict[str, Any]:
         "sentence": alert.sentence,
         "also_in": json.dumps([asdict(one) for one in alert.also_in], ensure_ascii=False),
         "publishers": alert.publishers,
+        "edit": json.dumps(asdict(alert.edit), ensure_ascii=False) if alert.edit else "",
         "snapshot": snapshot(alert.item),
         "spans": json.dumps([(s.field, s.start, s.end) for s in alert.spans]),
     }
@@ -165,7 +168,7 @@ DELIVERY = """
     select d.id as delivery, d.notifier, d.state, d.reason, d.due_at, d.attempts, d.failures, d.last_error,
            d.created_at, d.sent_at, d.late, d.claimed_at, a.id as alert, a.type, a.dedupe, a.at, a.severity,
            a.rule, a.rule_version, a.snapshot, a.spans, a.source, a.sentence,
-           a.also_in, a.publishers
+           a.also_in, a.publishers, a.edit
     from deliveries d join alerts a on a.id = d.alert
 """
 
