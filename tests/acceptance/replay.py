@@ -93,7 +93,7 @@ class Log:
     asked: dict[str, datetime] = field(default_factory=dict)  # source -> when last
     requests: Counter[str] = field(default_factory=Counter)  # by what they were for
     posts: list[dict[str, object]] = field(default_factory=list)
-    notices: Counter[str] = field(default_factory=Counter)  # posts of how sources do, by type
+    others: Counter[str] = field(default_factory=Counter)  # posts of edits and of how sources do, by type
 
 
 def site(recording: Recording, clock: ManualClock, log: Log) -> type[BaseHTTPRequestHandler]:
@@ -118,10 +118,10 @@ def site(recording: Recording, clock: ManualClock, log: Log) -> type[BaseHTTPReq
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             said = json.loads(body)
-            if said["type"].startswith("source."):
-                log.notices[said["type"]] += 1
-            else:
+            if said["type"] == "alert.created":
                 log.posts.append({"id": self.headers["webhook-id"], **said})
+            else:
+                log.others[said["type"]] += 1
             self._answer(204, b"")
 
         def _answer(self, status: int, body: bytes, blob: str = "") -> None:
@@ -308,8 +308,8 @@ def judge(recording: Recording, log: Log, database: Path) -> dict[str, object]:
         "gaps_told": len(ledger.gaps),
         "gaps_not_told": len(gaps - ledger.gaps),
         "gaps_told_without_cause": len(ledger.gaps - gaps),
-        "gaps_not_sent": len(ledger.gaps) - log.notices["source.gap"],
-        "notices": dict(log.notices),
+        "gaps_not_sent": len(ledger.gaps) - log.others["source.gap"],
+        "other_posts": dict(log.others),
         "edits_recorded": ledger.edits,
         "titles_of_retitled_items": len(retitled),
         "of_them_kept": len(kept),

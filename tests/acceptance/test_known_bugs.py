@@ -230,6 +230,7 @@ def test_the_sidebar_is_edited_in_place(site: Site, tmp_path: Path, virtual: Man
             site.pages["/page"] = (200, {"Content-Type": "text/html"}, sidebar(*rows))
             await daemon.after(2 * POLL)
         assert told(site) == titles[:1]
+        assert told(site, "alert.updated") == titles[2:]  # "great" is no news, three dead are
         fire, _ = await daemon.ask(reading.items, limit=9)
         assert (fire.title, fire.revision) == (titles[2], 3)
         assert [old.title for old in await daemon.store.read(reading.revisions, fire.id)] == titles[:2]

@@ -83,10 +83,9 @@ def run(plan: Plan, path: Path, clock: ManualClock, story: Story) -> None:
     asyncio.run(telling())
 
 
-def told(site: Site) -> list[str]:
-    return [
-        json.loads(asked.body)["data"]["item"]["title"] for asked in site.requests if asked.path == "/hook"
-    ]
+def told(site: Site, kind: str = "alert.created") -> list[str]:
+    bodies = [json.loads(asked.body) for asked in site.requests if asked.path == "/hook"]
+    return [body["data"]["item"]["title"] for body in bodies if body["type"] == kind]
 
 
 def test_a_new_item_becomes_one_alert(site: Site, tmp_path: Path, virtual: ManualClock) -> None:

@@ -63,8 +63,8 @@ class Receiver:
         try:
             said = self._verify.verify(body, headers)
             assert said == json.loads(body)
-            if said["type"].startswith("source."):  # what the site's faults mean for a source
-                return
+            if said["type"].startswith("source.") or said["type"] == "alert.updated":
+                return  # what the site's faults mean for a source, and edits of what was told
             assert said["type"] == "alert.created"
             data = said["data"]
             receipt = Receipt(headers["webhook-id"], data["rule"], data["item"]["url"], mood)
