@@ -138,10 +138,10 @@ class Validators:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """A body that was answered 200, or a 304 without one."""
+    """A body that was answered 200, a part of one (226), or a 304 without one."""
 
     url: str  # after redirects
-    status: int  # 200 or 304
+    status: int  # 200, 226 (RFC 3229: only what is new or changed since the validators that were sent) or 304
     body: bytes = b""  # decoded from its content-encoding, bounded
     content_type: str = ""
     validators: Validators = Validators()
@@ -558,6 +558,7 @@ class PollOutcome:
     trouble: Trouble | None = None
     unchanged: bool = False  # 304 or an equal body
     not_modified: bool = False  # 304
+    partial: bool = False  # 226: what stood in the last body stands there still
     validators: Validators = Validators()
     body_hash: str = ""
     changes: tuple[ItemChange, ...] = ()

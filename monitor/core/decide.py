@@ -121,8 +121,8 @@ def unchanged(
 
 
 def _kept_hash(claim: Claim, response: Response, parsed: Parsed) -> str:
-    """Return the hash to know an equal body by; one that broke off is to be read again, however equal."""
-    if not parsed.whole:
+    """Return the hash to know an equal body by; one that broke off, or a part, is none."""
+    if not parsed.whole or response.status == 226:
         return ""
     return claim.body_hash if response.status == 304 else identity.of_body(response.body)
 
@@ -175,8 +175,11 @@ def decide(
 
     The first body is the baseline: noted, not rung, but for what `backlog` asks (design: no flood at
     the first run). Afterwards each new item and each revision is put to every rule. What was found to
-    fill a gap counts as older than the body.
+    fill a gap counts as older than the body. A partial one (226) is no window: nothing is missing that is not in it.
     """
+    partial = response.status == 226
+    if partial:
+        known = replace(known, standing=(), last=frozenset())
     found = identity.candidates((*parsed.entries, *rest.older))
     resolved, ambiguous = recognition.resolve(claim, found, known, now=now)
     dating = _dating(claim, response, resolved, known, now)
@@ -195,7 +198,7 @@ def decide(
         else {id(verdict) for n, verdict in enumerate(verdicts[::-1]) if n not in old}
     )
     matched = sum(bool(v.causes) for v in verdicts if v.change.new)
-    rhythm = loss.measured(claim, parsed, resolved, dating.published, hole, now, matched)
+    rhythm = loss.measured(claim, parsed, resolved, dating.published, hole, now, matched, partial=partial)
     moved = drift.judged(claim, parsed.entries, now=now)
     coming = _next(claim, response, parsed.advice, book, now, jitter, rhythm)
     return PollOutcome(
@@ -213,6 +216,7 @@ def decide(
         status="ok",
         validators=response.validators if parsed.whole else Validators(),
         body_hash=_kept_hash(claim, response, parsed),
+        partial=partial,
         changes=tuple(verdict.change for verdict in verdicts),
         ambiguous=tuple(sorted(ambiguous)),
         freed=_freed(verdicts, known),

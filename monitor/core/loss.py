@@ -33,13 +33,17 @@ def measured(
     hole: Gap | None,
     now: datetime,
     matched: int = 0,
+    *,
+    partial: bool = False,
 ) -> Rhythm:
     """Return the rhythm after a body, which for a first one lies in the dates of its items.
 
     One that broke off does not say what the source shows: what stands below was there already. `matched` of its
-    new items are asked for by a rule.
+    new items are asked for by a rule. A `partial` body does not say how long the window is.
     """
     window, before = len(parsed.entries), claim.rhythm.looked_at
+    if partial:
+        window = max(window, claim.rhythm.window)
     if before is None:
         dated = [it.latest for it in dates if it.origin != "first-seen"]
         rhythm = health.begun(cadence.begun(window, dated, now), dated, now)

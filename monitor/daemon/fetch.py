@@ -120,7 +120,7 @@ async def _follow(
         async with hosts.slot(place(url).host, clock):
             started = loop.time()
             try:
-                headers = _headers(claim.validators, url) | (own_headers(access, url) if home else {})
+                headers = _headers(claim, url) | (own_headers(access, url) if home else {})
                 answer = await transport.get(
                     url, headers=headers, reach=reach, via=access.proxy, limit=limit, deadline=left
                 )
@@ -162,9 +162,11 @@ def own_headers(access: Access, url: str) -> dict[str, str]:
     return {name: value.reveal() for name, value in access.headers}
 
 
-def _headers(validators: Validators, url: str) -> dict[str, str]:
+def _headers(claim: Claim, url: str) -> dict[str, str]:
     """Return what to ask `url` with; validators of another address say nothing about it."""
-    headers = {"accept": ACCEPT}
+    headers, validators = {"accept": ACCEPT}, claim.validators
+    if _asks_for_news(claim, url):
+        headers["a-im"] = "feed"
     if _asks(validators, url):
         given = {"if-none-match": validators.etag, "if-modified-since": validators.last_modified}
         headers |= {name: value for name, value in given.items() if value}
@@ -176,16 +178,32 @@ def _asks(validators: Validators, url: str) -> bool:
     return bool(validators.etag or validators.last_modified) and validators.url in ("", url)
 
 
+def _asks_for_news(claim: Claim, url: str) -> bool:
+    """Tell whether `url` is asked for what is new alone, if it can do that (RFC 3229 §10.5.3, `A-IM: feed`).
+
+    Not the parts of a body, nor one that names any, nor a page. After a failure, which such an answer may have been,
+    all is asked for.
+    """
+    whole = claim.asks or claim.parts or claim.source.robots or claim.failures or claim.baselined_at is None
+    return not whole and bool(claim.validators.etag) and _asks(claim.validators, url)
+
+
+def _is_news(answer: Answer, claim: Claim, url: str) -> bool:
+    """Tell whether an answer is the partial one that was asked for."""
+    made = {word.strip().lower() for word in answer.headers.get("im", "feed").split(",")}
+    return answer.status == 226 and made <= {"feed", "gzip"} and _asks_for_news(claim, url)
+
+
 def _judge(url: str, answer: Answer, claim: Claim, clock: Clock) -> Response | Trouble:
     copy = kept(answer.headers, now=clock.now())
     expires_at, fresh_for = (copy.until, copy.seconds) if copy else (None, 0.0)
-    if answer.status == 200:
+    if answer.status == 200 or _is_news(answer, claim, url):
         return Response(
             url=answer.url,
-            status=200,
+            status=answer.status,
             body=answer.body,
             content_type=answer.headers.get("content-type", ""),
-            validators=_validators(answer, url),
+            validators=_validators(answer, url) if answer.status == 200 else _merged(answer, claim, url),
             received_at=clock.now(),
             server_at=http_date(answer.headers.get("date", "")),
             age=age(answer.headers),
@@ -193,13 +211,10 @@ def _judge(url: str, answer: Answer, claim: Claim, clock: Clock) -> Response | T
             fresh_for=fresh_for,
         )
     if answer.status == 304 and _asks(claim.validators, url):
-        new = _validators(answer, url)  # a 304 may bring newer ones (RFC 9111 §4.3.4)
-        old = claim.validators
-        merged = replace(new, etag=new.etag or old.etag, last_modified=new.last_modified or old.last_modified)
         return Response(
             url=answer.url,
             status=304,
-            validators=merged,
+            validators=_merged(answer, claim, url),
             received_at=clock.now(),
             server_at=http_date(answer.headers.get("date", "")),
             age=age(answer.headers),
@@ -220,6 +235,12 @@ def _because(status: int, access: Access, url: str) -> str:
     if status in (401, 403) and access.headers and not own_headers(access, url):
         return " where it was redirected to: another host is not sent this source's headers, auth and cookies"
     return ""
+
+
+def _merged(answer: Answer, claim: Claim, url: str) -> Validators:
+    """Return the validators after a 304 or 226, which may bring newer ones (RFC 9111 §4.3.4)."""
+    new, old = _validators(answer, url), claim.validators
+    return replace(new, etag=new.etag or old.etag, last_modified=new.last_modified or old.last_modified)
 
 
 def _validators(answer: Answer, url: str) -> Validators:

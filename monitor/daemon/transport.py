@@ -49,6 +49,7 @@ GET_DEADLINE = 30.0  # seconds, from the look-up of the name to the last byte
 POST_DEADLINE = 15.0
 
 AGENT = "Newsbell"  # how robots.txt may call us (RFC 9309 §2.2.1)
+_WITH_BODY = frozenset({200, 226})
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?", re.ASCII)
 
 
@@ -61,7 +62,7 @@ class Answer:
     headers: Mapping[str, str]  # lower-cased names; several of one name are joined with ", "
     body: bytes = field(
         default=b"", repr=False
-    )  # of a 200: unpacked and whole; of others: the first 4 KiB as they came
+    )  # of a 200 or 226: unpacked and whole; of others: the first 4 KiB as they came
     retry_after: float | None = None  # seconds
 
 
@@ -141,7 +142,8 @@ class Transport:
         fixed = {"user-agent": self._agent, "accept": "*/*", "accept-encoding": "gzip"}
         request = _request("GET", url, {**fixed, **(headers or {})})
         async with self._answer(request, self._those(reach, via), deadline) as response:
-            body = await (_whole(response, limit) if response.status_code == 200 else _head(response))
+            whole = response.status_code in _WITH_BODY
+            body = await (_whole(response, limit) if whole else _head(response))
         fields = _fields(response)
         return Answer(
             url=str(request.url),

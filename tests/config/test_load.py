@@ -105,6 +105,21 @@ def test_what_the_starter_has_behind_hashes_works_too(read: Read) -> None:
 # -- sources ------------------------------------------------------------------------------------
 
 
+def test_robots_txt_has_a_say_in_pages_unless_the_source_says_otherwise(read: Read) -> None:
+    page = '[source.{}]\nurl = "https://e.org/{}"\nselect = {{ item = "li" }}\n'
+    feed = '[source.{}]\nurl = "https://e.org/{}"\n'
+    text = page.format("a", "a") + page.format("b", "b") + "robots = false\n"
+    text += feed.format("c", "c") + feed.format("d", "d") + "robots = true\n"
+    text += feed.format("e", "e") + 'type = "live_blog"\n'
+    assert {source.name: source.robots for source in read(text).sources} == {
+        "a": True,
+        "b": False,
+        "c": False,
+        "d": True,
+        "e": True,
+    }
+
+
 def test_feeds_are_named_after_their_hosts(read: Read) -> None:
     config = read("""
         [feeds]

@@ -93,6 +93,8 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
     fresh_body = outcome.trouble is None and not outcome.unchanged
     pull = 0.0 if "gone" in (row["state"], outcome.status) or row["state"] == "paused" else outcome.pull
     budget.moved(connection, row["pull"], pull)
+    if outcome.partial:
+        _below(connection, outcome, row)
     if fresh_body:
         _still_there(connection, row)
     connection.execute(
@@ -148,6 +150,21 @@ def _count(connection: sqlite3.Connection, outcome: PollOutcome) -> None:
             "failed": outcome.trouble is not None,
             "outside": outside,
             "items": sum(change.new for change in outcome.changes),
+        },
+    )
+
+
+def _below(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlite3.Row) -> None:
+    """Let what stood in the last body stand below what a partial one brings, as far as the window goes."""
+    connection.execute(
+        "update item_keys set last_seen_at = :at, place = place + :new"
+        " where source = :source and last_seen_at = :body and place + :new < :window",
+        {
+            "at": micros(outcome.at),
+            "new": len(outcome.changes),
+            "source": row["name"],
+            "body": row["last_body_at"],
+            "window": outcome.rhythm.window,
         },
     )
 
