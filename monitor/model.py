@@ -122,6 +122,7 @@ class Rule:
     version: str = ""  # hash of what the rule means; recorded on each alert
     ring: bool = True  # False: it only counts, as `check`, `try` and `why` tell
     on_edit: OnEdit = "material"  # which edits of what rang ring again
+    cooldown: float = 0.0  # seconds after it rang for a story in which its other items are held; 0: none
 
 
 # -- what was fetched -------------------------------------------------------------------------
@@ -349,6 +350,14 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rang:
+    """The last time that a rule rang for an item that was new to it."""
+
+    alert: str  # its id
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kin:
     """What may tell of the same events as the new and edited entries of one body: bounded, and recent."""
 
@@ -356,6 +365,9 @@ class Kin:
     items: Mapping[str, Item] = field(default_factory=dict)  # those, and the first members of their stories
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # story -> ids, oldest first
     publishers: Mapping[str, frozenset[str]] = field(default_factory=dict)  # story -> who tells it
+    rang: Mapping[tuple[str, str], Rang] = field(
+        default_factory=dict
+    )  # (rule, story) -> for one of its items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -373,9 +385,7 @@ class Known:
     by_key: Mapping[str, Item]  # this source's keys
     ambiguous: frozenset[str]  # keys that once stood for different items: they identify nothing
     by_print: Mapping[str, Item]  # fingerprints of any source (canonical URLs, long texts): the newest item
-    told: Mapping[tuple[str, str], Item] = field(
-        default_factory=dict
-    )  # (rule, item) -> as the rule last rang for it
+    alerts: Mapping[tuple[str, str], "Alert"] = field(default_factory=dict)  # (rule, item) -> the newest
     had: frozenset[str] = frozenset()  # ids of the items of by_print that this source had before
     last: frozenset[str] = frozenset()  # ids of the items of this source's last body
     kin: Kin = Kin()  # read second, for what is new or edited
@@ -471,6 +481,15 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Why an alert is listed and told to nobody: its rule rang for another item of the story just before."""
+
+    reason: Literal["cooldown"] = "cooldown"
+    until: datetime  # when the rule may ring for the story again
+    joins: str  # id of the alert that rang
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """Something to be told. Its item is a snapshot: an edit does not change what is being sent."""
 
@@ -488,6 +507,7 @@ class Alert:
     also_in: tuple[Also, ...] = ()  # other members of the story, the first ones first, 10 at most
     publishers: int = 1  # who tell the story, the item's own counted: publishers, not feeds
     edit: Edit | None = None  # of an alert.updated
+    held: Held | None = None  # None: it is told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

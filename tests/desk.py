@@ -2,14 +2,14 @@
 
 import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from monitor.core import identity
-from monitor.core.decide import Rulebook, decide
+from monitor.core.decide import Rulebook, decide, kin_wanted
 from monitor.model import Applied, Entry, Item, Parsed, PollOutcome, RawDate, Response, Rule, Source
 from monitor.rules.engine import Engine
-from monitor.store.sqlite import claims, polls, reading
+from monitor.store.sqlite import claims, polls, reading, stories
 from monitor.store.sqlite import known as knowledge
 from monitor.store.sqlite.database import MEMORY, connect, migrate, transaction
 
@@ -47,6 +47,7 @@ class Desk:
     told: list[tuple[str, str]] = field(default_factory=list)  # (rule, title), in the order of telling
     applied: Applied = Applied()  # what the last body brought
     path: str = MEMORY
+    stories: bool = False  # items of one event join, as they do in the daemon
 
     def __post_init__(self) -> None:
         self._by_name = {source.name: source for source in self.sources}
@@ -70,6 +71,9 @@ class Desk:
         keys, prints = identity.lookups(name, identity.candidates(entries))
         twins = [source.twin] if source.twin else [s.name for s in self.sources if s.twin == name]
         known = knowledge.known(self.connection, name, keys, prints, twins, at)
+        if self.stories:
+            wanted = kin_wanted(identity.candidates(entries), known)
+            known = replace(known, kin=stories.kin(self.connection, *wanted, at))
         response = Response(url=source.url, status=200, body=repr(entries).encode(), received_at=at)
         outcome = decide(claim, response, parsed, known, self._book, now=at)
         with transaction(self.connection):

@@ -42,6 +42,7 @@ class ItemLife:
     revisions: Sequence[Revision]
     verdicts: Sequence[tuple[Rule, Explanation]]
     alerts: Sequence[tuple[Alert, Sequence[Told]]]
+    joined: Mapping[str, Sequence[Alert]]  # by the alerts that rang in their place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,7 @@ def _unseen(rows: Sequence[SourceRow], what: str) -> list[str]:
 
 def _item_life(store: sqlite3.Connection, item: Item, rules: Sequence[Rule], baseline: bool) -> ItemLife:
     document = Document.of(item)
+    alerts = reading.alerts(store, limit=100, item=item.id)
     return ItemLife(
         item=item,
         sources=reading.sources_of(store, item.id),
@@ -120,7 +122,8 @@ def _item_life(store: sqlite3.Connection, item: Item, rules: Sequence[Rule], bas
         baseline=baseline,
         revisions=reading.revisions(store, item.id),
         verdicts=[(rule, explain(parse(rule.query), document)) for rule in rules],
-        alerts=[(alert, _told(store, alert)) for alert in reading.alerts(store, limit=100, item=item.id)],
+        alerts=[(alert, _told(store, alert)) for alert in alerts],
+        joined={alert.id: reading.alerts(store, limit=20, joining=alert.id)[::-1] for alert in alerts},
     )
 
 
@@ -163,7 +166,10 @@ def as_json(life: Life) -> dict[str, Any]:
             for old, new in edits(life)
         ],
         "rules": [{"rule": r.name, "matches": v.matches, "why": v.why} for r, v in life.verdicts],
-        "alerts": [_alert_json(alert, told) for alert, told in life.alerts],
+        "alerts": [
+            {**_alert_json(alert, told), "joined": [one.id for one in life.joined[alert.id]]}
+            for alert, told in life.alerts
+        ],
     }
 
 

@@ -6,8 +6,8 @@ from monitor.core.cadence import window_lasts
 from monitor.core.diff import marked, words
 from monitor.core.edits import material
 from monitor.core.plurals import count, spell
-from monitor.core.render import what_changed
-from monitor.model import Item
+from monitor.core.render import what_changed, why_held
+from monitor.model import Alert, Item
 from monitor.store import Revision, SourceRow
 
 
@@ -96,13 +96,18 @@ def _item_lines(life: ItemLife) -> list[str]:
         quiet = "" if rule.ring else " (ring = false: it tells nobody)"
         out.append(f"  rule       {rule.name}: {mark}{reason}{quiet}")
     for alert, told in life.alerts:
-        again = f", {changed}" if (changed := what_changed(alert)) else ""
-        out.append(f"  rang       {alert.rule} at {printing.at(alert.at)}{again}")
+        out.append(_alert_line(alert))
+        out += [f"    joined by {printing.item(one.item)}" for one in life.joined[alert.id] if one.item]
         for one in told:
             out += _told_lines(one)
     if not life.alerts:
         out.append("  rang       never")
     return out
+
+
+def _alert_line(alert: Alert) -> str:
+    more = "".join(f", {said}" for said in (what_changed(alert), why_held(alert, zone=None)) if said)
+    return f"  {'held' if alert.held else 'rang'}       {alert.rule} at {printing.at(alert.at)}{more}"
 
 
 def _lenders(life: ItemLife) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from functools import cache
 
 from monitor.core.plurals import count
-from monitor.core.render import also_in, what_changed
+from monitor.core.render import also_in, what_changed, why_held
 from monitor.model import Alert, Delivery, Item, Published, Severity, Span
 from monitor.store import SourceRow
 
@@ -64,14 +64,19 @@ def alert(it: Alert) -> str:
     what = it.rule or it.type.value
     source = f"  {paint(it.source, CYAN)}" if it.source else ""
     mark = paint(it.severity.mark, LOUD[it.severity])
-    also = "".join(f"  {paint(found, DIM)}" for found in (what_changed(it), also_in(it)) if found)
+    also = "".join(
+        f"  {paint(found, DIM)}"
+        for found in (what_changed(it), also_in(it), why_held(it, zone=None))
+        if found
+    )
     return f"{at(it.at)}  {paint(it.id[:8], DIM)}  {mark} {paint(what, BOLD)}{source}  {title}{also}"
 
 
 def delivery(it: Delivery) -> str:
     """Return a delivery as a line."""
     colour = {"sent": GREEN, "dead": RED, "retrying": YELLOW, "held": YELLOW}.get(it.state, DIM)
-    state = f"{it.state} ({it.reason})" if it.reason else it.state
+    until = f" until {at(it.until)}" if it.alert.held and it.reason == it.alert.held.reason else ""
+    state = f"{it.state} ({it.reason}{until})" if it.reason else it.state
     tries = count(it.attempts, "attempt")
     error = f"  {it.last_error}" if it.last_error else ""
     what = it.alert.item.title if it.alert.item else it.alert.sentence

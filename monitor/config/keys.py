@@ -206,8 +206,15 @@ RULE = Section(
             ' something else: another number, name, denial, state), or "any" of its headline and text.',
             default='"material"',
         ),
+        Key(
+            name="cooldown",
+            like='"30m"',
+            about="After it rang for a story, its further items within that time join the alert that rang: listed, held,"
+            " told to nobody. An edit of what was told rings all the same.",
+            default="none",
+        ),
     ),
-    later=("cooldown", "threshold"),
+    later=("threshold",),
 )
 
 NOTIFY = Section(

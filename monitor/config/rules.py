@@ -53,6 +53,7 @@ def _whole(table: Table, name: str, notifiers: Collection[str]) -> Rule | None:
         silent=table.each("silent", checks.text, '["Book launch"]'),
         ring=table.read("ring", checks.truth, True),
         on_edit=cast("OnEdit", table.read("on_edit", checks.choice(get_args(OnEdit)), "material")),
+        cooldown=table.read("cooldown", checks.interval, 0.0),
     )
     if not table.require("query", RULE.like("query")) or not rule.query:
         return None

@@ -20,7 +20,7 @@ from monitor.core import (
 from monitor.core.cadence import Bounds, next_poll
 from monitor.core.identity import Candidate
 from monitor.core.recognition import Resolved
-from monitor.core.ringing import Cause
+from monitor.core.ringing import Cause, Ringing
 from monitor.model import (
     Advice,
     Baseline,
@@ -197,6 +197,7 @@ def decide(
         if first
         else {id(verdict) for n, verdict in enumerate(verdicts[::-1]) if n not in old}
     )
+    bell = Ringing(claim.source.name, told, book.everyone, now, known.kin.rang)
     matched = sum(bool(v.causes) for v in verdicts if v.change.new)
     rhythm = loss.measured(claim, parsed, resolved, dating.published, hole, now, matched, partial=partial)
     moved = drift.judged(claim, parsed.entries, now=now)
@@ -222,7 +223,7 @@ def decide(
         freed=_freed(verdicts, known),
         rings=(
             *(
-                ringing.ring(claim.source.name, verdict.said, cause, told, book.everyone, now)
+                bell.ring(verdict.said, cause)
                 for verdict in verdicts
                 if id(verdict) in loud
                 for cause in verdict.causes

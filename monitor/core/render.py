@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
 from monitor.core import diff
-from monitor.model import JSON, Alert, Also, Delivery, Edit, Item, Span
+from monitor.model import JSON, Alert, Also, Delivery, Edit, Held, Item, Span
 
 BODY_MAX = 20_000  # bytes; a body stays below it, as Standard Webhooks 1.0 asks
 TITLE_MAX = 4_000  # bytes of a title or a sentence in a body
@@ -79,7 +79,12 @@ def alert_json(alert: Alert) -> dict[str, JSON]:
         "item": item_json(alert.item) if alert.item else None,
         "spans": [span_json(span) for span in alert.spans],
         "edit": _edit(alert.edit, alert.item) if alert.edit and alert.item else None,
+        "held": _held(alert.held) if alert.held else None,
     }
+
+
+def _held(held: Held) -> dict[str, JSON]:
+    return {"reason": held.reason, "until": instant(held.until), "joins": held.joins}
 
 
 def _edit(edit: Edit, item: Item, *, room: int | None = None) -> dict[str, JSON]:
@@ -277,6 +282,14 @@ def what_changed(alert: Alert) -> str:
     sides = ((alert.edit.title, alert.item.title), (alert.edit.summary, alert.item.summary))
     changed = next(((old, new) for old, new in sides if old != new), None)
     return _shortened(f"edited: {diff.marked(diff.words(*changed))}") if changed else "edited"
+
+
+def why_held(alert: Alert, *, zone: tzinfo | None = UTC) -> str:
+    """Return why an alert is told to nobody, "" where it is told: "held: cooldown until 14:35, joins 0e3c5b7a"."""
+    if alert.held is None:
+        return ""
+    until = alert.held.until.astimezone(zone)
+    return f"held: {alert.held.reason} until {until:%Y-%m-%d %H:%M}, joins {alert.held.joins[:8]}"
 
 
 def _shortened(line: str, longest: int = 500) -> str:

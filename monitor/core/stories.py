@@ -47,6 +47,10 @@ class Told:
     story: Mapping[str, str]  # item -> story, of all that were looked at
     also: Mapping[str, "Members"]  # by story
 
+    def rooted(self, story: str) -> str:
+        """Return what `story` is called by now."""
+        return next((fold.root for fold in self.folds if fold.alias == story), story)
+
 
 @dataclass(slots=True)
 class Members:

@@ -112,6 +112,7 @@ class _Reading:
         return await self.line.turns.think(
             lambda: (
                 replace(again, kin=known.kin) == known
+                and again.kin.rang == known.kin.rang
                 and not stories.overtaken(outcome.changes, known.kin, again.kin)
             )
         )

@@ -19,8 +19,11 @@ class Ringing:
 
 
 def ringing(fresh: Sequence[Alert]) -> Ringing | None:
-    """Return how `fresh` alerts, newest first, are heard; None if they are not: one bell, however many."""
-    loud = [one for one in fresh if one.severity is not Severity.INFO]
+    """Return how `fresh` alerts, newest first, are heard; None if they are not: one bell, however many.
+
+    What is held is not.
+    """
+    loud = [one for one in fresh if one.severity is not Severity.INFO and not one.held]
     severity = loudest(one.severity for one in loud)
     if severity is None:
         return None

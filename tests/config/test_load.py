@@ -236,6 +236,7 @@ def test_rules_short_and_long(read: Read) -> None:
         rings = ["Missile launched"]
         silent = ["Book launch"]
         on_edit = "any"
+        cooldown = "1h30m"
         [notify.ops]
         url = "https://desk.example.org/hook"
     """)
@@ -249,6 +250,7 @@ def test_rules_short_and_long(read: Read) -> None:
         rings=("Missile launched",),
         silent=("Book launch",),
         on_edit="any",
+        cooldown=5400.0,
         version=long.version,
     )
     assert isinstance(long.severity, Severity)

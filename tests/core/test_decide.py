@@ -63,10 +63,8 @@ def knowing(outcome: PollOutcome) -> Known:
     """Return what the store knows after `outcome`."""
     by_key = {key: change.item for change in outcome.changes for key in change.keys}
     prints: Mapping[str, Item] = {mark: change.item for change in outcome.changes for mark in change.prints}
-    told = {
-        (ring.alert.rule, ring.alert.item.id): ring.alert.item for ring in outcome.rings if ring.alert.item
-    }
-    return Known(by_key=by_key, ambiguous=frozenset(outcome.ambiguous), by_print=prints, told=told)
+    alerts = {(it.alert.rule, it.alert.item.id): it.alert for it in outcome.rings if it.alert.item}
+    return Known(by_key=by_key, ambiguous=frozenset(outcome.ambiguous), by_print=prints, alerts=alerts)
 
 
 def test_a_new_item_rings_each_rule_that_matches_it() -> None:
@@ -128,7 +126,7 @@ def test_an_edit_of_what_matched_before_is_silent() -> None:
 def test_an_edit_back_and_forth_rings_once() -> None:
     first = body(entry("Fire at the port"))
     without = body(entry("Blast at the port"), known=knowing(first))
-    known = replace(knowing(without), told=knowing(first).told)
+    known = replace(knowing(without), alerts=knowing(first).alerts)
     back = body(entry("Fire at the port"), known=known)
     assert rings(back) == []
 

@@ -368,6 +368,7 @@ def test_the_least_common_part_of_json_is_what_the_documents_fix() -> None:
         "item": item,
         "spans": [{"field": "title", "start": 8, "end": 12}, {"field": "summary", "start": 0, "end": 6}],
         "edit": None,
+        "held": None,
     }
     disabled = render.alert_json(GONE)
     assert (disabled["rule"], disabled["item"], disabled["spans"]) == (None, None, [])

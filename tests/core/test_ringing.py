@@ -1,6 +1,7 @@
 """When a rule rings, and rings again: bodies as they come, decided and committed to a real file."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +13,7 @@ from monitor.answers import life
 from monitor.cli import life as telling
 from monitor.core import render
 from monitor.model import Alert, Delivery, OnEdit, Rule, Source
-from monitor.store.sqlite import reading
+from monitor.store.sqlite import pruning, reading
 from tests.desk import START, Desk, line
 
 WIRE = Source(name="wire", url="https://wire.example/rss", publisher="wire.example")
@@ -27,7 +28,8 @@ class Room:
         self.path, self.rules, self.sources = path, rules, sources
         self.at = START
         self.bodies: dict[str, dict[str, str]] = {source.name: {} for source in sources}
-        self.desk = Desk(sources, rules, path=str(path))
+        self.desk = Desk(sources, rules, path=str(path), stories=True)
+        self.desk.connection.execute("pragma synchronous = off")  # no power is cut here
         for source in sources:
             self.desk.read(source.name, [], self.at)
 
@@ -43,7 +45,7 @@ class Room:
     def restart(self) -> None:
         """Forget all that is not in the file."""
         self.desk.connection.close()
-        self.desk = Desk(self.sources, self.rules, path=str(self.path))
+        self.desk = Desk(self.sources, self.rules, path=str(self.path), stories=True)
 
     def alerts(self) -> list[Alert]:
         """Return all alerts, oldest first."""
@@ -61,9 +63,18 @@ class Room:
 Open = Callable[..., Room]
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file that is migrated, which takes longer than any test here."""
+    path = tmp_path_factory.mktemp("empty") / "newsbell.db"
+    Desk([], path=str(path)).connection.close()
+    return path
+
+
 @pytest.fixture
-def room(tmp_path: Path) -> Open:
-    return lambda *rules, **more: Room(tmp_path / "newsbell.db", *rules, **more)
+def room(tmp_path: Path, empty: Path) -> Open:
+    path = Path(shutil.copy(empty, tmp_path / "newsbell.db"))
+    return lambda *rules, **more: Room(path, *rules, **more)
 
 
 # -- edits ------------------------------------------------------------------------------------
@@ -135,3 +146,111 @@ def test_what_never_rang_is_not_told_as_edited(room: Open) -> None:
     assert it.says("a", "Fire kills 7 in Odesa") == ["alert.created"]
     assert it.says("a", "Blast kills 9 in Odesa") == []  # it is no fire any more
     assert {alert.rule for alert in it.alerts()} == {"fire"}
+
+
+# -- cooldown ---------------------------------------------------------------------------------
+
+QUAKE = Rule(name="quake", query="quake OR earthquake OR tsunami", cooldown=1_800.0)
+FIRST = "Magnitude 7.4 earthquake strikes off northern Japan, tsunami warning issued"
+SECOND = "Tsunami warning issued after magnitude 7.4 earthquake strikes off northern Japan"
+THIRD = "7.4-magnitude earthquake strikes off northern Japan; tsunami warning is issued"
+CHILE = "Quake drill surprises commuters in southern Chile"
+
+
+def states(it: Room) -> list[tuple[str, str]]:
+    return [(one.state, one.reason) for one in it.deliveries()]
+
+
+def test_the_further_items_of_a_story_join_the_alert_that_rang(room: Open) -> None:
+    it = room(QUAKE)
+    it.says("a", FIRST)
+    it.says("a", SECOND, by="other", after=600)
+    it.says("b", CHILE)
+    rang, joined, other = it.alerts()
+    assert (rang.held, other.held) == (None, None)
+    assert joined.held is not None
+    assert (joined.held.joins, joined.held.until) == (rang.id, rang.at + timedelta(minutes=30))
+    assert states(it) == [("due", ""), ("held", "cooldown"), ("due", "")]
+    assert it.deliveries()[1].until == joined.held.until
+    assert render.alert_json(joined)["held"] == {
+        "reason": "cooldown",
+        "until": "2026-03-01T12:31:00Z",
+        "joins": rang.id,
+    }
+    assert f"joins {rang.id[:8]}" in it.why("Tsunami warning issued after")
+    told = it.why(rang.id)
+    assert "joined by" in told
+    assert SECOND in told
+
+
+def test_after_its_cooldown_a_story_rings_again_and_what_was_held_stays_held(room: Open) -> None:
+    it = room(QUAKE)
+    it.says("a", FIRST)
+    it.says("a", SECOND, by="other", after=1_799)
+    assert it.alerts()[-1].held
+    it.says("b", THIRD, after=1)
+    assert it.alerts()[-1].held is None
+    assert states(it) == [("due", ""), ("held", "cooldown"), ("due", "")]
+    assert SECOND in [one.title for one in it.alerts()[-1].also_in]
+    it.says("b", SECOND.replace("after", "as"), by="other", after=60)
+    held = it.alerts()[-1].held
+    assert held is not None
+    assert held.joins == it.alerts()[-2].id
+
+
+def test_a_cooldown_outlives_a_restart(room: Open) -> None:
+    it = room(QUAKE)
+    it.says("a", FIRST)
+    it.restart()
+    it.says("a", SECOND, by="other")
+    assert it.alerts()[-1].held
+
+
+def test_items_of_one_body_join_each_other(room: Open) -> None:
+    it = room(QUAKE)
+    it.bodies["wire"] = {"a": FIRST}
+    it.says("b", SECOND)
+    assert [one.held is None for one in it.alerts()] == [True, False]
+
+
+def test_a_correction_of_what_was_told_rings_within_the_cooldown_and_one_of_what_was_held_does_not(
+    room: Open,
+) -> None:
+    it = room(QUAKE)
+    it.says("a", FIRST)
+    it.says("a", SECOND, by="other")
+    assert it.says("a", FIRST.replace("7.4", "7.9")) == ["alert.updated"]
+    assert it.alerts()[-1].held is None
+    assert it.says("a", SECOND.replace("7.4", "8.1"), by="other") == ["alert.updated"]
+    assert it.alerts()[-1].held
+    assert states(it) == [("due", ""), ("held", "cooldown"), ("due", ""), ("held", "cooldown")]
+
+
+def test_each_rule_cools_down_by_itself(room: Open) -> None:
+    it = room(QUAKE, replace(QUAKE, name="japan", cooldown=0.0))
+    it.says("a", FIRST)
+    it.says("a", SECOND, by="other")
+    assert [(one.rule, one.held is None) for one in it.alerts()[-2:]] == [("quake", False), ("japan", True)]
+
+
+def test_stories_that_fold_share_their_cooldown(room: Open) -> None:
+    it = room(QUAKE)
+    it.says("a", FIRST)
+    it.says("a", CHILE, by="other")
+    it.says("a", SECOND, by="other")  # an edit that makes the two stories one
+    assert len({one.story for one in reading.items(it.desk.connection, limit=9)}) == 1
+    it.says("b", THIRD, after=1_700)
+    assert it.alerts()[-1].held  # by the later of the two rings
+    [row] = it.desk.connection.execute("select * from rang").fetchall()
+    assert row["alert"] == it.alerts()[1].id
+
+
+def test_what_is_held_waits_for_nobody_and_keeps_no_text(room: Open) -> None:
+    it = room(QUAKE)
+    it.says("a", FIRST)
+    it.says("a", SECOND, by="other")
+    it.desk.connection.execute("update deliveries set state = 'sent' where state = 'due'")
+    assert reading.totals(it.desk.connection).waiting == 0
+    pruning.prune(it.desk.connection, START + timedelta(days=500), timedelta(days=90))
+    assert it.deliveries() == []
+    assert it.alerts() == []

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from monitor.model import Item, Known, Standing
+from monitor.model import Alert, Item, Known, Standing
 from monitor.store.sqlite import recent
 from monitor.store.sqlite.rows import alert_of, item_of
 
@@ -53,7 +53,7 @@ def known(
         by_key={key: items[item] for key, item in by_key.items() if item in items},
         ambiguous=frozenset(row["key"] for row in rows if row["item"] == AMBIGUOUS),
         by_print={mark: items[item] for mark, item in by_print.items() if item in items},
-        told=_told(connection, ids),
+        alerts=_alerts(connection, ids),
         had=frozenset(row["item"] for row in had),
         standing=tuple(Standing(item=items[item], keys=keys) for item, keys in standing.items()),
         twins=others,
@@ -61,14 +61,14 @@ def known(
     )
 
 
-def _told(connection: sqlite3.Connection, ids: str) -> dict[tuple[str, str], Item]:
-    """Return each of the items as its rules last rang for it."""
+def _alerts(connection: sqlite3.Connection, ids: str) -> dict[tuple[str, str], Alert]:
+    """Return the newest alert of each rule for each of the items."""
     rows = connection.execute(
         "select a.* from alerts a where a.rule != '' and a.item in (select value from json_each(?)) order by a.seq",
         (ids,),
     )
     alerts = (alert_of(row) for row in rows)  # the newest goes last, and stays
-    return {(alert.rule, alert.item.id): alert.item for alert in alerts if alert.item}
+    return {(alert.rule, alert.item.id): alert for alert in alerts if alert.item}
 
 
 def _items(connection: sqlite3.Connection, ids: str) -> dict[str, Item]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from monitor.core import identity, retry
-from monitor.model import Alert, Applied, ItemChange, PollOutcome, Severity
+from monitor.model import Alert, AlertType, Applied, ItemChange, PollOutcome, Severity
 from monitor.store.sqlite import budget, search, stories, validators
 from monitor.store.sqlite.known import AMBIGUOUS
 from monitor.store.sqlite.rows import (
@@ -232,7 +232,7 @@ def _key(
 def ring(
     connection: sqlite3.Connection, alert: Alert, notifiers: Sequence[str], now: datetime
 ) -> frozenset[str]:
-    """Write an alert and its deliveries; return who has something to send, nobody if it had rung before."""
+    """Write an alert and its deliveries; return who has something to send, nobody if it is held or had rung before."""
     columns = alert_columns(alert)
     names, marks = ", ".join(columns), ", ".join(f":{name}" for name in columns)
     done = connection.execute(
@@ -243,6 +243,10 @@ def ring(
     _stream(connection, "alert", alert.id, now)
     for notifier in notifiers:
         _deliver(connection, alert, notifier, now)
+    if alert.held:
+        return frozenset()
+    if alert.type is AlertType.CREATED:
+        stories.rang(connection, alert)
     return frozenset(notifiers)
 
 
@@ -251,7 +255,8 @@ def _deliver(connection: sqlite3.Connection, alert: Alert, notifier: str, now: d
     receiver = receiver_of(notifier, row)
     disabled = receiver.disabled_at is not None
     removed = row is not None and row["removed"]  # it was decided under an older configuration
-    reason = "notifier-removed" if removed else "receiver-disabled" if disabled else ""
+    reason = "notifier-removed" if removed else retry.DISABLED if disabled else ""
+    reason = alert.held.reason if alert.held else reason
     connection.execute(
         "insert into deliveries (id, alert, notifier, state, reason, due_at, created_at, critical)"
         " values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
@@ -261,7 +266,7 @@ def _deliver(connection: sqlite3.Connection, alert: Alert, notifier: str, now: d
             notifier,
             "held" if reason else "due",
             reason,
-            micros(now),
+            micros(alert.held.until if alert.held else now),
             micros(now),
             alert.severity is Severity.CRITICAL,
         ),

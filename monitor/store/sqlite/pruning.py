@@ -4,6 +4,7 @@ import sqlite3
 from datetime import datetime, timedelta
 
 from monitor.store.sqlite import history, search, stories
+from monitor.store.sqlite.deliveries import WAITING
 from monitor.store.sqlite.rows import micros
 
 IDENTITY = timedelta(days=30)
@@ -21,7 +22,7 @@ def prune(connection: sqlite3.Connection, now: datetime, keep: timedelta) -> int
         " and (s.last_body_at = item_keys.last_seen_at or s.state = 'paused'))",
         {"cutoff": micros(now - IDENTITY)},
     )
-    open_items = "select a.item from alerts a join deliveries d on d.alert = a.id where d.state in ('due', 'retrying', 'held')"
+    open_items = f"select item from alerts where id in (select alert from deliveries where {WAITING})"
     old: dict[str, object] = {"old": micros(now - keep)}
     shortened = f"first_seen_at < :old and summary != '' and id not in ({open_items})"
     search.forget(connection, shortened, old)
@@ -48,7 +49,7 @@ def prune(connection: sqlite3.Connection, now: datetime, keep: timedelta) -> int
 
 def _told(connection: sqlite3.Connection, now: datetime) -> None:
     cutoff = {"cutoff": micros(now - TOLD)}
-    done = "state in ('sent', 'dead') and alert in (select id from alerts where at < :cutoff)"
+    done = f"not {WAITING} and alert in (select id from alerts where at < :cutoff)"
     connection.execute(
         f"delete from attempts where delivery in (select id from deliveries where {done})", cutoff
     )

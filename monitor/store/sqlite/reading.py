@@ -7,6 +7,7 @@ from datetime import datetime
 from monitor.core.identity import canonical_url
 from monitor.model import Alert, Delivery, Item
 from monitor.store import Attempt, Revision, SourceRow, StreamRow, Totals
+from monitor.store.sqlite.deliveries import WAITING
 from monitor.store.sqlite.rows import (
     DELIVERY,
     advice_of,
@@ -102,16 +103,26 @@ def alerts(
     item: str = "",
     prefix: str = "",
     before: str = "",
+    joining: str = "",
 ) -> list[Alert]:
-    """Return alerts, newest first; `prefix` is the beginning of an id, in lower case.
+    """Return alerts, newest first; `prefix` is the beginning of an id, in lower case, `joining` the id of one that
+    rang in place of those that are held.
 
     `before` is the id of the last one of the page before.
     """
     rows = connection.execute(
         "select * from alerts where (:since is null or at >= :since) and (:item = '' or item = :item)"
         " and (:before = '' or seq < (select seq from alerts where id = :before))"
+        " and (:joining = '' or joins = :joining)"
         f" and (:prefix = '' or {_begins('id')}) order by seq desc limit :limit",
-        {"since": micros(since), "item": item, "prefix": prefix, "before": before, "limit": limit},
+        {
+            "since": micros(since),
+            "item": item,
+            "prefix": prefix,
+            "before": before,
+            "joining": joining,
+            "limit": limit,
+        },
     )
     return [alert_of(row) for row in rows]
 
@@ -255,13 +266,13 @@ def pulse(connection: sqlite3.Connection) -> tuple[int, int]:
 def totals(connection: sqlite3.Connection) -> Totals:
     """Return a line of state."""
     row = connection.execute(
-        """
+        f"""
         select (select count(*) from sources where removed_at is null) as sources,
                (select count(*) from sources where removed_at is null
                   and state in ('failing', 'refused', 'gone')) as failing,
                (select count(*) from items) as items,
                (select count(*) from alerts) as alerts,
-               (select count(*) from deliveries where state in ('due', 'retrying', 'held')) as waiting,
+               (select count(*) from deliveries where {WAITING}) as waiting,
                (select count(*) from deliveries where state = 'dead') as dead
         """
     ).fetchone()

@@ -15,6 +15,7 @@ from monitor.model import (
     Also,
     Delivery,
     Edit,
+    Held,
     Item,
     Lag,
     Published,
@@ -139,6 +140,9 @@ def alert_of(row: sqlite3.Row) -> Alert:
         also_in=tuple(Also(**one) for one in json.loads(row["also_in"])),
         publishers=row["publishers"],
         edit=Edit(**json.loads(row["edit"])) if row["edit"] else None,
+        held=Held(reason=row["held"], until=instant(row["held_until"]), joins=row["joins"])
+        if row["held"]
+        else None,
     )
 
 
@@ -159,6 +163,9 @@ def alert_columns(alert: Alert) -> dict[str, Any]:
         "also_in": json.dumps([asdict(one) for one in alert.also_in], ensure_ascii=False),
         "publishers": alert.publishers,
         "edit": json.dumps(asdict(alert.edit), ensure_ascii=False) if alert.edit else "",
+        "held": alert.held.reason if alert.held else "",
+        "held_until": micros(alert.held.until) if alert.held else None,
+        "joins": alert.held.joins if alert.held else "",
         "snapshot": snapshot(alert.item),
         "spans": json.dumps([(s.field, s.start, s.end) for s in alert.spans]),
     }
@@ -168,7 +175,7 @@ DELIVERY = """
     select d.id as delivery, d.notifier, d.state, d.reason, d.due_at, d.attempts, d.failures, d.last_error,
            d.created_at, d.sent_at, d.late, d.claimed_at, a.id as alert, a.type, a.dedupe, a.at, a.severity,
            a.rule, a.rule_version, a.snapshot, a.spans, a.source, a.sentence,
-           a.also_in, a.publishers, a.edit
+           a.also_in, a.publishers, a.edit, a.held, a.held_until, a.joins
     from deliveries d join alerts a on a.id = d.alert
 """
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from monitor.core.stories import BUCKET, LISTED, WINDOW
-from monitor.model import Fold, Item, ItemChange, Kin
-from monitor.store.sqlite.rows import item_of, micros
+from monitor.model import Alert, Fold, Item, ItemChange, Kin, Rang
+from monitor.store.sqlite.rows import instant, item_of, micros
 
 PERIOD = WINDOW // timedelta(microseconds=1)
 COUNTED = 1_000  # members of a story whose publishers are counted
@@ -34,6 +34,7 @@ def kin(connection: sqlite3.Connection, marks: Iterable[int], stories: Iterable[
         items={item.id: item for item in (*listed, *like.values())},
         members={story: tuple(item.id for item in items) for story, items in members.items()},
         publishers={story: _publishers(connection, story) for story in members},
+        rang=_rang(connection, members),
     )
 
 
@@ -76,6 +77,24 @@ def _publishers(connection: sqlite3.Connection, story: str) -> frozenset[str]:
     return frozenset(row[0] for row in rows)
 
 
+def _rang(connection: sqlite3.Connection, stories: Iterable[str]) -> dict[tuple[str, str], Rang]:
+    rows = connection.execute(
+        "select * from rang where story in (select value from json_each(?))", (json.dumps(sorted(stories)),)
+    )
+    return {(row["rule"], row["story"]): Rang(alert=row["alert"], at=instant(row["at"])) for row in rows}
+
+
+LATEST = " on conflict do update set alert = excluded.alert, at = excluded.at where excluded.at >= at"
+
+
+def rang(connection: sqlite3.Connection, alert: Alert) -> None:
+    """Remember that a rule rang for an item of a story."""
+    story = rooted(connection, alert.item.story if alert.item else "")
+    connection.execute(
+        f"insert into rang values (?, ?, ?, ?){LATEST}", (story, alert.rule, alert.id, micros(alert.at))
+    )
+
+
 def rooted(connection: sqlite3.Connection, story: str) -> str:
     """Return what `story` is called by now."""
     row = connection.execute("select story from story_aliases where alias = ?", (story,)).fetchone()
@@ -99,6 +118,10 @@ def fold(connection: sqlite3.Connection, folds: Sequence[Fold], at: datetime) ->
         connection.execute("update items set story = ? where story = ?", (root, one.alias))
         connection.execute("update story_aliases set story = ? where story = ?", (root, one.alias))
         connection.execute(
+            f"insert into rang select ?, rule, alert, at from rang where story = ?{LATEST}", (root, one.alias)
+        )
+        connection.execute("delete from rang where story = ?", (one.alias,))
+        connection.execute(
             "insert into story_aliases values (?, ?, ?) on conflict do update set story = excluded.story",
             (one.alias, root, micros(at)),
         )
@@ -108,3 +131,4 @@ def prune(connection: sqlite3.Connection, now: datetime) -> None:
     """Forget fingerprints that are out of the window, and aliases of stories that are gone."""
     connection.execute("delete from marks where period < ?", (micros(now) // PERIOD - 1,))
     connection.execute("delete from story_aliases where story not in (select story from items)")
+    connection.execute("delete from rang where story not in (select story from items)")
