@@ -41,6 +41,7 @@ KEYS = (
         does="filter the wire by a query; enter keeps it, esc drops it",
         short="filter",
         where="wire",
+        priority=True,  # what is typed after it is typed into the field, however fast
     ),
     Key(
         keys="f",

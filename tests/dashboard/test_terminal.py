@@ -96,6 +96,17 @@ def _three_seconds(text: str) -> str | None:
     return text if len(set(re.findall(r"\d\d:\d\d:\d\d", text))) >= 3 else None
 
 
+def test_a_filter_that_is_typed_at_once_loses_no_letter(
+    state: Path, environ: dict[str, str], tmp_path: Path
+) -> None:
+    with seated(watch(state), environ=environ, cwd=tmp_path, columns=120, lines=45) as person:
+        person.sees("third night", "quit")
+        person.types("/bridge OR missile\r")
+        person.sees("wire / bridge OR missile", "5 of 70")
+        person.types("q")
+        assert person.ends() == 0
+
+
 def test_no_color_leaves_the_screen_and_takes_the_colours(
     state: Path, environ: dict[str, str], tmp_path: Path
 ) -> None:

@@ -159,8 +159,9 @@ class Dashboard(Canvas):
 
     def _ring(self, view: View) -> None:
         known, self._heard = self._heard, view.unseen
-        if known is None and self.parts.panel == "none" and len(view.unseen) > self.parts.alerts:
-            self.show_panel("alerts")  # more than their line above the wire holds
+        more = len(view.unseen) > self.parts.alerts  # than the lines above the wire hold
+        if known is None and self.parts.panel == "none" and more and not self.search.has_keys:
+            self.show_panel("alerts")
         fresh = [one for one in view.alerts if one.id in view.unseen and one.id not in (known or ())]
         heard = ringing(fresh)
         if heard is None or not self.remembered.layout.bell:
@@ -198,6 +199,10 @@ class Dashboard(Canvas):
         if sheet.chosen is not None and self.panel.item != sheet.chosen.item.id:
             self.panel.item = sheet.chosen.item.id
             self.call_later(self.redraw)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave a slash to whatever is being typed."""
+        return action != "filter" or (len(self.screen_stack) == 1 and not self.search.has_keys)
 
     def action_filter(self) -> None:
         """Type a filter."""

@@ -60,12 +60,17 @@ class Search(Vertical):
         self._slash.say([Text("/ ", "bold")])
         self._say(Text(f"  {HINT}", QUIET))
 
+    @property
+    def has_keys(self) -> bool:
+        """Tell whether what is typed goes into the field."""
+        return self._field.has_focus
+
     def open(self, text: str) -> None:
         """Let a person type, beginning with `text`."""
         self.display = True
         self._field.value = text
         self._field.cursor_position = len(text)
-        self._field.focus()
+        self.screen.set_focus(self._field)  # at once: the next key may have been typed already
 
     def _say(self, text: Text) -> None:
         self._wrong.say([text])
