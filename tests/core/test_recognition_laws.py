@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -83,6 +84,7 @@ def test_each_item_is_one_entry_and_nothing_is_invented(
 named = st.lists(entries.filter(lambda entry: bool(entry.keys)), max_size=5)
 
 
+@pytest.mark.torture
 @given(histories, named, st.randoms(use_true_random=False))
 @settings(max_examples=100)
 def test_the_order_of_entries_that_are_named_changes_nothing(

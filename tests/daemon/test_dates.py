@@ -55,6 +55,7 @@ async def dated(daemon: Daemon) -> dict[str, Item]:
     return {item.title: item for item in await daemon.ask(reading.items, limit=99)}
 
 
+@pytest.mark.torture
 def test_a_list_of_clock_times_crosses_midnight_and_a_restart(
     site: Site, tmp_path: Path, virtual: ManualClock
 ) -> None:

@@ -47,6 +47,7 @@ async def let_through(hosts: Hosts, clock: ManualClock, tasks: Sequence[asyncio.
             clock.advance_to(soonest)
 
 
+@pytest.mark.torture
 @pytest.mark.parametrize(("at_once", "gap"), [(2, 1.0), (3, 0.0), (1, 0.25)])
 def test_a_thousand_feeds_of_ten_domains_stay_within_what_is_configured(
     site: Site, at_once: int, gap: float

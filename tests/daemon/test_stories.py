@@ -285,6 +285,7 @@ def test_a_story_never_goes_where_its_first_text_does_not_lead(desk: Desk) -> No
     assert len(desk.stories()) > 1
 
 
+@pytest.mark.torture
 def test_a_story_of_thousands_costs_a_poll_no_more_than_one_of_a_dozen(desk: Desk) -> None:
     many = [entry(f"many-{n}", f"{WIRE} {word(n)}") for n in range(5_000)]
     desk.bodies["wire"] = many

@@ -66,6 +66,7 @@ def test_a_terminal_is_drawn_on_rings_and_is_given_back(
         person.ends()
 
 
+@pytest.mark.torture
 def test_an_idle_screen_is_sent_its_clock_and_nothing_that_has_not_changed(
     state: Path, environ: dict[str, str], tmp_path: Path
 ) -> None:

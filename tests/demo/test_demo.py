@@ -124,6 +124,7 @@ class Forgetful(Receiver):
             super().note(receipt)
 
 
+@pytest.mark.torture
 def test_a_loss_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
