@@ -1,15 +1,17 @@
 """`newsbell reload` and SIGHUP, with a real daemon."""
 
+import fcntl
 import os
-import pty
 import signal
 import subprocess
+import termios
 import time
 
 import pytest
 
 from tests.cli.test_commands import Desk, rss, wait_for
 from tests.conftest import Site
+from tests.terminals import open_terminal
 
 
 @pytest.fixture
@@ -54,18 +56,23 @@ def test_a_reload_says_what_it_changed_and_how_often_new_rules_would_have_rung(
 
 
 def test_a_daemon_in_the_foreground_ends_with_its_terminal(desk: Desk, site: Site) -> None:
-    parent, child = pty.openpty()
+    person, program = open_terminal()
+
+    def sit() -> None:
+        os.setsid()
+        fcntl.ioctl(program, termios.TIOCSCTTY, 0)
+
     with subprocess.Popen(
         desk.command("run"),
         env=desk.environ,
         cwd=desk.path,
-        stdin=child,
-        stdout=child,
+        stdin=program,
+        stdout=program,
         stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: (os.setsid(), __import__("fcntl").ioctl(0, __import__("termios").TIOCSCTTY, 0)),  # type: ignore[func-returns-value]
+        preexec_fn=sit,
     ) as process:
-        os.close(child)
+        os.close(program)
         assert site.wait(lambda site: "/rss" in site.paths())
         time.sleep(0.5)
-        os.close(parent)  # the window is closed: the kernel sends SIGHUP
+        os.close(person)  # the window is closed: the kernel sends SIGHUP
         assert process.wait(20) == 0
