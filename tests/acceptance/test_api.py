@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -139,7 +139,10 @@ LOADED = "import sys, atexit; atexit.register(lambda: print('loaded:', *sys.modu
 
 def listening(process: int) -> Sequence[str]:
     """Return the local ends of all sockets on which a process listens, as /proc/net/tcp has them."""
-    held = {os.readlink(f"/proc/{process}/fd/{name}") for name in os.listdir(f"/proc/{process}/fd")}
+    held = set()
+    for name in os.listdir(f"/proc/{process}/fd"):
+        with suppress(FileNotFoundError):  # closed meanwhile
+            held.add(os.readlink(f"/proc/{process}/fd/{name}"))
     lines = [
         line.split()
         for file in ("tcp", "tcp6")

@@ -58,7 +58,7 @@ def scrolled(place: Path, *, titles: int, seed: int) -> dict[str, object]:
     environ = {"HOME": str(place), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TZ": "UTC"}
     words = [sys.executable, "-m", "monitor", "watch", "--state", str(state)]
     with seated(words, environ=environ, cwd=place, columns=COLUMNS, lines=LINES) as person:
-        person.sees(f"<{titles - 1}>")
+        person.sees(f"<{titles - 1}>", f"<{titles - ROWS + 1}>")  # the whole first page
         _page(person, titles)
         person.types("q")
         status = person.ends()
