@@ -3,7 +3,6 @@
 import asyncio
 import os
 import time
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -35,8 +34,7 @@ async def wait(wake: asyncio.Event, clock: Clock, at: datetime | None) -> None:
     finally:
         for sleep in sleeps:
             sleep.cancel()
-            with suppress(asyncio.CancelledError):
-                await sleep
+        await asyncio.wait(sleeps)  # raises what this task is told, never what they were
 
 
 def offset() -> float:
