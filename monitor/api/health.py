@@ -47,6 +47,8 @@ def _running(office: Office) -> Check:
         return Check(name="running", good=False, said="it is stopping")
     if not office.tally.ready:
         return Check(name="running", good=False, said="it is starting")
+    for loop, seconds in office.still().items():
+        return Check(name="running", good=False, said=f"{loop} has stood still for {spell(seconds)}")
     return Check(name="running", good=True, said="its loops run")
 
 

@@ -34,6 +34,7 @@ class Office:
     replay: Replay
     version: str
     token: Secret | None = None
+    still: Callable[[], Mapping[str, float]] = dict  # loops that stand still, and for how many seconds
     timezone: tzinfo | None = None  # the reader's, for the page; None: the browser's
     closing: asyncio.Event = field(default_factory=asyncio.Event)  # set: end what would never end by itself
     clients: int = 0  # of the stream

@@ -1,6 +1,6 @@
 """The API beside the daemon: bound before it is ready, ended with it."""
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -31,6 +31,7 @@ def shown(
     store: SqliteStore,
     tally: Tally,
     goes_by: Callable[[], Watched],
+    still: Callable[[], Mapping[str, float]],
     *,
     clock: Clock,
     timezone: ZoneInfo,
@@ -52,6 +53,7 @@ def shown(
         clock=clock,
         tally=tally,
         watched=goes_by,
+        still=still,
         replay=lambda ids, nonce: store.replay(ids, as_new=nonce),
         version=version("newsbell"),
         token=api.token,

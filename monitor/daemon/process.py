@@ -87,7 +87,7 @@ async def _serve(config: Config, store: SqliteStore, clock: Clock) -> signal.Sig
     def goes_by() -> Watched:
         return watched(reloads.config)
 
-    with shown(config.api, store, tally, goes_by, clock=clock, timezone=config.timezone) as face:
+    with shown(config.api, store, tally, goes_by, pulse.still, clock=clock, timezone=config.timezone) as face:
         watchdog = systemd.watchdog(os.environ, os.getpid())
         beside = [
             asyncio.create_task(vitals.tell(pulse, store, reloads.why, watchdog=watchdog), name="vitals"),

@@ -55,6 +55,7 @@ class House:
         self.watched = Watched(
             sources={source.name: source for source in SOURCES}, rules=RULES, notifiers=("desk", "terminal")
         )
+        self.still: dict[str, float] = {}
         self.token: Secret | None = Secret(TOKEN)
         self.port = 0
         self.office: Office
@@ -75,6 +76,7 @@ class House:
             replay=lambda ids, nonce: self.store.replay(ids, as_new=nonce),
             version="1.2.3",
             token=self.token,
+            still=lambda: self.still,
             timezone=ZoneInfo("Europe/Kyiv"),
         )
         serving = listener.serve(application(self.office, self.hosts), bound, self.office.closing)

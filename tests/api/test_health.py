@@ -29,6 +29,9 @@ def test_it_is_ready_when_its_loops_run(house: House) -> None:
     house.desk.read("wire", [line("quake")], START)
     house.desk.read("desk", [line("quake")], START)
     assert checks(house) == {}
+    house.still["poll"] = 75.0
+    assert checks(house) == {"running": "poll has stood still for 75 s"}
+    house.still.clear()
     house.tally.ready = False
     assert checks(house) == {"running": "it is starting"}
     house.tally.ready = house.tally.stopping = True

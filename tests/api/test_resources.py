@@ -1,6 +1,7 @@
 """What is stored, over HTTP: the objects of `--json`, page by page, and what may be changed."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from monitor.answers import life
 from monitor.answers.sources import source_json
 from monitor.api import resources
 from monitor.core.render import alert_json, delivery_json, item_json
+from monitor.model import Rule
 from monitor.store.sqlite import reading
 from tests.api.conftest import RULES, SOURCES, TOKEN, House
 from tests.desk import START, line
@@ -88,6 +90,14 @@ def test_the_wire_is_lit(full: House) -> None:
     assert (calm["severity"], calm["spans"]) == (None, [])
     assert (quake["severity"], quake["spans"]) == ("warning", [{"field": "title", "start": 0, "end": 5}])
     assert int(shown["cursor"]) == reading.stream_end(full.desk.connection)
+
+
+def test_other_rules_light_other_words_at_once(full: House) -> None:
+    """As after a reload: what is gone by is asked anew, and the rules are compiled once."""
+    assert full.json("/api/v1/wire?limit=3")["rows"][1]["spans"] == []
+    full.watched = replace(full.watched, rules=(Rule(name="calm", query="calm"),))
+    calm = full.json("/api/v1/wire?limit=3")["rows"][1]
+    assert calm["spans"] == [{"field": "title", "start": 0, "end": 4}]
 
 
 @pytest.mark.parametrize(
