@@ -5,13 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from monitor.core import cadence
+from monitor.core.domains import registrable_domain
 from monitor.core.render import instant
 from monitor.core.rhythm import plan, price
 from monitor.core.rhythm.forecast import Forecast
 from monitor.model import JSON, Budget, Hints, Source
-from monitor.store import PolledHour, SourceRow, Waits
+from monitor.store import Polled, PolledHour, SourceRow, Waits
 from monitor.store.sqlite import budget, history
 
 DAY, HOUR = 86_400.0, 3_600.0  # seconds
@@ -108,6 +110,7 @@ def as_json(it: SourceRhythm) -> dict[str, Any]:
                 "hour": f"{hour.at:%Y-%m-%dT%H:%M:%SZ}",
                 "polls": hour.polls,
                 "not_modified": hour.not_modified,
+                "equal": hour.same,
                 "failed": hour.failed,
                 "outside_budget": hour.outside,
                 "items": hour.items,
@@ -126,6 +129,7 @@ class Plan:
 
     budget: Budget
     hours: Sequence[PolledHour]  # the last 24
+    hosts: Mapping[str, Polled]  # by registrable domain, the most polled first, in these hours
     waits: Waits  # of all, over 7 days
     offers: Sequence[tuple[float, float, float]] = field(
         default=()
@@ -139,9 +143,18 @@ def planned(store: sqlite3.Connection, found: Sequence[SourceRhythm]) -> Plan:
     return Plan(
         budget=shared,
         hours=history.polled(store, now - timedelta(hours=23)) if now else (),
+        hosts=_by_host(found, history.by_source(store, now - timedelta(hours=23))) if now else {},
         waits=history.waits(store, now - WEEK) if now else Waits(),
         offers=[(shared.every * shift, *_mean_waits(shared, found, shift)) for shift in SHIFTS],
     )
+
+
+def _by_host(found: Sequence[SourceRhythm], polled: Mapping[str, Polled]) -> dict[str, Polled]:
+    hosts: dict[str, Polled] = {}
+    for it in found:
+        host = registrable_domain(urlsplit(it.row.url).hostname or "")
+        hosts[host] = hosts.get(host, Polled()) + polled.get(it.row.name, Polled())
+    return dict(sorted(hosts.items(), key=lambda pair: -pair[1].polls))
 
 
 def _mean_waits(shared: Budget, found: Sequence[SourceRhythm], shift: float) -> tuple[float, float]:
@@ -170,8 +183,13 @@ def plan_json(whole: Plan) -> dict[str, Any]:
         "last_24_h": {
             "polls": sum(hour.polls for hour in whole.hours),
             "not_modified": sum(hour.not_modified for hour in whole.hours),
+            "equal": sum(hour.same for hour in whole.hours),
             "outside_budget": sum(hour.outside for hour in whole.hours),
         },
+        "hosts": [
+            {"host": host, "polls": it.polls, "not_modified": it.not_modified, "equal": it.same}
+            for host, it in whole.hosts.items()
+        ],
         "offers": [
             {"every": every, "expected_wait": round(wait, 1), "fixed_wait": round(fixed, 1)}
             for every, wait, fixed in whole.offers

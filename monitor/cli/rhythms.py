@@ -5,14 +5,15 @@ from datetime import timedelta
 
 from monitor.answers.sources import DAY, HOUR, Plan, SourceRhythm
 from monitor.cli import printing
-from monitor.core.plurals import spell
+from monitor.core.plurals import count, spell
 from monitor.core.rhythm import price, quiet
 from monitor.core.rhythm.forecast import amount
 from monitor.model import Advice
-from monitor.store import PolledHour, Waits
+from monitor.store import Polled, PolledHour, Waits
 
 NOTED = 1.3  # times the average that an hour brings and is worth a word
 PEAK = 6.0  # times as much as a usual minute
+HOSTS = 10  # publishers that a plan shows
 BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -102,8 +103,10 @@ def _mean(hours: Sequence[PolledHour]) -> float:
 
 def _polls(hours: Sequence[PolledHour]) -> str:
     polls, same = sum(hour.polls for hour in hours), sum(hour.not_modified for hour in hours)
+    equal = sum(hour.same for hour in hours)
     outside, failed = sum(hour.outside for hour in hours), sum(hour.failed for hour in hours)
     parts = [f"{polls} polls", f"{same / max(polls, 1):.0%} answered 304"]
+    parts += [f"{equal / max(polls, 1):.0%} with an equal body"] if equal else []
     parts += [f"{outside} for a window's sake"] if outside else []
     return ", ".join([*parts, f"{failed} failed"] if failed else parts)
 
@@ -129,6 +132,9 @@ def plan_lines(found: Sequence[SourceRhythm], whole: Plan) -> list[str]:
         f"budget: {amount(price.rate(shared) * HOUR)} polls an hour, one each {spell(shared.every)} for {shared.sources}"
         f" sources on average; made: {_polls(whole.hours)} in the last 24 h"
     )
+    out += [_host_line(host, polled) for host, polled in list(whole.hosts.items())[:HOSTS]]
+    if (more := len(whole.hosts) - HOSTS) > 0:
+        out.append(f"  and {count(more, 'publisher')} polled less")
     if whole.waits.items:
         out.append(f"measured over all{_measured(whole.waits).removeprefix('; measured')}")
     for every, wait, fixed in whole.offers:
@@ -136,6 +142,12 @@ def plan_lines(found: Sequence[SourceRhythm], whole: Plan) -> list[str]:
             f"  every = {spell(every):>6}: an item waits {spell(wait)} on average; at a fixed interval {spell(fixed)}"
         )
     return out
+
+
+def _host_line(host: str, polled: Polled) -> str:
+    of = max(polled.polls, 1)
+    equal = f", {polled.same / of:.0%} with an equal body in full" if polled.same else ""
+    return f"  {host}: {polled.polls} polls, {polled.not_modified / of:.0%} answered 304{equal}"
 
 
 def _short(waits: Waits) -> str:

@@ -65,6 +65,23 @@ class PolledHour:
     failed: int
     outside: int  # for a window's sake, not out of the budget
     items: int  # that were new
+    same: int = 0  # of the polls, answered with a body equal to the last one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """How often a source, or all of a publisher's, was polled, and how often it sent in vain."""
+
+    polls: int = 0
+    not_modified: int = 0  # of them, answered 304
+    same: int = 0  # answered with a body equal to the last one: its validators are missing, or lie
+
+    def __add__(self, other: "Polled") -> "Polled":
+        return Polled(
+            polls=self.polls + other.polls,
+            not_modified=self.not_modified + other.not_modified,
+            same=self.same + other.same,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

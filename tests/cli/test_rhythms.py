@@ -81,6 +81,7 @@ def test_a_plan_says_what_more_polls_would_buy(room: Desk) -> None:
     assert told[0].startswith("busy ")
     assert told[1].startswith("quiet ")
     assert any(text.startswith("budget: 12 polls an hour, one each 10 min for 2 sources") for text in told)
+    assert "  e.org: 152 polls, 0% answered 304" in told  # both sources are its
     half, same, double = whole.offers
     assert [offer[0] for offer in whole.offers] == [300.0, 600.0, 1_200.0]
     assert half[1] == pytest.approx(same[1] / 2) == pytest.approx(double[1] / 4)
@@ -98,4 +99,5 @@ def test_json_has_the_same(room: Desk) -> None:
     rows = sources.of(room.connection, reading.sources(room.connection), {}, alone=False)
     plan = sources.plan_json(sources.planned(room.connection, rows))
     assert plan["budget"] == {"every": 600.0, "sources": 2, "polls_an_hour": 12.0}
+    assert plan["hosts"] == [{"host": "e.org", "polls": 152, "not_modified": 0, "equal": 0}]
     assert len(plan["offers"]) == 3

@@ -14,7 +14,7 @@ from monitor.core.cadence import Bounds
 from monitor.daemon.service import Plan, serve
 from monitor.model import Advice, Rule, Secret, Severity, Source
 from monitor.notifiers.webhook import Webhook
-from monitor.store.sqlite import SqliteStore, reading
+from monitor.store.sqlite import SqliteStore, history, reading
 from tests.conftest import Answer, Asked, Site
 from tests.virtual import ManualClock, run_until
 
@@ -385,3 +385,26 @@ def test_a_feed_is_left_alone_in_the_hours_in_which_it_asks_for_it_and_says_so(
     run(shared, tmp_path, virtual, story)
     assert len(polled) > 10
     assert not set(polled) & set(hours)
+
+
+def test_an_etag_may_lie_either_way_and_the_body_decides(
+    site: Site, tmp_path: Path, virtual: ManualClock
+) -> None:
+    """It changes while the body stays: nothing is read again, and that is counted. It stays while the body changes."""
+    asked = iter(range(100))
+    site.pages["/hook"] = (204, {}, b"")
+    site.pages["/rss"] = lambda _: (200, {"ETag": f'"{next(asked)}"'}, rss("1: calm"))
+
+    async def story(daemon: Daemon) -> None:
+        for _ in range(3):
+            await daemon.after(60)
+        [hour] = await daemon.ask(history.polled, since=virtual.now() - timedelta(hours=1))
+        assert (hour.polls, hour.same, hour.not_modified) == (4, 3, 0)
+        assert (await daemon.ask(history.by_source, since=virtual.now()))["wire"].same == 3
+        etag = '"always"'
+        for title in ("2: fire", "3: fire"):
+            site.pages["/rss"] = (200, {"ETag": etag}, rss(title, "1: calm"))
+            await daemon.after(60)
+
+    run(plan(site), tmp_path, virtual, story)
+    assert told(site) == ["2: fire", "3: fire"]

@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import datetime, timedelta
 
-from monitor.store import PolledHour, Waits
+from monitor.store import Polled, PolledHour, Waits
 from monitor.store.sqlite.rows import instant, micros
 
 HOUR = 3_600  # seconds
@@ -13,7 +13,7 @@ KEPT = timedelta(days=14)
 def polled(connection: sqlite3.Connection, since: datetime, *, source: str = "") -> list[PolledHour]:
     """Return the hours since `since` in which a source, or any, was polled; oldest first."""
     rows = connection.execute(
-        "select hour, sum(polls), sum(not_modified), sum(failed), sum(outside), sum(items) from polled"
+        "select hour, sum(polls), sum(not_modified), sum(failed), sum(outside), sum(items), sum(same) from polled"
         " where hour >= :hour and (:source = '' or source = :source) group by hour order by hour",
         {"hour": int(since.timestamp() // HOUR), "source": source},
     )
@@ -25,9 +25,19 @@ def polled(connection: sqlite3.Connection, since: datetime, *, source: str = "")
             failed=row[3],
             outside=row[4],
             items=row[5],
+            same=row[6],
         )
         for row in rows
     ]
+
+
+def by_source(connection: sqlite3.Connection, since: datetime) -> dict[str, Polled]:
+    """Return how often each source was polled since the hour of `since`."""
+    rows = connection.execute(
+        "select source, sum(polls), sum(not_modified), sum(same) from polled where hour >= ? group by source",
+        (int(since.timestamp() // HOUR),),
+    )
+    return {row[0]: Polled(polls=row[1], not_modified=row[2], same=row[3]) for row in rows}
 
 
 def waits(connection: sqlite3.Connection, since: datetime, *, source: str = "") -> Waits:

@@ -140,9 +140,9 @@ def _count(connection: sqlite3.Connection, outcome: PollOutcome) -> None:
     """Note the poll in the history of the hour."""
     outside = outcome.claim.latest_at is not None and outcome.claim.latest_at <= outcome.claim.claimed_at
     connection.execute(
-        "insert into polled values (:source, :hour, 1, :not_modified, :failed, :outside, :items)"
+        "insert into polled values (:source, :hour, 1, :not_modified, :failed, :outside, :items, :same)"
         " on conflict do update set polls = polls + 1, not_modified = not_modified + :not_modified,"
-        " failed = failed + :failed, outside = outside + :outside, items = items + :items",
+        " failed = failed + :failed, outside = outside + :outside, items = items + :items, same = same + :same",
         {
             "source": outcome.claim.source.name,
             "hour": int(outcome.claim.claimed_at.timestamp() // 3600),
@@ -150,6 +150,7 @@ def _count(connection: sqlite3.Connection, outcome: PollOutcome) -> None:
             "failed": outcome.trouble is not None,
             "outside": outside,
             "items": sum(change.new for change in outcome.changes),
+            "same": outcome.unchanged and not outcome.not_modified,
         },
     )
 
