@@ -54,6 +54,8 @@ torture: setup
 	$(BIN)/python -m tests.torture.stories
 	$(BIN)/python -m tests.torture.suites
 	$(BIN)/python -m tests.torture.dating
+	$(BIN)/python -m tests.torture.terminal
+	$(BIN)/python -m tests.torture.watched
 	$(BIN)/python -m tests.acceptance.replay --compare
 	$(BIN)/python -m tests.acceptance.replay --all --every 7200
 	$(BIN)/python -m tests.acceptance.sidebar
@@ -70,6 +72,7 @@ torture-short: setup
 	$(BIN)/python -m tests.torture.rules --short
 	$(BIN)/python -m tests.torture.stories
 	$(BIN)/python -m tests.torture.suites
+	$(BIN)/python -m tests.torture.terminal --titles 2000
 	$(BIN)/python -m tests.acceptance.replay --hours 4
 
 # make bench NAME=parse

@@ -90,3 +90,9 @@ def pressed(person: Person, keys: Sequence[str], *, pause: float) -> list[float]
 
 def _moved(text: str, was: str) -> str | None:
     return next((found for found in reversed(CHOSEN.findall(text)) if found != was), None)
+
+
+def searched(text: str) -> str | None:
+    """Return the title of a wire whose items were all put to the filter, None while some are left."""
+    titles = re.findall(r" ([\d,]+ of [\d,]+)(, [\d,]+ to look at)?", text[-20_000:])
+    return titles[-1][0] if titles and not titles[-1][1] else None

@@ -6,6 +6,7 @@ import sys
 import time
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Condition, Event, Thread
@@ -80,6 +81,11 @@ class LocalServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.errors: list[BaseException] = []
+        self.connected: Callable[[int], None] = lambda port: None  # told each client's port
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        self.connected(client_address[1])
+        return True
 
     def shutdown_request(self, request: Any) -> None:
         self.close_request(request)  # without the FIN of the base class, so that a reset is one
