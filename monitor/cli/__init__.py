@@ -56,8 +56,6 @@ def _end_quietly() -> None:
 
 def main() -> None:
     """Run the command line and exit with the status of the table above."""
-    from monitor.cli.failing import status_of
-
     try:
         app(prog_name="newsbell")
     except KeyboardInterrupt:
@@ -69,6 +67,8 @@ def main() -> None:
             _end_quietly()
         raise
     except Exception as error:
+        from monitor.cli.failing import status_of
+
         status = status_of(error)
         if status is None:
             raise
