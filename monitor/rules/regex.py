@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import re2
-
 from monitor.rules.errors import QueryError
 from monitor.rules.phrase import Hit, Needles
 from monitor.rules.text import BOUNDARY, Text, fold
@@ -76,6 +74,8 @@ def read(source: str, column: int) -> Regex:
         raise QueryError("there is nothing between the slashes", column=column, hint="write /kyi?v/")
     if len(source) > MAX_LENGTH:
         raise QueryError(f"a regular expression may have {MAX_LENGTH:,} characters", column=column)
+    import re2  # lazy: 4 MB that only a regular expression needs
+
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False

@@ -33,6 +33,8 @@ from monitor.rules.language import Query, parse
 from monitor.store import StoreError
 
 LOOK = 0.25  # seconds of real time between two looks: at most four frames a second
+REST = 0.5  # seconds between them where nothing has come
+STILL = 12  # looks without anything new, after which it rests
 
 
 class Dashboard(Canvas):
@@ -104,10 +106,15 @@ class Dashboard(Canvas):
         self._close_messages_no_wait()
 
     async def _looking(self) -> None:
-        while not self._stop.is_set():
-            await self._tick()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), LOOK)
+        still, pulse = 0, None
+        stopping = asyncio.create_task(self._stop.wait())
+        try:
+            while not stopping.done():
+                await self._tick()
+                still, pulse = (still + 1 if self.view.pulse == pulse else 0), self.view.pulse
+                await asyncio.wait([stopping], timeout=LOOK if still < STILL else REST)
+        finally:
+            stopping.cancel()
         self.exit()
 
     async def _tick(self) -> None:
