@@ -25,7 +25,7 @@ from monitor.dashboard.feed import Daemon, Feed
 from monitor.dashboard.hands import Hands
 from monitor.dashboard.layout import Remembered
 from monitor.store import StoreError
-from monitor.store.sqlite import SqliteStore
+from monitor.store.sqlite import SqliteStore, reading
 from monitor.store.sqlite.attached import Attached
 
 
@@ -64,7 +64,12 @@ async def attached(where: Place, config: Config | None, *, start: str) -> int:
 
 async def _trouble(reader: Attached) -> str:
     """Return why a store cannot be shown, "" if it can."""
-    return (await Feed(reader, Lighting(())).look(SystemClock().now())).trouble
+    try:
+        await reader.read(reading.stream_end)
+        await reader.read(reading.alerts, limit=1)
+    except StoreError as error:
+        return str(error)
+    return ""
 
 
 async def show(
