@@ -138,7 +138,7 @@ KEYS = (
 )
 
 GROUPS = ("moving", "wire", "item", "panels", "everything")
-MOUSE = "a click chooses, a second one opens, the wheel scrolls, a click on a panel's name shows it"
+MOUSE = ("a click chooses, a second one opens, the wheel scrolls", "a click on a panel's name shows it")
 MARKS = (
     ("▲ ● ○", "critical, warning, info: a rule holds for it or rang"),
     ("▎", "an alert since you last looked"),
@@ -180,6 +180,6 @@ def help_lines(hands: Iterable[str]) -> list[Text]:
     for group in GROUPS:
         lines.append(Text(group, "bold underline"))
         lines += [Text.assemble((f"{key.shown:>10}  ", "bold"), key.does) for key in of(group, hands=hands)]
-    lines += [Text("mouse", "bold underline"), Text(f"{'':12}{MOUSE}")]
+    lines += [Text("mouse", "bold underline"), *(Text(f"{'':12}{line}") for line in MOUSE)]
     lines.append(Text("marks", "bold underline"))
     return lines + [Text.assemble((f"{mark:>10}  ", "bold"), means) for mark, means in MARKS]

@@ -432,3 +432,13 @@ def test_every_key_is_pressed_by_a_test() -> None:
     for key in (*keys.MOVING, *keys.KEYS):
         for one in key.keys.split(","):
             assert f'"{one}"' in text, one
+
+
+def test_the_page_of_the_dashboard_names_every_key_and_mark_and_no_other() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "dashboard.md").read_text("utf-8")
+    rows = [tuple(cell.strip() for cell in line.split("|")[1:3]) for line in page.splitlines() if "|" in line]
+    bound = [(f"`{key.shown}`", key.does) for group in keys.GROUPS for key in keys.of(group)]
+    assert [row for row in rows if row[0].startswith("`") and row[1]] == [
+        *bound,
+        *((f"`{mark}`", means) for mark, means in keys.MARKS),
+    ]
