@@ -458,6 +458,7 @@ class AlertType(StrEnum):
     SOURCE_GAP = "source.gap"
     SOURCE_DRIFTING = "source.drifting"
     RECEIVER_DISABLED = "receiver.disabled"
+    STORE_RESTORED = "store.restored"
     TEST = "test"
 
 

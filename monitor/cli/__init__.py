@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import adding, helping, lists, look, service, setup, tell, trying
+from monitor.cli import adding, caring, helping, lists, look, service, setup, tell, trying
 
 app = helping.App(
     name="newsbell",
@@ -31,6 +31,7 @@ adding.register(app)
 lists.register(app)
 look.register(app)
 tell.register(app)
+caring.register(app)
 helping.register(app)
 
 

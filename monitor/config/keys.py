@@ -296,6 +296,13 @@ STORE = Section(
     keys=(
         Key(name="keep", like='"90d"', about="How long the text of items is kept.", default='"90d"'),
         Key(
+            name="backups",
+            like="7",
+            about="How many copies of the database are kept in `backups` of the state directory. The daemon makes one a day; the"
+            " newest good one takes the place of a damaged database. 0 makes none.",
+            default="3",
+        ),
+        Key(
             name="url",
             like='"sqlite:///var/lib/newsbell/newsbell.db"',
             about="The database file, by its whole path.",

@@ -17,6 +17,8 @@ from monitor.model import Rule, Secret, Source
 from monitor.notifiers import Notifier
 
 KEEP = 90 * 86_400.0  # seconds
+BACKUPS = 3
+BACKUPS_MAX = 100
 AT_ONCE_MAX = 100
 SQLITE = "sqlite:///"
 
@@ -52,6 +54,7 @@ class Config:
     polling: Polling = Polling()
     manners: Manners = Manners()
     keep: float = KEEP  # seconds
+    backups: int = BACKUPS  # that are kept, one a day; 0: none is made
     health: tuple[str, ...] = ()  # notifiers that hear how sources do
     heartbeat: Secret | None = None  # an address that is asked for while all is well
     database: Path | None = None  # None: in the state directory
@@ -98,6 +101,7 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
             gap=fetch.read("gap", _gap, Manners().gap),
         ),
         keep=store.read("keep", checks.seconds, KEEP),
+        backups=store.read("backups", _backups, BACKUPS),
         health=_health(top, told),
         heartbeat=top.inner("health").read("heartbeat", lambda value: _heartbeat(value, secrets), None),
         database=store.read("url", _database, None),
@@ -168,6 +172,13 @@ def _at_once(value: object) -> int:
     count = checks.integer(value)
     if not 1 <= count <= AT_ONCE_MAX:
         raise Wrong(f"must be from 1 to {AT_ONCE_MAX}")
+    return count
+
+
+def _backups(value: object) -> int:
+    count = checks.integer(value)
+    if not 0 <= count <= BACKUPS_MAX:
+        raise Wrong(f"must be from 0, which makes none, to {BACKUPS_MAX}")
     return count
 
 

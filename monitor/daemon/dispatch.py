@@ -17,7 +17,7 @@ from monitor.daemon.logs import event, log
 from monitor.daemon.pulse import TURN, Pulse
 from monitor.model import AlertType, Clock, Delivery, Receiver, SendResult, Severity
 from monitor.notifiers import Notifier, NotifyError, Post
-from monitor.store import Store, StoreError
+from monitor.store import Damaged, Store, StoreError
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,6 +92,8 @@ async def tell(name: str, desk: Desk) -> None:
                 loop
             )  # an attempt takes as long as its deadline is, at a stopped terminal for ever
             await _deliver(notifier, claimed[0], receiver, desk)
+        except Damaged:
+            raise
         except StoreError as error:
             event("store.trouble", f"{name}: {error}", level=logging.ERROR, notifier=name)
             desk.tally.troubled(str(error), desk.clock.now())

@@ -5,7 +5,8 @@ import logging
 import os
 import random
 import signal
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from monitor.api.office import Watched
@@ -13,7 +14,7 @@ from monitor.api.tally import Tally
 from monitor.config import Config, failing_tests
 from monitor.core.cadence import Bounds
 from monitor.core.plurals import count
-from monitor.daemon import lock, systemd, vitals
+from monitor.daemon import care, lock, systemd, vitals
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.face import shown, watched
 from monitor.daemon.logs import event
@@ -21,8 +22,8 @@ from monitor.daemon.pulse import Pulse
 from monitor.daemon.reload import Reloads
 from monitor.daemon.service import Plan, Take, serve
 from monitor.daemon.signals import on_hangup, on_signals
-from monitor.model import Clock
-from monitor.store import StoreError
+from monitor.model import Alert, Clock
+from monitor.store import Damaged, StoreError
 from monitor.store.sqlite import SqliteStore
 
 
@@ -57,17 +58,45 @@ async def run(config: Config, *, directory: Path, database: Path) -> signal.Sign
     """
     for needed in (directory, database.parent):
         _make(needed)
-    with lock.held(directory):
-        clock = SystemClock()
-        store = SqliteStore(database, clock)
-        with closing(store):
-            came = await _serve(config, store, clock)
+    with lock.held(directory), _in_doubt_after_an_error(directory):
+        clock, damage = SystemClock(), ""
+        while True:
+            news = care.ready(directory, database, clock.now(), keep=config.backups, damage=damage)
+            store = SqliteStore(database, clock)
+            with closing(store):
+                try:
+                    came = await _serve(config, store, clock, directory=directory, news=news)
+                    break
+                except _Damaged as found:  # what was due comes due again in the backup that takes its place
+                    config, damage = found.config, str(found)
     event("daemon.stopped", "stopped")
     return came
 
 
-async def _serve(config: Config, store: SqliteStore, clock: Clock) -> signal.Signals | None:
-    """Serve until a signal says stop, and return it; what systemd and the API are told runs beside."""
+class _Damaged(Exception):
+    """The database showed damage while it was in use; `config` is what was gone by, which may have been reloaded."""
+
+    def __init__(self, sentence: str, config: Config) -> None:
+        super().__init__(sentence)
+        self.config = config
+
+
+@contextmanager
+def _in_doubt_after_an_error(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        care.in_doubt(directory)
+        raise
+
+
+async def _serve(
+    config: Config, store: SqliteStore, clock: Clock, *, directory: Path, news: Alert | None
+) -> signal.Signals | None:
+    """Serve until a signal says stop, and return it; what systemd and the API are told runs beside.
+
+    Raises _Damaged where the database shows damage.
+    """
     stop, pulse, tally = asyncio.Event(), Pulse(), Tally()
     reloads = Reloads(config=config, store=store)
     on_hangup(reloads.asked, stop)
@@ -87,10 +116,16 @@ async def _serve(config: Config, store: SqliteStore, clock: Clock) -> signal.Sig
     def goes_by() -> Watched:
         return watched(reloads.config)
 
+    def trouble() -> str:
+        return "; ".join(filter(None, (news.sentence if news else "", reloads.why())))
+
+    async def backups() -> None:
+        await care.keep_backups(directory, Path(store.database.path), lambda: reloads.config.backups, clock)
+
     with shown(config.api, store, tally, goes_by, pulse.still, clock=clock, timezone=config.timezone) as face:
         watchdog = systemd.watchdog(os.environ, os.getpid())
         beside = [
-            asyncio.create_task(vitals.tell(pulse, store, reloads.why, watchdog=watchdog), name="vitals"),
+            asyncio.create_task(vitals.tell(pulse, store, trouble, watchdog=watchdog), name="vitals"),
             asyncio.create_task(_say_stopping(stop), name="stopping"),
         ]
         try:
@@ -102,14 +137,23 @@ async def _serve(config: Config, store: SqliteStore, clock: Clock) -> signal.Sig
                 stop=stop,
                 ready=ready,
                 follow=follow,
-                face=face,
+                beside={"backups": backups} | ({"api": face} if face else {}),
+                news=[news] if news else [],
                 pulse=pulse,
                 tally=tally,
             )
+        except* Damaged as found:
+            raise _Damaged(str(_first(found)), reloads.config) from found
         finally:
             for task in beside:
                 task.cancel()
     return came()
+
+
+def _first(group: BaseExceptionGroup[Damaged]) -> Damaged:
+    """Return the first that a group, which may hold groups, holds."""
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 async def _say_stopping(stop: asyncio.Event) -> None:

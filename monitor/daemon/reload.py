@@ -122,7 +122,15 @@ def _prints(config: Config) -> Mapping[str, str]:
 
 
 def _rest(config: Config) -> object:
-    return config.polling, config.manners, config.keep, config.timezone, config.health, config.heartbeat
+    return (
+        config.polling,
+        config.manners,
+        config.keep,
+        config.backups,
+        config.timezone,
+        config.health,
+        config.heartbeat,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,10 +29,10 @@ from monitor.daemon.pulse import TURN, Pulse
 from monitor.daemon.robots import Robots
 from monitor.daemon.schedule import Schedule, Tick
 from monitor.daemon.transport import Transport
-from monitor.model import Claim, Clock, Response, Rule, Secret, Source, Trouble
+from monitor.model import Alert, Claim, Clock, Response, Rule, Secret, Source, Trouble
 from monitor.notifiers import Notifier, fingerprint
 from monitor.rules.engine import Engine
-from monitor.store import Store, StoreError
+from monitor.store import Damaged, Store, StoreError
 
 POLLS = 64  # at once
 QUEUED = 2_048  # of them and of those that wait at a door
@@ -41,6 +42,7 @@ PRUNE_EVERY = 3_600.0  # seconds
 
 
 Take = Callable[["Plan"], Awaitable[None]]
+Beside = Callable[[], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,21 +70,25 @@ async def serve(
     stop: asyncio.Event,
     ready: Callable[[], None] = lambda: None,
     follow: Callable[[Take], Awaitable[None]] | None = None,
-    face: Callable[[], Coroutine[Any, Any, None]] | None = None,
+    beside: Mapping[str, Beside] = MappingProxyType({}),
+    news: Sequence[Alert] = (),
     pulse: Pulse | None = None,
     tally: Tally | None = None,
 ) -> None:
     """Poll and tell until `stop` is set; the caller holds the store's lock.
 
-    `follow` is run beside and handed a function by which another plan takes the place of this one; `face`, which
-    shows what is done, runs beside the loops too. `pulse` hears of each turn of the loops, `tally` counts what is
-    done. `ready` is called after the first turn that saw to all that was due.
+    `follow` is run beside and handed a function by which another plan takes the place of this one; what `beside`
+    names runs beside the loops too. `news` happened before the start and is told to whom `plan.health` names.
+    `pulse` hears of each turn of the loops, `tally` counts what is done. `ready` is called after the first turn that
+    saw to all that was due.
     A stop drops polls in flight (nothing of them was promised) and gives deliveries in flight 10 s.
     Raises whatever ends a loop: half a daemon is worse than none.
     """
     pulse, tally = pulse or Pulse(), tally or Tally()
     await store.recover()
     await _sync(plan, store)
+    for alert in news:
+        await store.ring(alert, plan.health)
     async with AsyncExitStack() as stack:
         transport = await stack.enter_async_context(Transport(contact=plan.contact, clock=clock))
         parsers = await stack.enter_async_context(Parsers())
@@ -128,7 +134,7 @@ async def serve(
         )
         schedule.start()
         stack.callback(schedule.stop)
-        await _run(house, schedule, stop, ready, follow, face)
+        await _run(house, schedule, stop, ready, follow, beside)
 
 
 async def _sync(plan: Plan, store: Store) -> None:
@@ -169,7 +175,7 @@ async def _run(
     stop: asyncio.Event,
     ready: Callable[[], None],
     follow: Callable[[Take], Awaitable[None]] | None,
-    face: Callable[[], Coroutine[Any, Any, None]] | None,
+    beside: Mapping[str, Beside],
 ) -> None:
     async def jumped() -> None:
         latest = house.clock.now() + timedelta(seconds=house.plan.bounds.max)
@@ -187,8 +193,7 @@ async def _run(
         ]
         if follow is not None:
             rest.append(loops.create_task(_following(follow, house), name="follow"))
-        if face is not None:
-            rest.append(loops.create_task(face(), name="api"))
+        rest += [loops.create_task(work(), name=name) for name, work in beside.items()]
         await stop.wait()
         house.tally.stopping = True
         polling.cancel()
@@ -254,6 +259,8 @@ async def poll_loop(house: House) -> None:
         try:
             applied = await poll(claim, house.line)
             house.desk.wake(applied.notifiers & house.desk.notifiers.keys())
+        except Damaged:
+            raise
         except StoreError as error:
             event(
                 "store.trouble",
@@ -274,6 +281,8 @@ async def poll_loop(house: House) -> None:
                 room = max(0, min(POLLS + house.hosts.waiting, QUEUED) - len(running))
                 claims = await house.store.claim_due(limit=room)
                 soonest = await house.store.next_poll_at() if len(claims) < room else None
+            except Damaged:
+                raise
             except StoreError as error:
                 event("store.trouble", str(error), level=logging.ERROR)
                 house.tally.troubled(str(error), house.clock.now())
@@ -305,6 +314,8 @@ async def prune_loop(house: House) -> None:
         house.prune.clear()
         try:
             gone = await house.store.prune(keep=house.plan.keep)
+        except Damaged:
+            raise
         except StoreError as error:
             event("store.trouble", str(error), level=logging.ERROR)
         else:

@@ -31,6 +31,10 @@ class StoreError(Exception):
     """The store cannot do it; the text is one sentence for the user."""
 
 
+class Damaged(StoreError):
+    """What is stored contradicts itself: nothing that is read from it can be trusted, nothing more may be written."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
     """A source as the store knows it."""

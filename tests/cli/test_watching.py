@@ -53,5 +53,5 @@ def test_a_damaged_database_is_one_sentence_and_the_end(from_byte: int, desk: De
     done = desk("watch")
     assert (done.returncode, done.stdout) == (5, "")
     assert done.stderr == (
-        "the database file is damaged or is no database: restore a copy, or use another --state\n"
+        "the database file is damaged or is no database: `newsbell run` puts its newest backup in its place\n"
     )

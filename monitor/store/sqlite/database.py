@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
-from monitor.store import StoreError
+from monitor.store import Damaged, StoreError
 
 T = TypeVar("T")
 BUSY = 30.0  # seconds a writer waits for another process (a replay on the command line)
 MEMORY = ":memory:"
+NO_TEXT = "Could not decode to UTF-8"  # what the library says of bytes that were text once
 
 
 def migrations() -> list[tuple[int, str]]:
@@ -91,7 +92,12 @@ def storing() -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        raise StoreError(sentence(error)) from error
+        raise (Damaged if _shows_damage(error) else StoreError)(sentence(error)) from error
+
+
+def _shows_damage(error: sqlite3.DatabaseError) -> bool:
+    code = getattr(error, "sqlite_errorname", "")
+    return code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or str(error).startswith(NO_TEXT)
 
 
 def sentence(error: sqlite3.DatabaseError) -> str:
@@ -105,8 +111,8 @@ def sentence(error: sqlite3.DatabaseError) -> str:
         return "the database cannot be written: check the owner and mode of the state directory"
     if code.startswith("SQLITE_CANTOPEN"):
         return "the database cannot be opened: check that the state directory exists and is yours"
-    if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return "the database file is damaged or is no database: restore a copy, or use another --state"
+    if _shows_damage(error):
+        return "the database file is damaged or is no database: `newsbell run` puts its newest backup in its place"
     return f"the database said: {error}"
 
 

@@ -1,0 +1,117 @@
+"""The care of the database: looked through at start, set aside and restored where it is damaged, copied once a day."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from monitor.core.notices import notice
+from monitor.daemon.logs import event
+from monitor.model import Alert, AlertType, Clock, Severity
+from monitor.store import Damaged, StoreError
+from monitor.store.sqlite import backups
+from monitor.store.sqlite.database import migrations
+
+LOOK = timedelta(minutes=10)  # between two looks whether a backup is due
+BACKUPS = "backups"  # their folder in the state directory
+DOUBT = "doubt"  # a file there: the last daemon ended by an error that what it had read may have brought
+
+
+def ready(directory: Path, database: Path, now: datetime, *, keep: int, damage: str = "") -> Alert | None:
+    """See that the database can be opened; the caller holds the lock. Return what has to be told of it.
+
+    A damaged one (it is looked through, and `damage` says what was found while it was in use) is set aside under a
+    name with the time, and the newest good backup takes its place; without one the daemon begins anew: it has to
+    watch. Before a migration there is a backup, too, unless `keep`, how many are kept, is 0. Raises StoreError
+    where the file cannot be read for another reason.
+    """
+    folder = directory / BACKUPS
+    backups.finish(database, now)
+    if not database.exists():
+        return None
+    try:
+        if damage:
+            raise Damaged(damage)
+        backups.check(database, whole=(directory / DOUBT).exists())
+    except Damaged as found:
+        return _told(_mended(folder, database, now, str(found)), now)
+    finally:
+        (directory / DOUBT).unlink(missing_ok=True)
+    if keep and 0 < backups.schema(database) < migrations()[-1][0]:
+        make(database, folder, now, keep=keep)
+    return None
+
+
+def _mended(folder: Path, database: Path, now: datetime, wrong: str) -> str:
+    """Put the newest good backup in the place of the damaged file; return what was done, a sentence."""
+    for backup, flaw in backups.newest_good(folder):
+        if flaw:
+            event("store.unusable", f"{backup} cannot be used: {flaw}", level=logging.ERROR)
+            continue
+        aside = backups.put_in_place(backup, database, now, why="damaged")
+        at = backups.made_at(backup)
+        of = f"of {at:%Y-%m-%d %H:%M} UTC " if at else ""
+        return f"{wrong}; it is set aside as {aside}, and the backup {of}took its place ({backup})"
+    aside = backups.set_aside(database, now)
+    return f"{wrong}; it is set aside as {aside}, there is no good backup, and all begins anew: sources note what stands there"
+
+
+def _told(sentence: str, now: datetime) -> Alert:
+    event("store.restored", sentence, level=logging.CRITICAL)
+    return notice(
+        AlertType.STORE_RESTORED,
+        f"store.restored/{now.isoformat()}",
+        sentence,
+        at=now,
+        severity=Severity.CRITICAL,
+    )
+
+
+def in_doubt(directory: Path) -> None:
+    """Note that the daemon ends by an error, so that the next one looks at each row first."""
+    try:
+        (directory / DOUBT).touch()
+    except OSError as error:
+        event("store.trouble", f"{directory / DOUBT}: {error.strerror}", level=logging.ERROR)
+
+
+def make(
+    database: Path, folder: Path, now: datetime, *, keep: int, go_on: Callable[[], bool] = lambda: True
+) -> Path:
+    """Copy the database into `folder` and delete all but the `keep` newest copies. Raises StoreError."""
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be a directory: {error.strerror}") from error
+    backup = folder / backups.name(now)
+    backups.copy(database, backup, go_on=go_on)
+    backups.rotate(folder, keep)
+    return backup
+
+
+async def keep_backups(directory: Path, database: Path, keep: Callable[[], int], clock: Clock) -> None:
+    """Make a backup whenever the newest is a day old, until cancelled; `keep` says how many, 0 is none.
+
+    Raises Damaged where the copy shows that the database is.
+    """
+    stopped = False
+    try:
+        while True:
+            now, folder = clock.now(), directory / BACKUPS
+            if keep() and backups.is_due(folder, now):
+                await _daily(database, folder, now, keep(), lambda: not stopped)
+            await clock.sleep_until(now + LOOK)
+    finally:
+        stopped = True
+
+
+async def _daily(database: Path, folder: Path, now: datetime, keep: int, go_on: Callable[[], bool]) -> None:
+    try:
+        backup = await asyncio.to_thread(make, database, folder, now, keep=keep, go_on=go_on)
+    except Damaged:
+        raise
+    except StoreError as error:
+        event("store.trouble", f"no backup: {error}", level=logging.ERROR)
+    else:
+        event("store.backup", f"backed up to {backup}", file=str(backup))

@@ -1,0 +1,109 @@
+"""Backups made and put back by the commands, and a real daemon whose database is damaged under it."""
+
+import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import Desk, rss, wait_for
+from tests.conftest import Site
+from tests.daemon.test_care import PAGE, ruin
+
+
+@pytest.fixture
+def desk(tmp_path: Path, site: Site) -> Desk:
+    site.pages["/rss"] = (200, {}, rss("a: old fire", "b: budget"))
+    site.pages["/hook"] = (204, {}, b"")
+    return Desk(tmp_path, site)
+
+
+def database(desk: Desk) -> Path:
+    return desk.state / "newsbell.db"
+
+
+def has_read(desk: Desk, site: Site, times: int = 2) -> None:
+    before = site.paths().count("/rss")
+    assert site.wait(lambda site: site.paths().count("/rss") >= before + times)
+
+
+def titles(desk: Desk) -> set[str]:
+    return {item["title"] for item in desk.json("items")}
+
+
+def test_a_backup_made_beside_the_daemon_is_put_back_without_it(desk: Desk, site: Site) -> None:
+    none = desk("backup")
+    assert (none.returncode, "does not exist yet" in none.stderr) == (5, True)
+    with desk.daemon() as process:
+        has_read(desk, site)
+        kept = desk("backup", str(desk.path / "kept.db"))
+        assert kept.returncode == 0, kept.stderr
+        assert kept.stdout.startswith(f"{desk.path / 'kept.db'}: 0.")
+        assert desk("backup", str(desk.path / "kept.db")).returncode == 2
+        assert desk("backup").stdout.startswith(f"{desk.state}/backups/newsbell-2")
+        site.pages["/rss"] = (200, {}, rss("c: new fire", "a: old fire"))
+        wait_for(lambda: "c: new fire" in titles(desk))
+        refused = desk("restore", str(desk.path / "kept.db"))
+        assert (refused.returncode, str(process.pid) in refused.stderr) == (5, True)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+
+    (desk.path / "text.db").write_text("no database")
+    bad = desk("restore", str(desk.path / "text.db"))
+    assert (bad.returncode, "cannot be used: " in bad.stderr) == (5, True)
+    assert titles(desk) == {"a: old fire", "b: budget", "c: new fire"}
+
+    done = desk("restore", str(desk.path / "kept.db"))
+    assert (done.returncode, "; the one before is " in done.stdout) == (0, True), done.stderr
+    assert titles(desk) == {"a: old fire", "b: budget"}
+    aside = Path(done.stdout.split()[-1])
+    assert aside.name.startswith("newsbell.db.replaced-")
+    with closing(sqlite3.connect(aside)) as connection:
+        assert connection.execute("select count(*) from items").fetchone()[0] == 3
+
+
+def test_a_damaged_database_is_replaced_at_start_and_that_is_told(desk: Desk, site: Site) -> None:
+    with desk.daemon() as process:
+        has_read(desk, site)
+        assert desk("backup").returncode == 0
+        site.pages["/rss"] = (200, {}, rss("c: new fire", "a: old fire"))
+        assert site.wait(lambda site: "/hook" in site.paths())
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+    told = site.paths().count("/hook")
+    ruin(database(desk))
+    with desk.daemon() as process:
+        assert site.wait(lambda site: site.paths().count("/hook") >= told + 2)  # the damage, and c again
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=20)
+    assert "newsbell.db.damaged-2" in log
+    assert "took its place" in log
+    [first, second] = [asked.body for asked in site.requests if asked.path == "/hook"][told:]
+    assert b'"store.restored"' in first + second
+    assert titles(desk) == {"a: old fire", "b: budget", "c: new fire"}
+    rang = [asked for asked in site.requests if asked.path == "/hook" and b"new fire" in asked.body]
+    assert len({asked.headers["webhook-id"] for asked in rang}) == 1
+
+
+def test_damage_that_shows_in_use_does_not_end_the_daemon(desk: Desk, site: Site) -> None:
+    with desk.daemon() as process:
+        has_read(desk, site)
+        assert desk("backup").returncode == 0
+        with closing(sqlite3.connect(database(desk), isolation_level=None)) as other:
+            other.execute("pragma wal_checkpoint(truncate)")
+            [root] = other.execute("select rootpage from sqlite_schema where name = 'items'").fetchone()
+            with database(desk).open("r+b") as file:
+                file.seek((root - 1) * PAGE)
+                file.write(b"\xa5" * PAGE)
+            other.execute(
+                "update receivers set failures = failures"
+            )  # what the daemon had read is read again
+        site.pages["/rss"] = (200, {}, rss("c: new fire", "a: old fire"))
+        assert site.wait(lambda site: "/hook" in site.paths())
+        wait_for(lambda: titles(desk) == {"a: old fire", "b: budget", "c: new fire"})
+        assert list(desk.state.glob("newsbell.db.damaged-*Z"))
+        assert "store.restored" in {alert["type"] for alert in desk.json("alerts")}
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+        assert process.returncode == 0
