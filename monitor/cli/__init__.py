@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import adding, caring, helping, lists, look, service, setup, tell, trying
+from monitor.cli import adding, caring, exporting, helping, lists, look, service, setup, tell, trying
 
 app = helping.App(
     name="newsbell",
@@ -29,6 +29,7 @@ setup.register(app)
 service.register(app)
 adding.register(app)
 lists.register(app)
+exporting.register(app)
 look.register(app)
 tell.register(app)
 caring.register(app)

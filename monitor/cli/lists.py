@@ -1,13 +1,13 @@
-"""Lists of feeds: import, export."""
+"""Lists of feeds: import."""
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli.extending import Desk, DryRunOption, TagOption
-from monitor.cli.places import ConfigOption, UnneededState, load
+from monitor.cli.places import ConfigOption, UnneededState
 
 if TYPE_CHECKING:
     from monitor.config.lists import FeedList
@@ -18,7 +18,6 @@ NAMED = 20  # addresses that are told one by one
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
     app.command("import")(import_)
-    app.command(hidden=True)(export)
 
 
 def import_(
@@ -120,21 +119,3 @@ def _untagged(file: Path) -> str:
     from monitor.config.lists.listing import tags_of
 
     return next(iter(tags_of([file.stem if str(file) != "-" else ""])), "imported")
-
-
-def export(
-    form: Annotated[
-        Literal["opml", "urls"], typer.Option("--format", help="OPML, or newsboat's urls.")
-    ] = "opml",
-    config: ConfigOption = None,
-    state: UnneededState = None,
-) -> None:
-    """Print the feeds of the configuration as a list that other readers import."""
-    from monitor.config import lists
-    from monitor.config.importing import exported
-
-    feeds, others = exported(load(config).sources)
-    print(lists.write(feeds, form), end="")
-    if others:
-        names = ", ".join(source.name for source in others)
-        print(f"left out, for lists name feeds only: {names}", file=sys.stderr)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from monitor.core.notices import notice
@@ -13,7 +14,7 @@ from monitor.store import Damaged, StoreError
 from monitor.store.sqlite import backups
 from monitor.store.sqlite.database import migrations
 
-LOOK = timedelta(minutes=10)  # between two looks whether a backup is due
+LOOK = timedelta(minutes=1)  # between two looks whether a backup is due, and from the start to the first
 BACKUPS = "backups"  # their folder in the state directory
 DOUBT = "doubt"  # a file there: the last daemon ended by an error that what it had read may have brought
 
@@ -23,7 +24,7 @@ def ready(directory: Path, database: Path, now: datetime, *, keep: int, damage: 
 
     A damaged one (it is looked through, and `damage` says what was found while it was in use) is set aside under a
     name with the time, and the newest good backup takes its place; without one the daemon begins anew: it has to
-    watch. Before a migration there is a backup, too, unless `keep`, how many are kept, is 0. Raises StoreError
+    watch. One in which merely a row cannot be read is left alone then. Before a migration there is a backup, too, unless `keep`, how many are kept, is 0. Raises StoreError
     where the file cannot be read for another reason.
     """
     folder = directory / BACKUPS
@@ -33,9 +34,9 @@ def ready(directory: Path, database: Path, now: datetime, *, keep: int, damage: 
     try:
         if damage:
             raise Damaged(damage)
-        backups.check(database, whole=(directory / DOUBT).exists())
+        backups.check(database, depth="rows" if (directory / DOUBT).exists() else "quick")
     except Damaged as found:
-        return _told(_mended(folder, database, now, str(found)), now)
+        return _told(_mended(folder, database, now, found), now)
     finally:
         (directory / DOUBT).unlink(missing_ok=True)
     if keep and 0 < backups.schema(database) < migrations()[-1][0]:
@@ -43,7 +44,7 @@ def ready(directory: Path, database: Path, now: datetime, *, keep: int, damage: 
     return None
 
 
-def _mended(folder: Path, database: Path, now: datetime, wrong: str) -> str:
+def _mended(folder: Path, database: Path, now: datetime, wrong: Damaged) -> str:
     """Put the newest good backup in the place of the damaged file; return what was done, a sentence."""
     for backup, flaw in backups.newest_good(folder):
         if flaw:
@@ -53,6 +54,8 @@ def _mended(folder: Path, database: Path, now: datetime, wrong: str) -> str:
         at = backups.made_at(backup)
         of = f"of {at:%Y-%m-%d %H:%M} UTC " if at else ""
         return f"{wrong}; it is set aside as {aside}, and the backup {of}took its place ({backup})"
+    if isinstance(wrong, backups.Unreadable):
+        return f"{wrong}; there is no good backup, so it is left as it is"
     aside = backups.set_aside(database, now)
     return f"{wrong}; it is set aside as {aside}, there is no good backup, and all begins anew: sources note what stands there"
 
@@ -91,27 +94,34 @@ def make(
 
 
 async def keep_backups(directory: Path, database: Path, keep: Callable[[], int], clock: Clock) -> None:
-    """Make a backup whenever the newest is a day old, until cancelled; `keep` says how many, 0 is none.
+    """Look the whole database through, then make a backup whenever the newest is a day old, until cancelled.
 
-    Raises Damaged where the copy shows that the database is.
+    `keep` says how many, 0 is none. Raises Damaged where the database, or a copy of it, is not sound.
     """
     stopped = False
     try:
+        await _aside(
+            partial(backups.check, database, depth="whole", go_on=lambda: not stopped), "not looked through"
+        )
         while True:
+            await clock.sleep_until(clock.now() + LOOK)
             now, folder = clock.now(), directory / BACKUPS
             if keep() and backups.is_due(folder, now):
-                await _daily(database, folder, now, keep(), lambda: not stopped)
-            await clock.sleep_until(now + LOOK)
+                made = folder / backups.name(now)
+                work = partial(make, database, folder, now, keep=keep(), go_on=lambda: not stopped)
+                if await _aside(work, "no backup"):
+                    event("store.backup", f"backed up to {made}", file=str(made))
     finally:
         stopped = True
 
 
-async def _daily(database: Path, folder: Path, now: datetime, keep: int, go_on: Callable[[], bool]) -> None:
+async def _aside(work: Callable[[], object], failing: str) -> bool:
+    """Do what takes long on another thread; tell whether it succeeded, and log it where not. Raises Damaged."""
     try:
-        backup = await asyncio.to_thread(make, database, folder, now, keep=keep, go_on=go_on)
+        await asyncio.to_thread(work)
     except Damaged:
         raise
     except StoreError as error:
-        event("store.trouble", f"no backup: {error}", level=logging.ERROR)
-    else:
-        event("store.backup", f"backed up to {backup}", file=str(backup))
+        event("store.trouble", f"{failing}: {error}", level=logging.ERROR)
+        return False
+    return True

@@ -208,7 +208,8 @@ class Store(Protocol):
         """Return when `notifier` next has something to send, None if nothing waits."""
 
     async def prune(self, *, keep: float) -> int:
-        """Forget texts older than `keep` seconds and identities unseen for 30 days; return items gone."""
+        """Forget texts older than `keep` seconds and identities unseen for 30 days, and give their room
+        back to the file system; return items gone."""
 
     async def totals(self) -> Totals:
         """Return a line of state."""

@@ -191,3 +191,22 @@ def test_an_upgrade_is_backed_up_first(tmp_path: Path, moving: ManualClock) -> N
     assert ready(tmp_path, moving) == ""
     [backup] = backups.all_of(tmp_path / care.BACKUPS)
     assert backups.schema(backup) == 1
+
+
+def test_rows_without_their_index_are_found_beside_the_polls(desk: Path, moving: ManualClock) -> None:
+    with closing(sqlite3.connect(desk / "newsbell.db", isolation_level=None)) as connection:
+        connection.execute("pragma writable_schema = on")
+        connection.execute(
+            "update sqlite_schema set sql = replace(sql, '(source, seq)', '(title, seq)') where name = 'items_source'"
+        )
+    assert ready(desk, moving) == ""
+    with pytest.raises(Damaged, match="missing from index items_source"):
+        asyncio.run(care.keep_backups(desk, desk / "newsbell.db", lambda: 3, moving))
+
+
+def test_a_row_that_cannot_be_read_empties_no_database(desk: Path, moving: ManualClock) -> None:
+    with closing(sqlite3.connect(desk / "newsbell.db", isolation_level=None)) as connection:
+        connection.execute("update alerts set snapshot = '{' || snapshot")
+    care.in_doubt(desk)
+    assert "there is no good backup, so it is left as it is" in ready(desk, moving)
+    assert items(desk / "newsbell.db") == 3

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -517,3 +518,32 @@ def test_a_file_from_before_zones_is_read_on(tmp_path: Path, moving: ManualClock
     store.close()
     assert replace(stored, seq=0) == item("1", moving)
     assert alert.item == item("1", moving)
+
+
+@pytest.mark.parametrize("of_before", [False, True])
+def test_what_is_forgotten_gives_its_room_back(tmp_path: Path, moving: ManualClock, of_before: bool) -> None:
+    path = tmp_path / "newsbell.db"
+    if of_before:  # a file of a version that kept its free pages
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            for number, sql in migrations():
+                connection.executescript(f"{sql}\npragma user_version = {number};")
+    store = SqliteStore(path, moving)
+    with closing(store):
+
+        async def story() -> None:
+            await rung(store, moving, *(f"{n} {'x' * 3000}" for n in range(300)))
+            await store.database.write(lambda connection: connection.execute("delete from deliveries"))
+            moving.advance(500 * 86_400)
+            await rung(store, moving, "the only one that stands there now")
+            full = await store.database.read(lambda connection: pages(connection))
+            await store.prune(keep=86_400)
+            left = await store.database.read(lambda connection: pages(connection))
+            assert left < full / 2
+            assert await store.database.vacuum(pages=1) == 0
+
+        asyncio.run(story())
+
+
+def pages(connection: sqlite3.Connection) -> int:
+    count: int = connection.execute("pragma page_count").fetchone()[0]
+    return count

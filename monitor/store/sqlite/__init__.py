@@ -30,6 +30,8 @@ from monitor.store.sqlite.database import MEMORY, Database
 T = TypeVar("T")
 P = ParamSpec("P")
 
+PIECE = 1_024  # pages, 4 MiB, given back to the file system at once
+
 __all__ = ["MEMORY", "SqliteStore"]
 
 
@@ -153,10 +155,13 @@ class SqliteStore:
         )
 
     async def prune(self, *, keep: float) -> int:
-        """Forget what is old; return items gone."""
-        return await self.database.write(
+        """Forget what is old, and give its room back, a piece at a time; return items gone."""
+        gone = await self.database.write(
             lambda connection: pruning.prune(connection, self.now(), timedelta(seconds=keep))
         )
+        while await self.database.vacuum(pages=PIECE) > PIECE:
+            pass  # who writes meanwhile comes between
+        return gone
 
     async def totals(self) -> Totals:
         """Return a line of state."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from monitor.store import Damaged, StoreError
 from monitor.store.sqlite.database import connect, migrations, storing
@@ -18,6 +19,7 @@ from monitor.store.sqlite.rows import item_of
 STAMP = "%Y%m%dT%H%M%SZ"
 DAILY = timedelta(days=1)
 PAGES = 1_024  # copied between two looks whether to go on
+STEPS = 100_000  # of the database's machine between two such looks
 SET_ASIDE = 3  # damaged files that are kept: a disk that fails all the time must not fill up
 BESIDE = ("-wal", "-shm")
 
@@ -85,15 +87,27 @@ def _look(go_on: Callable[[], bool]) -> None:
         raise StoreError("the backup was given up: the daemon stops")
 
 
-def check(database: Path, *, whole: bool = False) -> None:
-    """Raise Damaged where the file is not sound; with `whole` each row and index is looked at too, which takes longer.
+class Unreadable(Damaged):
+    """Sound as SQLite sees it, and yet there is a row that the program cannot read."""
 
-    Raises StoreError where that cannot be told: it cannot be read at all.
+
+def check(
+    database: Path,
+    *,
+    depth: Literal["quick", "whole", "rows"] = "quick",
+    go_on: Callable[[], bool] = lambda: True,
+) -> None:
+    """Raise Damaged where the file is not sound.
+
+    "quick" looks at each page, "whole" also holds rows and indices against each other, which takes longer, "rows"
+    also reads each row as the program does: then it raises Unreadable, too. Raises StoreError where none of it can
+    be told: the file cannot be read at all, or `go_on` said no.
     """
     try:
         with storing(), closing(connect(str(database), readonly=True)) as connection:
-            _refuse_unsound(connection, "integrity_check" if whole else "quick_check")
-            if whole:
+            connection.set_progress_handler(lambda: not go_on(), STEPS)
+            _refuse_unsound(connection, "quick_check" if depth == "quick" else "integrity_check")
+            if depth == "rows":
                 _decode(connection)
     except Damaged as damaged:
         if isinstance(damaged.__cause__, sqlite3.DatabaseError):
@@ -117,7 +131,7 @@ def _decode(connection: sqlite3.Connection) -> None:
         alerts(connection, limit=-1)
         sources(connection)
     except (ValueError, OverflowError, TypeError, KeyError) as error:
-        raise Damaged(f"the database file is damaged: a row cannot be read: {error}") from error
+        raise Unreadable(f"the database file is damaged: a row cannot be read: {error}") from error
 
 
 def schema(database: Path) -> int:
@@ -141,7 +155,7 @@ def usable(backup: Path) -> str:
     if not backup.is_file():
         return "there is no such file"
     try:
-        check(backup, whole=True)
+        check(backup, depth="rows")
         number = schema(backup)
     except StoreError as error:
         return str(error)

@@ -16,6 +16,7 @@ from monitor.store import Damaged, StoreError
 T = TypeVar("T")
 BUSY = 30.0  # seconds a writer waits for another process (a replay on the command line)
 MEMORY = ":memory:"
+INCREMENTAL = 2  # what `pragma auto_vacuum` answers of a file that gives free pages back
 NO_TEXT = "Could not decode to UTF-8"  # what the library says of bytes that were text once
 
 
@@ -65,6 +66,9 @@ def connect(path: str, *, readonly: bool = False) -> sqlite3.Connection:
         connection.row_factory = sqlite3.Row
         if not readonly:
             with _closed_on_failure(connection):
+                connection.execute(
+                    "pragma auto_vacuum = incremental"
+                )  # counts before the first table is made
                 connection.execute("pragma journal_mode = wal")
                 connection.execute("pragma synchronous = full")
                 connection.execute("pragma journal_size_limit = 16777216")
@@ -174,6 +178,28 @@ class Database:
                 return work(self._reader)
 
         return await asyncio.get_running_loop().run_in_executor(self._reading, job)
+
+    async def vacuum(self, *, pages: int) -> int:
+        """Give up to `pages` free pages back to the file system; return how many were free.
+
+        A file of a version that kept its free pages is written anew, once, where a quarter of it is free.
+        """
+
+        def job() -> int:
+            with storing():
+                free: int = self._writer.execute("pragma freelist_count").fetchone()[0]
+                if self._writer.execute("pragma auto_vacuum").fetchone()[0] == INCREMENTAL:
+                    self._writer.executescript(
+                        f"pragma incremental_vacuum({pages})"
+                    )  # execute() frees one page
+                elif free * 4 > self._writer.execute("pragma page_count").fetchone()[0]:
+                    self._writer.execute("pragma auto_vacuum = incremental")
+                    self._writer.execute("vacuum")
+                else:
+                    return 0
+                return free
+
+        return await asyncio.get_running_loop().run_in_executor(self._writing, job)
 
     def close(self) -> None:
         """Finish what is being written, then close both."""
