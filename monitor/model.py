@@ -533,6 +533,19 @@ class ItemChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a body said of an item, at first sight or at an edit, to show to others."""
+
+    item: str
+    revision: int
+    at: datetime
+    source: str
+    url: str  # of the body, after redirects
+    body_sha256: str
+    snippet: bytes  # of the body, about the item; empty where it was not found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fold:
     """Two stories turned out to be one: `alias` is `root` from now on."""
 
@@ -599,6 +612,7 @@ class PollOutcome:
     rest: Rest = Rest()
     lags: tuple[Lag, ...] = ()  # to remember, with a new body
     advice: Advice = Advice()  # likewise
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

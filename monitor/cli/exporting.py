@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from monitor.model import JSON
 
 ROWS = ("jsonl", "csv")
-FORMATS = {"feeds": ("opml", "urls"), "items": ROWS, "alerts": ROWS, "deliveries": ROWS}
+FORMATS = {"feeds": ("opml", "urls"), "items": ROWS, "alerts": ROWS, "deliveries": ROWS, "evidence": ROWS}
 ITEM = (
     *("id", "source", "title", "url", "summary"),
     *("published.earliest", "published.latest", "published.origin", "published.zone", "published.sure"),
@@ -29,6 +29,7 @@ COLUMNS: dict[str, Sequence[str]] = {
         *("held.reason", "held.until", "held.joins", *(f"item.{name}" for name in ITEM)),
     ),
     "deliveries": ("id", "alert", "notifier", "state", "reason", "until", "in", "attempts", "last_error"),
+    "evidence": ("item", "revision", "at", "source", "url", "body_sha256", "snippet_base64"),
 }
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet begins to calculate (CWE-1236)
 
@@ -40,7 +41,8 @@ def register(app: typer.Typer) -> None:
 
 def export(
     what: Annotated[
-        str, typer.Argument(metavar="WHAT", help="feeds (the default), items, alerts or deliveries.")
+        str,
+        typer.Argument(metavar="WHAT", help="feeds (the default), items, alerts, deliveries or evidence."),
     ] = "feeds",
     form: Annotated[
         Literal["opml", "urls", "jsonl", "csv"] | None,
@@ -55,7 +57,7 @@ def export(
     """Print the feeds of the configuration, or all that is stored.
 
     Feeds as a list that other readers import; items, alerts and deliveries, oldest first, as --json of the
-    commands prints them, or as a table with the same names.
+    commands prints them, or as a table with the same names; evidence is what bodies said of items.
     """
     from monitor.cli import typed
     from monitor.cli.failing import Usage
@@ -67,18 +69,20 @@ def export(
         raise Usage(f"--format: {what} are written as {' or '.join(FORMATS[what])}, not as {chosen}")
     if what == "feeds":
         if since:
-            raise Usage("--since is for items, alerts and deliveries")
+            raise Usage("--since is for items, alerts, deliveries and evidence")
         _feeds(config, chosen)
         return
     young = timedelta(seconds=typed.seconds(since, option="--since")) if since else None
     with reading(maybe_load(config), state) as store:
         from monitor.core import render
+        from monitor.store.sqlite import evidence
         from monitor.store.sqlite import exporting as ask
 
         kinds: dict[str, tuple[Callable[..., Iterator[Any]], Callable[..., dict[str, JSON]]]] = {
             "items": (ask.items, render.item_json),
             "alerts": (ask.alerts, render.alert_json),
             "deliveries": (ask.deliveries, render.delivery_json),
+            "evidence": (evidence.since, render.evidence_json),
         }
         stored, as_json = kinds[what]
         found = map(as_json, stored(store, SystemClock().now() - young if young else None))

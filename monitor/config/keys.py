@@ -303,6 +303,13 @@ STORE = Section(
             default="3",
         ),
         Key(
+            name="evidence",
+            like="false",
+            about="Whether the bytes by which a body told of an item (4 KiB at most) are kept with the SHA-256 of the body, at first"
+            " sight and at each edit; `newsbell export evidence` prints them.",
+            default="true",
+        ),
+        Key(
             name="url",
             like='"sqlite:///var/lib/newsbell/newsbell.db"',
             about="The database file, by its whole path.",

@@ -55,6 +55,7 @@ class Config:
     manners: Manners = Manners()
     keep: float = KEEP  # seconds
     backups: int = BACKUPS  # that are kept, one a day; 0: none is made
+    evidence: bool = True  # what bodies say of items is kept
     health: tuple[str, ...] = ()  # notifiers that hear how sources do
     heartbeat: Secret | None = None  # an address that is asked for while all is well
     database: Path | None = None  # None: in the state directory
@@ -102,6 +103,7 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
         ),
         keep=store.read("keep", checks.seconds, KEEP),
         backups=store.read("backups", _backups, BACKUPS),
+        evidence=store.read("evidence", checks.truth, True),
         health=_health(top, told),
         heartbeat=top.inner("health").read("heartbeat", lambda value: _heartbeat(value, secrets), None),
         database=store.read("url", _database, None),

@@ -1,5 +1,6 @@
 """An alert as others read it: the JSON of webhooks and of `--json`, and one plain line."""
 
+import base64
 import json
 import re
 from bisect import bisect_right
@@ -7,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
 from monitor.core import diff
-from monitor.model import JSON, Alert, Also, Delivery, Edit, Held, Item, Span
+from monitor.model import JSON, Alert, Also, Delivery, Edit, Evidence, Held, Item, Span
 
 BODY_MAX = 20_000  # bytes; a body stays below it, as Standard Webhooks 1.0 asks
 TITLE_MAX = 4_000  # bytes of a title or a sentence in a body
@@ -119,6 +120,19 @@ def delivery_json(delivery: Delivery) -> dict[str, JSON]:
         "in": None,  # no digests yet
         "attempts": delivery.attempts,
         "last_error": delivery.last_error,
+    }
+
+
+def evidence_json(evidence: Evidence) -> dict[str, JSON]:
+    """Return what a body said of an item as `export evidence` prints it: the very bytes, in base 64."""
+    return {
+        "item": evidence.item,
+        "revision": evidence.revision,
+        "at": instant(evidence.at),
+        "source": evidence.source,
+        "url": evidence.url,
+        "body_sha256": evidence.body_sha256,
+        "snippet_base64": base64.b64encode(evidence.snippet).decode("ascii"),
     }
 
 

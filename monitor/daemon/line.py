@@ -46,3 +46,4 @@ class Line:
     )
     turns: Turns = field(default_factory=Turns)
     tally: Tally = field(default_factory=Tally)
+    evidence: bool = False  # what bodies say of items is kept

@@ -40,6 +40,7 @@ def plan(config: Config) -> Plan:
         keep=config.keep,
         health=config.health,
         heartbeat=config.heartbeat,
+        evidence=config.evidence,
     )
 
 

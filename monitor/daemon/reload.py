@@ -127,6 +127,7 @@ def _rest(config: Config) -> object:
         config.manners,
         config.keep,
         config.backups,
+        config.evidence,
         config.timezone,
         config.health,
         config.heartbeat,

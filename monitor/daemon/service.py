@@ -59,6 +59,7 @@ class Plan:
     keep: float = 90 * 86_400.0  # seconds
     health: Sequence[str] = ()  # notifiers that hear how sources do
     heartbeat: Secret | None = None
+    evidence: bool = False  # what bodies say of items is kept
 
 
 async def serve(
@@ -112,6 +113,7 @@ async def serve(
                 book=await _book(plan),
                 jitter=random,
                 tally=tally,
+                evidence=plan.evidence,
             ),
             desk=Desk(
                 store=store,
@@ -244,7 +246,7 @@ async def _change(house: House, plan: Plan) -> None:
     house.transport.introduce(plan.contact)
     house.hosts.change(at_once=plan.at_once, gap=plan.gap)
     house.desk.employ(plan.notifiers)
-    house.line = replace(house.line, book=book)
+    house.line = replace(house.line, book=book, evidence=plan.evidence)
     house.due.set()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from monitor.core import drift, identity, loss, recognition, stories
+from monitor.core import drift, evidence, identity, loss, recognition, stories
 from monitor.core.decide import decide, failed, kin_wanted
 from monitor.core.identity import Candidate
 from monitor.daemon.backfill import backfill
@@ -40,6 +40,10 @@ async def settle(errand: Errand, response: Response, body: Gathered, line: Line)
                     decide, claim, response, body.parsed, known, line.book, now=now, jitter=jitter, rest=rest
                 )
             )
+            if line.evidence:
+                outcome = replace(
+                    outcome, evidence=await line.turns.think(partial(evidence.of, outcome, response))
+                )
             outcome = loss.noted(outcome, rest.late)
             if drift.sentence(outcome) and proposals is not None:
                 outcome = drift.mended(outcome, proposals)

@@ -1,6 +1,8 @@
 """What is stored, written out: JSON a line and tables, from a real database; nothing is held in memory whole."""
 
+import base64
 import csv
+import hashlib
 import io
 import json
 import sqlite3
@@ -13,7 +15,7 @@ import pytest
 
 from monitor.cli.exporting import COLUMNS, _cell
 from monitor.core.identity import make_id
-from tests.cli.test_commands import Desk, rss
+from tests.cli.test_commands import Desk, rss, wait_for
 from tests.conftest import Site
 
 WHAT = ["items", "alerts", "deliveries"]
@@ -65,11 +67,40 @@ def test_every_key_of_the_json_is_a_column_or_known_not_to_be_one(desk: Desk) ->
         assert set(one) - tops == left_out[what]
 
 
+def test_evidence_is_what_the_body_said_at_first_and_at_each_edit(desk: Desk, site: Site) -> None:
+    before = rss("a: old fire", "b: =1+1 budget")
+    after = rss("a: no fire", "b: =1+1 budget")
+    with desk.daemon():
+        site.pages["/rss"] = (200, {}, after)
+        wait_for(lambda: "a: no fire" in {item["title"] for item in desk.json("items")})
+    found = [json.loads(line) for line in desk("export", "evidence").stdout.splitlines()]
+    [edited] = [item["id"] for item in desk.json("items") if item["revision"] == 2]
+    kept = [
+        (one["revision"], one["body_sha256"], base64.b64decode(one["snippet_base64"]))
+        for one in found
+        if one["item"] == edited
+    ]
+    assert kept == [
+        (number, hashlib.sha256(body).hexdigest(), body[body.index(b"<item>") : body.index(b"</item>") + 7])
+        for number, body in ((1, before), (2, after))
+    ]
+    assert len(found) == 3
+    assert [row["item"] for row in table(desk("export", "evidence", "--format", "csv").stdout)] == [
+        one["item"] for one in found
+    ]
+
+    desk.config.write_text(f"{desk.config.read_text()}\n[store]\nevidence = false\n")
+    with desk.daemon():
+        site.pages["/rss"] = (200, {}, rss("c: flood"))
+        wait_for(lambda: len(desk.json("items")) == 3)
+    assert len(desk("export", "evidence").stdout.splitlines()) == 3
+
+
 def test_what_does_not_fit_is_one_sentence(desk: Desk) -> None:
     for words, said in (
         (["export", "itms"], "(did you mean 'items'?)"),
         (["export", "items", "--format", "opml"], "items are written as jsonl or csv, not as opml"),
-        (["export", "--since", "7d"], "--since is for items, alerts and deliveries"),
+        (["export", "--since", "7d"], "--since is for items, alerts, deliveries and evidence"),
     ):
         done = desk(*words)
         assert (done.returncode, said in done.stderr) == (2, True), done.stderr

@@ -204,6 +204,14 @@ def test_rows_without_their_index_are_found_beside_the_polls(desk: Path, moving:
         asyncio.run(care.keep_backups(desk, desk / "newsbell.db", lambda: 3, moving))
 
 
+def test_text_that_is_none_any_more_is_found_beside_the_polls(desk: Path, moving: ManualClock) -> None:
+    with closing(sqlite3.connect(desk / "newsbell.db", isolation_level=None)) as connection:
+        connection.execute("update items set title = cast(x'ff61' as text) where rowid = 2")
+    assert ready(desk, moving) == ""
+    with pytest.raises(Damaged, match="Could not decode to UTF-8"):
+        asyncio.run(care.keep_backups(desk, desk / "newsbell.db", lambda: 3, moving))
+
+
 def test_a_row_that_cannot_be_read_empties_no_database(desk: Path, moving: ManualClock) -> None:
     with closing(sqlite3.connect(desk / "newsbell.db", isolation_level=None)) as connection:
         connection.execute("update alerts set snapshot = '{' || snapshot")

@@ -533,6 +533,11 @@ def test_what_is_forgotten_gives_its_room_back(tmp_path: Path, moving: ManualClo
         async def story() -> None:
             await rung(store, moving, *(f"{n} {'x' * 3000}" for n in range(300)))
             await store.database.write(lambda connection: connection.execute("delete from deliveries"))
+            await store.database.write(
+                lambda connection: connection.execute(
+                    "insert into evidence select id, 1, 1, source, url, '', x'' from items"
+                )
+            )
             moving.advance(500 * 86_400)
             await rung(store, moving, "the only one that stands there now")
             full = await store.database.read(lambda connection: pages(connection))
@@ -540,6 +545,7 @@ def test_what_is_forgotten_gives_its_room_back(tmp_path: Path, moving: ManualClo
             left = await store.database.read(lambda connection: pages(connection))
             assert left < full / 2
             assert await store.database.vacuum(pages=1) == 0
+            assert await store.database.read(lambda it: [*it.execute("select * from evidence")]) == []
 
         asyncio.run(story())
 

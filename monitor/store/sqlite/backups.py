@@ -99,7 +99,7 @@ def check(
 ) -> None:
     """Raise Damaged where the file is not sound.
 
-    "quick" looks at each page, "whole" also holds rows and indices against each other, which takes longer, "rows"
+    "quick" looks at each page, "whole" also holds rows and indices against each other, and sees whether texts are texts, which takes longer, "rows"
     also reads each row as the program does: then it raises Unreadable, too. Raises StoreError where none of it can
     be told: the file cannot be read at all, or `go_on` said no.
     """
@@ -107,6 +107,8 @@ def check(
         with storing(), closing(connect(str(database), readonly=True)) as connection:
             connection.set_progress_handler(lambda: not go_on(), STEPS)
             _refuse_unsound(connection, "quick_check" if depth == "quick" else "integrity_check")
+            if depth != "quick":
+                _read_texts(connection)
             if depth == "rows":
                 _decode(connection)
     except Damaged as damaged:
@@ -119,6 +121,16 @@ def _refuse_unsound(connection: sqlite3.Connection, pragma: str) -> None:
     found = connection.execute(f"pragma {pragma}(1)").fetchone()[0]
     if found != "ok":
         raise Damaged(f"the database file is damaged: {' '.join(found.split())}")
+
+
+def _read_texts(connection: sqlite3.Connection) -> None:
+    """Read all there is: bytes that are no text any more end that."""
+    tables = connection.execute(
+        "select name from sqlite_schema where type = 'table' and sql not like 'create virtual%' and name not like 'search%'"
+    )
+    for (table,) in tables.fetchall():
+        for _ in connection.execute(f"select * from {table}"):
+            pass
 
 
 def _decode(connection: sqlite3.Connection) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from monitor.core import identity, retry
 from monitor.model import Alert, AlertType, Applied, ItemChange, PollOutcome, Severity
-from monitor.store.sqlite import budget, search, stories, validators
+from monitor.store.sqlite import budget, evidence, search, stories, validators
 from monitor.store.sqlite.known import AMBIGUOUS
 from monitor.store.sqlite.rows import (
     advice_text,
@@ -46,6 +46,7 @@ def _apply(connection: sqlite3.Connection, outcome: PollOutcome) -> Applied:
     last = len(outcome.changes) - 1
     for number, change in enumerate(outcome.changes):  # oldest first: from the end of the body
         _change(connection, outcome, change, last - number)
+    evidence.write(connection, outcome.evidence)
     stories.fold(connection, outcome.folds, outcome.at)
     for key in outcome.ambiguous:
         _key(connection, outcome.claim.source.name, key, AMBIGUOUS, outcome.at)

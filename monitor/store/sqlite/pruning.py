@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import datetime, timedelta
 
-from monitor.store.sqlite import history, search, stories
+from monitor.store.sqlite import evidence, history, search, stories
 from monitor.store.sqlite.deliveries import WAITING
 from monitor.store.sqlite.rows import micros
 
@@ -34,6 +34,7 @@ def prune(connection: sqlite3.Connection, now: datetime, keep: timedelta) -> int
     connection.execute(
         "delete from revisions where item in (select id from items where first_seen_at < :old)", old
     )
+    evidence.prune(connection, now - keep)
     forgotten = (
         f"first_seen_at < :old and id not in (select item from item_keys) and id not in ({open_items})"
     )
