@@ -6,14 +6,21 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 
+ONCE = ("READY=1", "RELOADING=1", "STOPPING=1")  # what is not said again
+PATIENCE = 2.0  # seconds that one of these waits for room in a manager's queue; all else is left out
+
 
 def notify(*assignments: str) -> bool:
-    """Send `assignments` ("READY=1", "STATUS=...") to systemd; return False where none listens."""
+    """Send `assignments` ("READY=1", "STATUS=...") to systemd; return False where none listens, or its queue is full.
+
+    Whoever made the socket may have stopped reading it: that must not stop the daemon.
+    """
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address.startswith(("/", "@")):
         return False
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as line:
         line.connect("\0" + address[1:] if address.startswith("@") else address)
+        line.settimeout(PATIENCE if any(said in ONCE for said in assignments) else 0.0)
         line.sendall("\n".join(assignments).encode())
         return True
     return False

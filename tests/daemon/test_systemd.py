@@ -21,3 +21,17 @@ def test_without_systemd_nothing_happens(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert not systemd.notify("READY=1")
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "nobody"))
     assert not systemd.notify("READY=1")
+
+
+def test_a_manager_that_reads_no_more_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(systemd, "PATIENCE", 0.05)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        told = 0
+        while systemd.notify("STATUS=212 sources"):  # until its queue is full
+            told += 1
+        assert told > 0
+        assert not systemd.notify("READY=1")
+        listener.recv(4096)
+        assert systemd.notify("READY=1")
