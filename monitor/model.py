@@ -110,6 +110,15 @@ OnEdit = Literal["never", "material", "any"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold:
+    """How many matches a rule waits for, and in which time."""
+
+    of: Literal["items", "publishers"]  # publishers: independent ones, as `core/voices` knows them
+    number: int
+    within: float  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """What should ring."""
 
@@ -123,6 +132,7 @@ class Rule:
     ring: bool = True  # False: it only counts, as `check`, `try` and `why` tell
     on_edit: OnEdit = "material"  # which edits of what rang ring again
     cooldown: float = 0.0  # seconds after it rang for a story in which its other items are held; 0: none
+    threshold: Threshold | None = None  # None: each match rings
 
 
 # -- what was fetched -------------------------------------------------------------------------
@@ -368,6 +378,9 @@ class Kin:
     rang: Mapping[tuple[str, str], Rang] = field(
         default_factory=dict
     )  # (rule, story) -> for one of its items
+    waiting: Mapping[str, tuple["Alert", ...]] = field(
+        default_factory=dict
+    )  # rule -> what its threshold holds and still counts, oldest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -464,7 +477,7 @@ class AlertType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Also:
-    """Where else a story stands."""
+    """Where else a story stands, or another match of the same rule."""
 
     source: str
     publisher: str
@@ -483,11 +496,13 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """Why an alert is listed and told to nobody: its rule rang for another item of the story just before."""
+    """Why an alert is listed and told to nobody: its rule rang for another item of the story just before, or waits
+    for more matches."""
 
-    reason: Literal["cooldown"] = "cooldown"
-    until: datetime  # when the rule may ring for the story again
-    joins: str  # id of the alert that rang
+    reason: Literal["cooldown", "threshold"] = "cooldown"
+    until: datetime  # when the rule may ring for the story again; or the match counts no longer
+    joins: str = ""  # id of the alert that rang, and lists it; "": none did yet
+    detail: str = ""  # "2 of 3 publishers within 30 min"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -509,6 +524,7 @@ class Alert:
     publishers: int = 1  # who tell the story, the item's own counted: publishers, not feeds
     edit: Edit | None = None  # of an alert.updated
     held: Held | None = None  # None: it is told
+    members: tuple[Also, ...] = ()  # the other matches that its rule waited for, oldest first, 100 at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -517,6 +533,7 @@ class Ring:
 
     alert: Alert
     notifiers: tuple[str, ...]
+    joined: tuple[str, ...] = ()  # ids of alerts that were held, and are told with this one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

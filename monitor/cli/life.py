@@ -6,7 +6,7 @@ from monitor.core.cadence import window_lasts
 from monitor.core.diff import marked, words
 from monitor.core.edits import material
 from monitor.core.plurals import count, spell
-from monitor.core.render import what_changed, why_held
+from monitor.core.render import together, what_changed, why_held
 from monitor.model import Alert, Item
 from monitor.store import Revision, SourceRow
 
@@ -106,7 +106,8 @@ def _item_lines(life: ItemLife) -> list[str]:
 
 
 def _alert_line(alert: Alert) -> str:
-    more = "".join(f", {said}" for said in (what_changed(alert), why_held(alert, zone=None)) if said)
+    said_of = (what_changed(alert), together(alert), why_held(alert, zone=None))
+    more = "".join(f", {said}" for said in said_of if said)
     return f"  {'held' if alert.held else 'rang'}       {alert.rule} at {printing.at(alert.at)}{more}"
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from functools import cache
 
 from monitor.core.plurals import count
-from monitor.core.render import also_in, what_changed, why_held
+from monitor.core.render import remarks
 from monitor.model import Alert, Delivery, Item, Published, Severity, Span
 from monitor.store import SourceRow
 
@@ -64,11 +64,7 @@ def alert(it: Alert) -> str:
     what = it.rule or it.type.value
     source = f"  {paint(it.source, CYAN)}" if it.source else ""
     mark = paint(it.severity.mark, LOUD[it.severity])
-    also = "".join(
-        f"  {paint(found, DIM)}"
-        for found in (what_changed(it), also_in(it), why_held(it, zone=None))
-        if found
-    )
+    also = "".join(f"  {paint(found, DIM)}" for found in remarks(it, zone=None))
     return f"{at(it.at)}  {paint(it.id[:8], DIM)}  {mark} {paint(what, BOLD)}{source}  {title}{also}"
 
 

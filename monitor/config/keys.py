@@ -213,8 +213,15 @@ RULE = Section(
             " told to nobody. An edit of what was told rings all the same.",
             default="none",
         ),
+        Key(
+            name="threshold",
+            like='{ publishers = 2, within = "15m" }',
+            about="Ring once so many `publishers`, or `items`, matched within that time: one alert, which lists them all."
+            " Until then each match is held and listed. Papers that credit one agency, or print one headline, are one"
+            " publisher. After it rang the rule counts anew.",
+            default="none",
+        ),
     ),
-    later=("threshold",),
 )
 
 NOTIFY = Section(

@@ -1,22 +1,24 @@
 """[rule]: what should ring; and the tests that rules bring along."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from hashlib import sha256
-from typing import cast, get_args
+from typing import Literal, cast, get_args
 
 from monitor.config import checks
-from monitor.config.checks import Wrong, found, quoted
+from monitor.config.checks import Wrong, found, known, quoted
 from monitor.config.keys import RULE
 from monitor.config.notifiers import named
 from monitor.config.table import Table
-from monitor.model import OnEdit, Rule, Severity
+from monitor.model import OnEdit, Rule, Severity, Threshold
 from monitor.rules import language
 from monitor.rules.engine import Document as Reading
 from monitor.rules.explain import explain
 from monitor.rules.language import QueryError
 
+MOST = 100  # matches that a threshold may ask for
+COUNTED_BY = ("publishers", "items", "within")
 _COLUMN = re.compile(r"column (\d+): ")
 
 
@@ -54,10 +56,46 @@ def _whole(table: Table, name: str, notifiers: Collection[str]) -> Rule | None:
         ring=table.read("ring", checks.truth, True),
         on_edit=cast("OnEdit", table.read("on_edit", checks.choice(get_args(OnEdit)), "material")),
         cooldown=table.read("cooldown", checks.interval, 0.0),
+        threshold=_threshold(table),
     )
     if not table.require("query", RULE.like("query")) or not rule.query:
         return None
     return _checked(table, "query: ", ("query",), rule)
+
+
+def _threshold(table: Table) -> Threshold | None:
+    values = table.read("threshold", _table_of("threshold"), None)
+    if values is None:
+        return None
+    inner = table.under("threshold", values)
+    for key in values.keys() - {"items", "publishers", "within"}:
+        inner.wrong(f"unknown key {quoted(key)}{known(key, COUNTED_BY)}", key, key=True)
+    given = [key for key in ("items", "publishers") if key in values]
+    if len(given) != 1:
+        inner.wrong(f"give either publishers or items; write {RULE.like('threshold')}")
+        return None
+    of: Literal["items", "publishers"] = "items" if "items" in values else "publishers"
+    number = inner.read(of, _matches, 0)
+    within = inner.read("within", checks.interval, 0.0)
+    if not inner.require("within", RULE.like("threshold")) or not number or not within:
+        return None
+    return Threshold(of=of, number=number, within=within)
+
+
+def _table_of(key: str) -> Callable[[object], dict[str, object]]:
+    def check(value: object) -> dict[str, object]:
+        if isinstance(value, dict):
+            return value
+        raise Wrong(f"must be a table, as in {RULE.like(key)}, not {found(value)}")
+
+    return check
+
+
+def _matches(value: object) -> int:
+    number = checks.integer(value)
+    if not 2 <= number <= MOST:
+        raise Wrong(f"must be from 2 to {MOST}, not {number}")
+    return number
 
 
 def _checked(table: Table, named: str, path: tuple[str, ...], rule: Rule) -> Rule | None:

@@ -197,7 +197,7 @@ def decide(
         if first
         else {id(verdict) for n, verdict in enumerate(verdicts[::-1]) if n not in old}
     )
-    bell = Ringing(claim.source.name, told, book.everyone, now, known.kin.rang)
+    bell = Ringing(claim.source.name, told, book.everyone, now, known.kin)
     matched = sum(bool(v.causes) for v in verdicts if v.change.new)
     rhythm = loss.measured(claim, parsed, resolved, dating.published, hole, now, matched, partial=partial)
     moved = drift.judged(claim, parsed.entries, now=now)

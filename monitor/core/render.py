@@ -81,11 +81,21 @@ def alert_json(alert: Alert) -> dict[str, JSON]:
         "spans": [span_json(span) for span in alert.spans],
         "edit": _edit(alert.edit, alert.item) if alert.edit and alert.item else None,
         "held": _held(alert.held) if alert.held else None,
+        "members": [_member(one) for one in alert.members],
     }
 
 
+def _member(one: Also) -> dict[str, JSON]:
+    return {"source": one.source, "publisher": one.publisher, "url": one.url, "title": one.title}
+
+
 def _held(held: Held) -> dict[str, JSON]:
-    return {"reason": held.reason, "until": instant(held.until), "joins": held.joins}
+    return {
+        "reason": held.reason,
+        "detail": held.detail or None,
+        "until": instant(held.until),
+        "joins": held.joins or None,
+    }
 
 
 def _edit(edit: Edit, item: Item, *, room: int | None = None) -> dict[str, JSON]:
@@ -192,9 +202,12 @@ def _about(alert: Alert, item: Item, *, room: int) -> dict[str, JSON]:
 
     edit: dict[str, JSON] = {"edit": _edit(alert.edit, item, room=EDIT_MAX)} if alert.edit else {}
 
-    def about(summary: str, kept: Sequence[Span], also: Sequence[JSON]) -> dict[str, JSON]:
+    def about(
+        summary: str, kept: Sequence[Span], also: Sequence[JSON], members: Sequence[JSON]
+    ) -> dict[str, JSON]:
         return {
             **edit,
+            **({"members": members} if members else {}),
             "item": {
                 "id": _cut(item.id, LABEL_MAX),
                 "title": title,
@@ -214,13 +227,17 @@ def _about(alert: Alert, item: Item, *, room: int) -> dict[str, JSON]:
             "links": {"item": url} if _LINK.match(url) else {},
         }
 
-    also = _also(alert.also_in, room=min(ALSO_MAX, room - len(_encoded(about("", kept, ())))))
-    summary = _cut(item.summary, room - len(_encoded(about("", kept, also))))
-    return about(summary, _within(kept, "summary", item.summary, summary), also)
+    def left(also: Sequence[JSON] = (), members: Sequence[JSON] = ()) -> int:
+        return room - len(_encoded(about("", kept, also, members)))
+
+    members = _also(alert.members, room=min(ALSO_MAX, left() - len('"members":[],')))
+    also = _also(alert.also_in, room=min(ALSO_MAX, left(members=members)))
+    summary = _cut(item.summary, left(also, members))
+    return about(summary, _within(kept, "summary", item.summary, summary), also, members)
 
 
 def _also(members: Sequence[Also], *, room: int) -> list[JSON]:
-    """Return a story's other members, as many as fit in `room` bytes."""
+    """Return other items of a story or a threshold, as many as fit in `room` bytes."""
     kept: list[JSON] = []
     for one in members:
         member: JSON = {
@@ -274,7 +291,10 @@ def headline(alert: Alert, *, zone: tzinfo | None = UTC) -> str:
     item = alert.item
     line = f"{alert.severity.upper()} {label}: {item.title or item.summary or '(no title)'}"
     about = ", ".join(
-        filter(None, (item.source, clock(alert, zone=zone), what_changed(alert), also_in(alert)))
+        filter(
+            None,
+            (item.source, clock(alert, zone=zone), what_changed(alert), together(alert), also_in(alert)),
+        )
     )
     return safe(f"{_shortened(line)} ({about}) {item.url}".rstrip())
 
@@ -289,6 +309,21 @@ def also_in(alert: Alert) -> str:
     return f"also in {', '.join(others[:ALSO_NAMED])}" + (f" and {more} more" if more > 0 else "")
 
 
+def together(alert: Alert) -> str:
+    """Return which matches a rule waited for before it rang, "" if for none: "with 2 more, of a.example, b.example"."""
+    if not alert.members:
+        return ""
+    names = list(dict.fromkeys(one.publisher or one.source for one in alert.members))
+    more = f" and {len(names) - ALSO_NAMED} others" if len(names) > ALSO_NAMED else ""
+    return f"with {len(alert.members)} more, of {', '.join(names[:ALSO_NAMED])}{more}"
+
+
+def remarks(alert: Alert, *, zone: tzinfo | None = UTC) -> list[str]:
+    """Return all that a line says of an alert beside what it is about."""
+    said = (what_changed(alert), together(alert), also_in(alert), why_held(alert, zone=zone))
+    return [one for one in said if one]
+
+
 def what_changed(alert: Alert) -> str:
     """Return what an edit changed of what was told, "" where none did: "edited: Fire kills [-3-] {+7+}"."""
     if alert.edit is None or alert.item is None:
@@ -299,11 +334,13 @@ def what_changed(alert: Alert) -> str:
 
 
 def why_held(alert: Alert, *, zone: tzinfo | None = UTC) -> str:
-    """Return why an alert is told to nobody, "" where it is told: "held: cooldown until 14:35, joins 0e3c5b7a"."""
-    if alert.held is None:
+    """Return why an alert is told to nobody by itself, "" where it is told: "held: cooldown until 14:35, joins 0e3c5b7a"."""
+    held = alert.held
+    if held is None:
         return ""
-    until = alert.held.until.astimezone(zone)
-    return f"held: {alert.held.reason} until {until:%Y-%m-%d %H:%M}, joins {alert.held.joins[:8]}"
+    detail = f" ({held.detail})" if held.detail else ""
+    joins = f", joins {held.joins[:8]}" if held.joins else ""
+    return f"held: {held.reason}{detail} until {held.until.astimezone(zone):%Y-%m-%d %H:%M}{joins}"
 
 
 def _shortened(line: str, longest: int = 500) -> str:

@@ -1,12 +1,29 @@
-"""What a match does: it rings, rings again for an edit that tells something else, or is held, for its story just rang."""
+"""What a match does: it rings, rings again for an edit that tells something else, or is held, for its story just rang or
+its rule waits for more."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from monitor.core import edits, identity, route, stories
+from monitor.core import edits, identity, route, stories, thresholds
 from monitor.core.stories import Told
-from monitor.model import Alert, AlertType, Edit, Held, Item, Known, Match, OnEdit, Rang, Ring, Rule
+from monitor.model import (
+    Alert,
+    AlertType,
+    Edit,
+    Held,
+    Item,
+    Kin,
+    Known,
+    Match,
+    OnEdit,
+    Rang,
+    Ring,
+    Rule,
+    Threshold,
+)
+
+LISTED = 100  # matches that an alert names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +44,12 @@ def causes(item: Item, matches: Sequence[Match], before: frozenset[str], known: 
             if match.rule.name not in before:
                 yield Cause(match=match)
         elif edit := edited(last.item, item, match.rule.on_edit):
-            yield Cause(match=match, edit=edit, corrects=last.held is None)
+            yield Cause(match=match, edit=edit, corrects=told(last))
+
+
+def told(alert: Alert) -> bool:
+    """Tell whether somebody heard of it, by itself or as one of those that a rule waited for."""
+    return alert.held is None or (alert.held.reason == "threshold" and alert.held.joins != "")
 
 
 def edited(told: Item, item: Item, on_edit: OnEdit) -> Edit | None:
@@ -52,13 +74,15 @@ class Ringing:
     told: Told
     everyone: Sequence[str]
     now: datetime
-    rang: Mapping[tuple[str, str], Rang]  # before
+    kin: Kin  # what rang and what waits, before
     _rang: dict[tuple[str, str], Rang] = field(default_factory=dict)
+    _waiting: dict[str, tuple[Alert, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Know the stories by what they are called now: where two became one, the later ring counts."""
-        for (rule, story), rang in sorted(self.rang.items(), key=lambda one: one[1].at):
+        for (rule, story), rang in sorted(self.kin.rang.items(), key=lambda one: one[1].at):
             self._rang[rule, self.told.rooted(story)] = rang
+        self._waiting.update(self.kin.waiting)
 
     def ring(self, item: Item, cause: Cause) -> Ring:
         """Return the alert that `cause` makes of `item`, and who hears it: nobody where it is held."""
@@ -82,13 +106,45 @@ class Ringing:
             also_in=also,
             publishers=publishers,
             edit=edit,
-            held=None if cause.corrects else self._held(rule, item.story),
         )
-        if alert.held is None and not edit:
-            self._rang[rule.name, item.story] = Rang(alert=alert.id, at=self.now)
-        return Ring(alert=alert, notifiers=route.notifiers(rule, self.everyone))
+        if not cause.corrects:
+            alert = replace(alert, held=self._cooling(rule, item.story))
+        if cause.corrects or alert.held or rule.threshold is None:
+            return self._rung(rule, alert)
+        return self._counted(rule, alert, rule.threshold)
 
-    def _held(self, rule: Rule, story: str) -> Held | None:
+    def _rung(self, rule: Rule, alert: Alert, joined: Sequence[Alert] = ()) -> Ring:
+        if alert.held is None and alert.type is AlertType.CREATED:
+            for item in (alert.item, *(one.item for one in joined)):
+                story = self.told.rooted(item.story) if item else ""
+                self._rang[rule.name, story] = Rang(alert=alert.id, at=self.now)
+        return Ring(
+            alert=alert,
+            notifiers=route.notifiers(rule, self.everyone),
+            joined=tuple(one.id for one in joined),
+        )
+
+    def _counted(self, rule: Rule, alert: Alert, threshold: Threshold) -> Ring:
+        """Return the alert with all that its rule waited for, held while there are too few; then it counts anew."""
+        others = [
+            one
+            for one in self._waiting.get(rule.name, ())
+            if one.rule_version == rule.version and one.held and self.now < one.held.until
+        ]
+        items = [one.item for one in (*others, alert) if one.item]
+        number = thresholds.reached(threshold, items)
+        if number < threshold.number:
+            until = self.now + timedelta(seconds=threshold.within)
+            held = Held(reason="threshold", until=until, detail=thresholds.shown(threshold, number))
+            alert = replace(alert, held=held)
+            self._waiting[rule.name] = (*others, alert)
+            return self._rung(rule, alert)
+        self._waiting[rule.name] = ()
+        others_once = {item.id: item for item in items[:-1] if alert.item and item.id != alert.item.id}
+        members = tuple(map(stories.also, others_once.values()))[-LISTED:]
+        return self._rung(rule, replace(alert, members=members), others)
+
+    def _cooling(self, rule: Rule, story: str) -> Held | None:
         """Return until when a rule is silent about a story, None if it is not: a correction of what it told
         always rings, and starts no silence of its own."""
         rang = self._rang.get((rule.name, story))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from monitor.core.likeness import fingerprints, likeness
+from monitor.core.voices import publisher
 from monitor.model import Also, Fold, Item, ItemChange, Kin
 
 WINDOW = timedelta(hours=72)  # in which an item's like is looked for
@@ -66,11 +67,6 @@ class Members:
         self.publishers.add(publisher(item))
 
 
-def publisher(item: Item) -> str:
-    """Return who published `item`: feeds of one publisher are one voice."""
-    return item.publisher or item.source
-
-
 def tell(changes: Sequence[ItemChange], kin: Kin) -> Told:
     """Put each new or edited item of a body, oldest first, into its story."""
     telling = _Telling(kin)
@@ -94,11 +90,13 @@ def also_in(told: Told, item: Item) -> tuple[tuple[Also, ...], int]:
     if members is None:
         return (), 1
     others = [one for one in members.items.values() if one.id != item.id]
-    named = tuple(
-        Also(source=one.source, publisher=publisher(one), url=one.url, title=one.title)
-        for one in others[:NAMED]
-    )
+    named = tuple(map(also, others[:NAMED]))
     return named, len(members.publishers | {publisher(item)})
+
+
+def also(item: Item) -> Also:
+    """Return where `item` stands, as others' alerts name it."""
+    return Also(source=item.source, publisher=publisher(item), url=item.url, title=item.title)
 
 
 def overtaken(changes: Iterable[ItemChange], before: Kin, after: Kin) -> bool:

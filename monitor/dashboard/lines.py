@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from typing import TextIO
 
 from monitor.answers.wire import WireRow
-from monitor.core.render import also_in, safe, what_changed, why_held
+from monitor.core.render import remarks, safe
 from monitor.dashboard.feed import Feed
 from monitor.dashboard.view import View, daemon_trouble, source_trouble
 from monitor.model import Alert, Clock
@@ -77,9 +77,7 @@ def alert_line(alert: Alert, timezone: tzinfo | None) -> str:
     what = f"{alert.severity} {alert.rule or alert.type}"
     said = f"{item.title or item.summary or '(no title)'}  {item.url}" if item else alert.sentence
     source = f"{alert.source}  " if alert.source else ""
-    also = "".join(
-        f"  {found}" for found in (what_changed(alert), also_in(alert), why_held(alert, zone=None)) if found
-    )
+    also = "".join(f"  {found}" for found in remarks(alert, zone=None))
     return safe(f"{_clock(alert.at, timezone)}  alert  {what}  {source}{said}{also}".rstrip())
 
 

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from monitor.answers.wire import WireRow
-from monitor.core.render import also_in, safe, what_changed, why_held
+from monitor.core.render import remarks, safe
 from monitor.dashboard.ink import LOUD, QUIET, SOURCE, beside, clock, column, edited, fit, headline, plain
 from monitor.model import Alert, Item
 
@@ -107,7 +107,7 @@ def alert_said(one: Alert, width: int, *, bold: bool = False) -> Text:
         text = headline(one.item.title, one.spans, one.severity, room=width)
     if bold:
         text.stylize("bold")
-    for found in filter(None, (what_changed(one), also_in(one), why_held(one, zone=None))):
+    for found in remarks(one, zone=None):
         text.append(f"  {safe(found)}", QUIET)
     return text
 

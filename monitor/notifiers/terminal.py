@@ -14,7 +14,7 @@ from io import StringIO
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, ClassVar, TextIO
 
-from monitor.core.render import also_in, clock, headline, safe, what_changed
+from monitor.core.render import also_in, clock, headline, safe, together, what_changed
 from monitor.model import Alert, Delivery, Item, Severity, Span
 from monitor.notifiers import NotifyError, Post
 
@@ -198,7 +198,14 @@ def _lines(alert: Alert) -> "list[Text]":
         lines.append(Text(safe(changed)))
     about = [item.source, clock(alert, zone=None)] if item else [clock(alert, zone=None)]
     lines.append(
-        Text(safe(" · ".join(filter(None, [*about, alert.rule or str(alert.type), also_in(alert)]))), "dim")
+        Text(
+            safe(
+                " · ".join(
+                    filter(None, [*about, alert.rule or str(alert.type), together(alert), also_in(alert)])
+                )
+            ),
+            "dim",
+        )
     )
     return lines
 

@@ -24,7 +24,7 @@ from monitor.config import (
     state_directory,
     zones,
 )
-from monitor.model import Rule, Secret, Severity, Source
+from monitor.model import Rule, Secret, Severity, Source, Threshold
 from monitor.notifiers.terminal import Terminal
 from monitor.notifiers.webhook import Webhook
 
@@ -237,6 +237,7 @@ def test_rules_short_and_long(read: Read) -> None:
         silent = ["Book launch"]
         on_edit = "any"
         cooldown = "1h30m"
+        threshold = { publishers = 2, within = "15m" }
         [notify.ops]
         url = "https://desk.example.org/hook"
     """)
@@ -251,6 +252,7 @@ def test_rules_short_and_long(read: Read) -> None:
         silent=("Book launch",),
         on_edit="any",
         cooldown=5400.0,
+        threshold=Threshold(of="publishers", number=2, within=900.0),
         version=long.version,
     )
     assert isinstance(long.severity, Severity)

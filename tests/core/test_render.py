@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -137,7 +137,7 @@ def test_the_examples_of_the_module_hold() -> None:
         replace(DELIVERY, alert=replace(GONE, type=AlertType.TEST, source="kyiv", severity=Severity.INFO)),
         told(replace(ITEM, url="", story="", publisher="", summary="")),
         told(replace(ITEM, url="javascript:alert(1)")),
-        replace(DELIVERY, alert=replace(ALERT, also_in=(ALSO,), publishers=2)),
+        replace(DELIVERY, alert=replace(ALERT, also_in=(ALSO,), publishers=2, members=(ALSO, ALSO))),
         told(
             replace(
                 ITEM,
@@ -277,6 +277,7 @@ others = st.builds(Also, source=texts, publisher=texts, url=texts, title=texts)
     texts,
     st.booleans(),
     st.lists(others, max_size=10).map(tuple),
+    st.lists(others, max_size=20).map(tuple),
     st.none() | st.builds(Edit, title=texts, summary=texts, kind=st.sampled_from(("number", ""))),
 )
 def test_no_item_makes_a_body_too_long_unreadable_or_wrong(
@@ -286,12 +287,13 @@ def test_no_item_makes_a_body_too_long_unreadable_or_wrong(
     sentence: str,
     late: bool,
     also: tuple[Also, ...],
+    members: tuple[Also, ...],
     edit: Edit | None,
 ) -> None:
     alert = replace(
         ALERT, item=item, spans=matched, rule=rule, sentence=sentence, source=rule, also_in=also, publishers=2
     )
-    alert = replace(alert, edit=edit)
+    alert = replace(alert, edit=edit, members=members)
     delivery = replace(DELIVERY, alert=alert, late=late)
     body = render.body(delivery)
     assert len(body) < 20_000
@@ -312,6 +314,10 @@ def test_no_item_makes_a_body_too_long_unreadable_or_wrong(
 def test_a_body_names_as_many_members_of_the_story_as_have_room() -> None:
     many = tuple(replace(ALSO, title=f"{n} " + "x" * 500) for n in range(10))
     full = replace(ITEM, summary="y" * 30_000, title="z" * 5_000)
+    waited = render.payload(replace(told(full), alert=replace(ALERT, item=full, also_in=many, members=many)))
+    data = cast("dict[str, Any]", waited["data"])
+    assert 4 < len(data["members"]) < 10
+    assert len(data["story"]["also_in"]) > 0
     body = render.body(replace(told(full), alert=replace(ALERT, item=full, also_in=many, publishers=12)))
     story = json.loads(body)["data"]["story"]
     assert 19_900 < len(body) < 20_000
@@ -369,6 +375,7 @@ def test_the_least_common_part_of_json_is_what_the_documents_fix() -> None:
         "spans": [{"field": "title", "start": 8, "end": 12}, {"field": "summary", "start": 0, "end": 6}],
         "edit": None,
         "held": None,
+        "members": [],
     }
     disabled = render.alert_json(GONE)
     assert (disabled["rule"], disabled["item"], disabled["spans"]) == (None, None, [])

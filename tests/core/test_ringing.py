@@ -12,7 +12,23 @@ import pytest
 from monitor.answers import life
 from monitor.cli import life as telling
 from monitor.core import render
-from monitor.model import Alert, Delivery, OnEdit, Rule, Source
+from monitor.core.ringing import Cause, Ringing
+from monitor.core.stories import Told
+from monitor.model import (
+    Alert,
+    Delivery,
+    Fold,
+    Held,
+    Item,
+    Kin,
+    Match,
+    OnEdit,
+    Published,
+    Rang,
+    Rule,
+    Source,
+    Threshold,
+)
 from monitor.store.sqlite import pruning, reading
 from tests.desk import START, Desk, line
 
@@ -174,6 +190,7 @@ def test_the_further_items_of_a_story_join_the_alert_that_rang(room: Open) -> No
     assert it.deliveries()[1].until == joined.held.until
     assert render.alert_json(joined)["held"] == {
         "reason": "cooldown",
+        "detail": None,
         "until": "2026-03-01T12:31:00Z",
         "joins": rang.id,
     }
@@ -254,3 +271,118 @@ def test_what_is_held_waits_for_nobody_and_keeps_no_text(room: Open) -> None:
     pruning.prune(it.desk.connection, START + timedelta(days=500), timedelta(days=90))
     assert it.deliveries() == []
     assert it.alerts() == []
+
+
+def test_an_item_that_makes_two_stories_one_is_held_by_the_later_ring_of_either() -> None:
+    item = Item(
+        id="i3",
+        source="wire",
+        title=FIRST,
+        summary="",
+        url="",
+        story="new",
+        first_seen_at=START,
+        published=Published(earliest=START, latest=START, origin="stated"),
+    )
+    told = Told(changes=(), folds=(Fold(alias="young", root="old"),), story={"i3": "old"}, also={})
+    late = Rang(alert="a2", at=START - timedelta(minutes=5))
+    rang = {("quake", "young"): late, ("quake", "old"): Rang(alert="a1", at=START - timedelta(hours=1))}
+    bell = Ringing("wire", told, ("desk",), START, Kin(rang=rang))
+    held = bell.ring(item, Cause(match=Match(rule=QUAKE))).alert.held
+    assert held == Held(until=late.at + timedelta(minutes=30), joins="a2")
+
+
+# -- threshold --------------------------------------------------------------------------------
+
+BLASTS = Rule(name="blasts", query="blast*", threshold=Threshold(of="publishers", number=2, within=900.0))
+ONE, TWO, THREE = (
+    "Blasts heard in Kyiv overnight",
+    "Residents report loud blast near Dnipro",
+    "Blast at oil depot",
+)
+
+
+def held(it: Room) -> list[str]:
+    return [one.held.detail if one.held else "rang" for one in it.alerts()]
+
+
+def test_a_rule_waits_for_as_many_publishers_as_it_asks_for_and_rings_once_for_all(room: Open) -> None:
+    it = room(BLASTS)
+    it.says("a", ONE)
+    assert held(it) == ["1 of 2 publishers within 15 min"]
+    assert "held: threshold (1 of 2 publishers within 15 min) until 2026-03-01" in it.why(ONE)
+    it.says("b", THREE)  # by the same publisher
+    it.says("a", TWO, by="other")
+    first, second, rang = it.alerts()
+    assert rang.held is None
+    assert [one.title for one in rang.members] == [ONE, THREE]
+    assert [one.held.joins if one.held else "" for one in (first, second)] == [rang.id, rang.id]
+    assert states(it) == [("held", "threshold"), ("held", "threshold"), ("due", "")]
+    assert "with 2 more, of wire.example" in render.headline(rang)
+    body = json.loads(render.body(it.deliveries()[-1]))
+    assert [one["title"] for one in body["data"]["members"]] == [ONE, THREE]
+    assert f"joins {rang.id[:8]}" in it.why(ONE)
+    assert "joined by" in it.why(rang.id)
+    json_held = render.alert_json(first)["held"]
+    assert isinstance(json_held, dict)
+    assert (json_held["reason"], json_held["joins"]) == ("threshold", rang.id)
+
+
+def test_after_it_rang_a_rule_counts_anew(room: Open) -> None:
+    it = room(BLASTS)
+    it.says("a", ONE)
+    it.says("a", TWO, by="other")
+    it.says("b", THREE)
+    assert held(it) == ["1 of 2 publishers within 15 min", "rang", "1 of 2 publishers within 15 min"]
+
+
+def test_a_match_counts_for_as_long_as_the_threshold_says(room: Open) -> None:
+    it = room(BLASTS)
+    it.says("a", ONE)
+    it.says("a", TWO, by="other", after=900)
+    assert held(it) == ["1 of 2 publishers within 15 min"] * 2
+    it.says("b", THREE, after=899)
+    assert held(it)[-1] == "rang"
+    assert [one.title for one in it.alerts()[-1].members] == [TWO]
+
+
+def test_items_are_counted_across_bodies_sources_and_restarts(room: Open) -> None:
+    it = room(replace(BLASTS, threshold=Threshold(of="items", number=3, within=900.0)))
+    it.says("a", ONE)
+    it.restart()
+    it.bodies["other"] = {"a": TWO}
+    it.says("b", THREE, by="other")
+    assert held(it) == ["1 of 3 items within 15 min", "2 of 3 items within 15 min", "rang"]
+    assert [one.publisher for one in it.alerts()[-1].members] == ["wire.example", "other.example"]
+
+
+def test_an_item_that_is_edited_counts_once_and_a_member_that_is_corrected_rings_again(room: Open) -> None:
+    it = room(replace(BLASTS, threshold=Threshold(of="items", number=2, within=900.0)))
+    it.says("a", "Blast kills 3 in Odesa")
+    assert it.says("a", "Blast kills 7 in Odesa") == ["alert.updated"]
+    assert held(it) == ["1 of 2 items within 15 min"] * 2
+    it.says("b", THREE)
+    assert [one.title for one in it.alerts()[-1].members] == ["Blast kills 7 in Odesa"]
+    assert it.says("a", "Blast kills 9 in Odesa") == ["alert.updated"]
+    assert it.alerts()[-1].held is None
+
+
+def test_a_story_that_rang_as_one_of_many_cools_down(room: Open) -> None:
+    both = replace(QUAKE, threshold=Threshold(of="items", number=2, within=900.0))
+    it = room(both)
+    it.says("a", FIRST)
+    it.says("b", CHILE)
+    it.restart()
+    it.says("a", SECOND, by="other")
+    last = it.alerts()[-1].held
+    assert last is not None
+    assert (last.reason, last.joins) == ("cooldown", it.alerts()[1].id)
+
+
+def test_a_rule_that_now_means_something_else_counts_anew(room: Open) -> None:
+    it = room(BLASTS)
+    it.says("a", ONE)
+    it.rules = (replace(BLASTS, version="v2"),)
+    it.restart()
+    it.says("a", TWO, by="other")
+    assert held(it)[-1] == "1 of 2 publishers within 15 min"

@@ -50,7 +50,7 @@ def _apply(connection: sqlite3.Connection, outcome: PollOutcome) -> Applied:
     stories.fold(connection, outcome.folds, outcome.at)
     for key in outcome.ambiguous:
         _key(connection, outcome.claim.source.name, key, AMBIGUOUS, outcome.at)
-    heard = [ring(connection, it.alert, it.notifiers, outcome.at) for it in outcome.rings]
+    heard = [ring(connection, it.alert, it.notifiers, outcome.at, it.joined) for it in outcome.rings]
     return Applied(
         new=sum(change.new for change in outcome.changes),
         edited=sum(change.edited for change in outcome.changes),
@@ -232,9 +232,13 @@ def _key(
 
 
 def ring(
-    connection: sqlite3.Connection, alert: Alert, notifiers: Sequence[str], now: datetime
+    connection: sqlite3.Connection,
+    alert: Alert,
+    notifiers: Sequence[str],
+    now: datetime,
+    joined: Sequence[str] = (),
 ) -> frozenset[str]:
-    """Write an alert and its deliveries; return who has something to send, nobody if it is held or had rung before."""
+    """Write an alert and its deliveries, and that those with the ids `joined` are told with it; return who has something to send, nobody if it is held or had rung before."""
     columns = alert_columns(alert)
     names, marks = ", ".join(columns), ", ".join(f":{name}" for name in columns)
     done = connection.execute(
@@ -247,8 +251,9 @@ def ring(
         _deliver(connection, alert, notifier, now)
     if alert.held:
         return frozenset()
+    connection.executemany("update alerts set joins = ? where id = ?", [(alert.id, one) for one in joined])
     if alert.type is AlertType.CREATED:
-        stories.rang(connection, alert)
+        stories.rang(connection, alert, joined)
     return frozenset(notifiers)
 
 

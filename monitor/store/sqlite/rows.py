@@ -140,9 +140,17 @@ def alert_of(row: sqlite3.Row) -> Alert:
         also_in=tuple(Also(**one) for one in json.loads(row["also_in"])),
         publishers=row["publishers"],
         edit=Edit(**json.loads(row["edit"])) if row["edit"] else None,
-        held=Held(reason=row["held"], until=instant(row["held_until"]), joins=row["joins"])
-        if row["held"]
-        else None,
+        held=_held(row) if row["held"] else None,
+        members=tuple(Also(**one) for one in json.loads(row["members"])),
+    )
+
+
+def _held(row: sqlite3.Row) -> Held:
+    return Held(
+        reason=row["held"],
+        until=instant(row["held_until"]),
+        joins=row["joins"],
+        detail=row["held_detail"],
     )
 
 
@@ -166,6 +174,8 @@ def alert_columns(alert: Alert) -> dict[str, Any]:
         "held": alert.held.reason if alert.held else "",
         "held_until": micros(alert.held.until) if alert.held else None,
         "joins": alert.held.joins if alert.held else "",
+        "held_detail": alert.held.detail if alert.held else "",
+        "members": json.dumps([asdict(one) for one in alert.members], ensure_ascii=False),
         "snapshot": snapshot(alert.item),
         "spans": json.dumps([(s.field, s.start, s.end) for s in alert.spans]),
     }
@@ -175,7 +185,7 @@ DELIVERY = """
     select d.id as delivery, d.notifier, d.state, d.reason, d.due_at, d.attempts, d.failures, d.last_error,
            d.created_at, d.sent_at, d.late, d.claimed_at, a.id as alert, a.type, a.dedupe, a.at, a.severity,
            a.rule, a.rule_version, a.snapshot, a.spans, a.source, a.sentence,
-           a.also_in, a.publishers, a.edit, a.held, a.held_until, a.joins
+           a.also_in, a.publishers, a.edit, a.held, a.held_until, a.joins, a.held_detail, a.members
     from deliveries d join alerts a on a.id = d.alert
 """
 
