@@ -36,6 +36,11 @@ class Severity(StrEnum):
         """Return the glyph that tells it where there is no colour."""
         return {"info": "○", "warning": "●", "critical": "▲"}[self.value]
 
+    @property
+    def loudness(self) -> int:
+        """Return a number that is higher the louder it is."""
+        return [*Severity].index(self)
+
 
 class Secret:
     """A text that never shows itself: not in repr, logs, errors or JSON."""
@@ -119,6 +124,14 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """From how many independent publishers on a rule rings louder."""
+
+    publishers: int
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """What should ring."""
 
@@ -133,6 +146,7 @@ class Rule:
     on_edit: OnEdit = "material"  # which edits of what rang ring again
     cooldown: float = 0.0  # seconds after it rang for a story in which its other items are held; 0: none
     threshold: Threshold | None = None  # None: each match rings
+    escalate: Escalation | None = None  # None: it rings as loud whoever tells it
 
 
 # -- what was fetched -------------------------------------------------------------------------
@@ -365,6 +379,7 @@ class Rang:
 
     alert: str  # its id
     at: datetime
+    severity: Severity = Severity.CRITICAL  # a louder alert is not held by it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

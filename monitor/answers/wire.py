@@ -11,7 +11,6 @@ from monitor.rules.engine import Document, Engine
 from monitor.store.sqlite import wire
 from monitor.store.sqlite.wire import Placed
 
-LOUDNESS = tuple(Severity)  # quiet first
 SUMMARY = 400  # characters of a summary that a row keeps: it is shown where there is no title
 
 
@@ -72,7 +71,7 @@ def loudest(severities: Iterable[Severity]) -> Severity | None:
     >>> loudest([Severity.INFO, Severity.CRITICAL, Severity.WARNING])
     <Severity.CRITICAL: 'critical'>
     """
-    return max(severities, key=LOUDNESS.index, default=None)
+    return max(severities, key=lambda it: it.loudness, default=None)
 
 
 def joined(groups: Iterable[Iterable[Span]]) -> tuple[Span, ...]:

@@ -221,6 +221,13 @@ RULE = Section(
             " publisher. After it rang the rule counts anew.",
             default="none",
         ),
+        Key(
+            name="escalate",
+            like='{ publishers = 3, severity = "critical" }',
+            about="Ring with that severity once so many independent `publishers` (from 2 to 10) tell the story, or are among"
+            " what a threshold waited for; a cooldown does not hold it, if it is louder than what rang.",
+            default="none",
+        ),
     ),
 )
 

@@ -1,7 +1,7 @@
 """[rule]: what should ring; and the tests that rules bring along."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Literal, cast, get_args
@@ -11,14 +11,14 @@ from monitor.config.checks import Wrong, found, known, quoted
 from monitor.config.keys import RULE
 from monitor.config.notifiers import named
 from monitor.config.table import Table
-from monitor.model import OnEdit, Rule, Severity, Threshold
+from monitor.model import Escalation, OnEdit, Rule, Severity, Threshold
 from monitor.rules import language
 from monitor.rules.engine import Document as Reading
 from monitor.rules.explain import explain
 from monitor.rules.language import QueryError
 
 MOST = 100  # matches that a threshold may ask for
-COUNTED_BY = ("publishers", "items", "within")
+VOICES = 10  # publishers that an escalation may ask for: of a story no more items are at hand
 _COLUMN = re.compile(r"column (\d+): ")
 
 
@@ -57,6 +57,7 @@ def _whole(table: Table, name: str, notifiers: Collection[str]) -> Rule | None:
         on_edit=cast("OnEdit", table.read("on_edit", checks.choice(get_args(OnEdit)), "material")),
         cooldown=table.read("cooldown", checks.interval, 0.0),
         threshold=_threshold(table),
+        escalate=_escalation(table, severity),
     )
     if not table.require("query", RULE.like("query")) or not rule.query:
         return None
@@ -64,38 +65,64 @@ def _whole(table: Table, name: str, notifiers: Collection[str]) -> Rule | None:
 
 
 def _threshold(table: Table) -> Threshold | None:
-    values = table.read("threshold", _table_of("threshold"), None)
-    if values is None:
+    inner = _inner(table, "threshold", ("publishers", "items", "within"))
+    if inner is None:
         return None
-    inner = table.under("threshold", values)
-    for key in values.keys() - {"items", "publishers", "within"}:
-        inner.wrong(f"unknown key {quoted(key)}{known(key, COUNTED_BY)}", key, key=True)
+    values = inner.values
     given = [key for key in ("items", "publishers") if key in values]
     if len(given) != 1:
         inner.wrong(f"give either publishers or items; write {RULE.like('threshold')}")
         return None
     of: Literal["items", "publishers"] = "items" if "items" in values else "publishers"
-    number = inner.read(of, _matches, 0)
+    number = inner.read(of, _from_two_to(MOST), 0)
     within = inner.read("within", checks.interval, 0.0)
     if not inner.require("within", RULE.like("threshold")) or not number or not within:
         return None
     return Threshold(of=of, number=number, within=within)
 
 
-def _table_of(key: str) -> Callable[[object], dict[str, object]]:
+def _escalation(table: Table, severity: Severity) -> Escalation | None:
+    inner = _inner(table, "escalate", ("publishers", "severity"))
+    if inner is None:
+        return None
+    publishers = inner.read("publishers", _from_two_to(VOICES), 0)
+    louder = [it.value for it in Severity if it.loudness > severity.loudness]
+    if not louder:
+        table.wrong(f"nothing is louder than severity = {severity.value!r}", "escalate")
+        return None
+    to = inner.read("severity", checks.choice(louder), "")
+    whole = [inner.require(key, RULE.like("escalate")) for key in ("publishers", "severity")]
+    if not all(whole) or not publishers or not to:
+        return None
+    return Escalation(publishers=publishers, severity=Severity(to))
+
+
+def _inner(table: Table, key: str, names: Sequence[str]) -> Table | None:
+    """Return the table under `key`, None if there is none; a key that is not among `names` is noted."""
+
     def check(value: object) -> dict[str, object]:
         if isinstance(value, dict):
             return value
         raise Wrong(f"must be a table, as in {RULE.like(key)}, not {found(value)}")
 
+    values = table.read(key, check, None)
+    if values is None:
+        return None
+    inner = table.under(key, values)
+    for name in values:
+        if name not in names:
+            inner.wrong(f"unknown key {quoted(name)}{known(name, names)}", name, key=True)
+    return inner
+
+
+def _from_two_to(most: int) -> Callable[[object], int]:
+    def check(value: object) -> int:
+        number = checks.integer(value)
+        if not 2 <= number <= most:
+            raise Wrong(f"must be from 2 to {most}, not {number}")
+        return number
+
     return check
-
-
-def _matches(value: object) -> int:
-    number = checks.integer(value)
-    if not 2 <= number <= MOST:
-        raise Wrong(f"must be from 2 to {MOST}, not {number}")
-    return number
 
 
 def _checked(table: Table, named: str, path: tuple[str, ...], rule: Rule) -> Rule | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from monitor.core import edits, identity, route, stories, thresholds
+from monitor.core import edits, identity, route, stories, thresholds, voices
 from monitor.core.stories import Told
 from monitor.model import (
     Alert,
@@ -20,6 +20,7 @@ from monitor.model import (
     Rang,
     Ring,
     Rule,
+    Severity,
     Threshold,
 )
 
@@ -97,7 +98,7 @@ class Ringing:
             type=AlertType.UPDATED if edit else AlertType.CREATED,
             dedupe=dedupe,
             at=self.now,
-            severity=rule.severity,
+            severity=self._severity(rule, item),
             rule=rule.name,
             rule_version=rule.version,
             item=item,
@@ -108,7 +109,7 @@ class Ringing:
             edit=edit,
         )
         if not cause.corrects:
-            alert = replace(alert, held=self._cooling(rule, item.story))
+            alert = replace(alert, held=self._cooling(rule, item.story, alert.severity))
         if cause.corrects or alert.held or rule.threshold is None:
             return self._rung(rule, alert)
         return self._counted(rule, alert, rule.threshold)
@@ -117,7 +118,7 @@ class Ringing:
         if alert.held is None and alert.type is AlertType.CREATED:
             for item in (alert.item, *(one.item for one in joined)):
                 story = self.told.rooted(item.story) if item else ""
-                self._rang[rule.name, story] = Rang(alert=alert.id, at=self.now)
+                self._rang[rule.name, story] = Rang(alert=alert.id, at=self.now, severity=alert.severity)
         return Ring(
             alert=alert,
             notifiers=route.notifiers(rule, self.everyone),
@@ -142,13 +143,25 @@ class Ringing:
         self._waiting[rule.name] = ()
         others_once = {item.id: item for item in items[:-1] if alert.item and item.id != alert.item.id}
         members = tuple(map(stories.also, others_once.values()))[-LISTED:]
-        return self._rung(rule, replace(alert, members=members), others)
+        severity = self._severity(rule, alert.item, items) if alert.item else alert.severity
+        return self._rung(rule, replace(alert, members=members, severity=severity), others)
 
-    def _cooling(self, rule: Rule, story: str) -> Held | None:
+    def _severity(self, rule: Rule, item: Item, others: Sequence[Item] = ()) -> Severity:
+        """Return how loud a rule rings for `item`, by who tells its story or is among the `others` that it waited for."""
+        if rule.escalate is None:
+            return rule.severity
+        story = self.told.also.get(item.story)
+        telling = (*(story.items.values() if story else ()), *others, item)
+        sure = voices.independent(telling) >= rule.escalate.publishers
+        return max(
+            rule.severity, rule.escalate.severity if sure else rule.severity, key=lambda it: it.loudness
+        )
+
+    def _cooling(self, rule: Rule, story: str, severity: Severity) -> Held | None:
         """Return until when a rule is silent about a story, None if it is not: a correction of what it told
-        always rings, and starts no silence of its own."""
+        always rings, and starts no silence of its own; and so does what is louder than what rang."""
         rang = self._rang.get((rule.name, story))
-        if rang is None:
+        if rang is None or severity.loudness > rang.severity.loudness:
             return None
         until = rang.at + timedelta(seconds=rule.cooldown)
         return Held(until=until, joins=rang.alert) if self.now < until else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
-from monitor.answers.wire import LOUDNESS, Lighting, WireRow
+from monitor.answers.wire import Lighting, WireRow
 from monitor.dashboard import questions
 from monitor.dashboard.view import NOTICE, Notice, View
 from monitor.model import Alert
@@ -173,4 +173,4 @@ def _news(rows: Sequence[StreamRow], known: Mapping[int, WireRow]) -> Iterator[W
 
 def _ordered(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
     """Return alerts newest first, of those that rang together the loudest first."""
-    return tuple(sorted(alerts, key=lambda one: (one.at, LOUDNESS.index(one.severity)), reverse=True))
+    return tuple(sorted(alerts, key=lambda one: (one.at, one.severity.loudness), reverse=True))

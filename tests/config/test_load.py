@@ -24,7 +24,7 @@ from monitor.config import (
     state_directory,
     zones,
 )
-from monitor.model import Rule, Secret, Severity, Source, Threshold
+from monitor.model import Escalation, Rule, Secret, Severity, Source, Threshold
 from monitor.notifiers.terminal import Terminal
 from monitor.notifiers.webhook import Webhook
 
@@ -257,6 +257,15 @@ def test_rules_short_and_long(read: Read) -> None:
     )
     assert isinstance(long.severity, Severity)
     assert len({short.version, long.version}) == 2
+
+
+def test_a_rule_gets_louder_with_the_publishers(read: Read) -> None:
+    [rule] = read("""
+        [rule.quake]
+        query = "quake"
+        escalate = { publishers = 3, severity = "critical" }
+    """).rules
+    assert rule.escalate == Escalation(publishers=3, severity=Severity.CRITICAL)
 
 
 def test_a_rules_version_is_what_it_means(read: Read) -> None:

@@ -17,6 +17,7 @@ from monitor.core.stories import Told
 from monitor.model import (
     Alert,
     Delivery,
+    Escalation,
     Fold,
     Held,
     Item,
@@ -26,6 +27,7 @@ from monitor.model import (
     Published,
     Rang,
     Rule,
+    Severity,
     Source,
     Threshold,
 )
@@ -386,3 +388,41 @@ def test_a_rule_that_now_means_something_else_counts_anew(room: Open) -> None:
     it.restart()
     it.says("a", TWO, by="other")
     assert held(it)[-1] == "1 of 2 publishers within 15 min"
+
+
+# -- corroboration ----------------------------------------------------------------------------
+
+THIRD_SOURCE = Source(name="third", url="https://third.example/rss", publisher="third.example")
+LADDER = replace(
+    QUAKE,
+    severity=Severity.INFO,
+    escalate=Escalation(publishers=3, severity=Severity.CRITICAL),
+)
+
+
+def test_a_story_that_enough_publishers_tell_rings_louder_and_through_a_cooldown(room: Open) -> None:
+    it = room(LADDER, sources=(WIRE, OTHER, THIRD_SOURCE))
+    it.says("a", FIRST)
+    it.says("b", THIRD.replace("is issued", "issued"), by="wire")
+    it.says("a", SECOND, by="other")
+    assert [one.held is None for one in it.alerts()] == [True, False, False]
+    it.restart()
+    it.says("a", THIRD, by="third")
+    assert (it.alerts()[-1].severity, it.alerts()[-1].held) == (Severity.CRITICAL, None)
+    it.says("b", SECOND.replace("after", "as"), by="other")  # as loud as what rang last
+    assert it.alerts()[-1].held
+
+
+def test_what_repeats_one_headline_corroborates_nothing(room: Open) -> None:
+    it = room(LADDER, sources=(WIRE, OTHER, THIRD_SOURCE))
+    for name in ("wire", "other", "third"):
+        it.says("a", FIRST, by=name)
+    assert {one.severity for one in it.alerts()} == {Severity.INFO}
+
+
+def test_the_publishers_that_a_threshold_waited_for_corroborate_it(room: Open) -> None:
+    louder = Escalation(publishers=2, severity=Severity.CRITICAL)
+    it = room(replace(BLASTS, escalate=louder))
+    it.says("a", ONE)
+    it.says("a", TWO, by="other")
+    assert [one.severity for one in it.alerts()] == [Severity.WARNING, Severity.CRITICAL]

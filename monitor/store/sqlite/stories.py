@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from monitor.core.stories import BUCKET, LISTED, WINDOW
-from monitor.model import Alert, Fold, Item, ItemChange, Kin, Rang
+from monitor.model import Alert, Fold, Item, ItemChange, Kin, Rang, Severity
 from monitor.store.sqlite.rows import alert_of, instant, item_of, micros
 
 PERIOD = WINDOW // timedelta(microseconds=1)
@@ -84,7 +84,12 @@ def _rang(connection: sqlite3.Connection, stories: Iterable[str]) -> dict[tuple[
     rows = connection.execute(
         "select * from rang where story in (select value from json_each(?))", (json.dumps(sorted(stories)),)
     )
-    return {(row["rule"], row["story"]): Rang(alert=row["alert"], at=instant(row["at"])) for row in rows}
+    return {
+        (row["rule"], row["story"]): Rang(
+            alert=row["alert"], at=instant(row["at"]), severity=Severity(row["severity"])
+        )
+        for row in rows
+    }
 
 
 def _waiting(connection: sqlite3.Connection, now: datetime) -> dict[str, tuple[Alert, ...]]:
@@ -100,7 +105,7 @@ def _waiting(connection: sqlite3.Connection, now: datetime) -> dict[str, tuple[A
     return {rule: tuple(alerts) for rule, alerts in found.items()}
 
 
-LATEST = " on conflict do update set alert = excluded.alert, at = excluded.at where excluded.at >= at"
+LATEST = " on conflict do update set alert = excluded.alert, at = excluded.at, severity = excluded.severity where excluded.at >= at"
 
 
 def rang(connection: sqlite3.Connection, alert: Alert, joined: Sequence[str]) -> None:
@@ -112,8 +117,8 @@ def rang(connection: sqlite3.Connection, alert: Alert, joined: Sequence[str]) ->
     )
     told = {rooted(connection, alert.item.story if alert.item else ""), *(row["story"] for row in rows)}
     connection.executemany(
-        f"insert into rang values (?, ?, ?, ?){LATEST}",
-        [(story, alert.rule, alert.id, micros(alert.at)) for story in sorted(told)],
+        f"insert into rang values (?, ?, ?, ?, ?){LATEST}",
+        [(story, alert.rule, alert.id, micros(alert.at), alert.severity) for story in sorted(told)],
     )
 
 
@@ -140,7 +145,8 @@ def fold(connection: sqlite3.Connection, folds: Sequence[Fold], at: datetime) ->
         connection.execute("update items set story = ? where story = ?", (root, one.alias))
         connection.execute("update story_aliases set story = ? where story = ?", (root, one.alias))
         connection.execute(
-            f"insert into rang select ?, rule, alert, at from rang where story = ?{LATEST}", (root, one.alias)
+            f"insert into rang select ?, rule, alert, at, severity from rang where story = ?{LATEST}",
+            (root, one.alias),
         )
         connection.execute("delete from rang where story = ?", (one.alias,))
         connection.execute(
