@@ -147,6 +147,9 @@ class Rule:
     cooldown: float = 0.0  # seconds after it rang for a story in which its other items are held; 0: none
     threshold: Threshold | None = None  # None: each match rings
     escalate: Escalation | None = None  # None: it rings as loud whoever tells it
+    absent: float = (
+        0.0  # seconds without a match after which it rings, then and only then; 0: it rings for matches
+    )
 
 
 # -- what was fetched -------------------------------------------------------------------------
@@ -383,6 +386,34 @@ class Rang:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """How long a rule that rings where nothing comes has waited for a match."""
+
+    rule: str
+    version: str  # of the rule
+    since: datetime  # the last match, or when the rule was new
+    due_at: datetime  # when it is to ring, if nothing comes
+    opened_at: datetime | None = None  # that of which it rang; None: it did not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """When a source was read last."""
+
+    source: str
+    ok_at: datetime | None  # it answered; None: it never did
+    trouble: str = ""  # why it did not the last time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """An absence that has come to be, with the alert of it."""
+
+    absence: Absence
+    ring: "Ring"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kin:
     """What may tell of the same events as the new and edited entries of one body: bounded, and recent."""
 
@@ -396,6 +427,9 @@ class Kin:
     waiting: Mapping[str, tuple["Alert", ...]] = field(
         default_factory=dict
     )  # rule -> what its threshold holds and still counts, oldest first
+    absences: Mapping[str, Absence] = field(
+        default_factory=dict
+    )  # rule -> the one that it rang for, and that lasts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -485,6 +519,8 @@ class AlertType(StrEnum):
     SOURCE_SILENT = "source.silent"
     SOURCE_GAP = "source.gap"
     SOURCE_DRIFTING = "source.drifting"
+    RULE_ABSENT = "rule.absent"
+    RULE_RECOVERED = "rule.recovered"
     RECEIVER_DISABLED = "receiver.disabled"
     STORE_RESTORED = "store.restored"
     TEST = "test"
@@ -631,6 +667,7 @@ class PollOutcome:
     ambiguous: tuple[str, ...] = ()  # keys found to stand for different items
     freed: frozenset[str] = frozenset()  # keys of new items that stood for others: of another address
     rings: tuple[Ring, ...] = ()
+    signs: frozenset[str] = frozenset()  # rules that ring where nothing comes, and for which something came
     folds: tuple[Fold, ...] = ()  # stories that turned out to be one
     baseline: Baseline | None = None  # set by the first body
     entries: int = 0  # in the body

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from monitor.cli.places import place, reading
 from monitor.config import Config
+from monitor.core.plurals import spell
 from monitor.model import Item, Rule
 from monitor.rules import advice
 from monitor.rules.engine import Document, Engine
@@ -32,6 +33,8 @@ class Past:
         """Return it as a person reads it."""
         stories = f", {self.stories} {'story' if self.stories == 1 else 'stories'}" if self.items else ""
         quiet = "" if self.rule.ring else " (ring = false)"
+        if self.rule.absent:
+            quiet = f" (absent = {spell(self.rule.absent)}, which a match ends)"
         return f"rule {self.rule.name}{quiet}: {self.items} in the last 7 days{stories}"
 
 

@@ -94,6 +94,8 @@ def _item_lines(life: ItemLife) -> list[str]:
         mark = "yes" if verdict.matches else "no"
         reason = "" if verdict.matches else f" - {verdict.why}"
         quiet = "" if rule.ring else " (ring = false: it tells nobody)"
+        if rule.absent and rule.ring:
+            quiet = f" (it rings where nothing matches for {spell(rule.absent)})"
         out.append(f"  rule       {rule.name}: {mark}{reason}{quiet}")
     for alert, told in life.alerts:
         out.append(_alert_line(alert))

@@ -228,6 +228,13 @@ RULE = Section(
             " what a threshold waited for; a cooldown does not hold it, if it is louder than what rang.",
             default="none",
         ),
+        Key(
+            name="absent",
+            like='"30m"',
+            about="Ring where nothing matches for that long, once, and once more when something does; its matches ring"
+            " nothing themselves. A source that cannot be read is no absence: it is named.",
+            default="none",
+        ),
     ),
 )
 

@@ -58,10 +58,21 @@ def _whole(table: Table, name: str, notifiers: Collection[str]) -> Rule | None:
         cooldown=table.read("cooldown", checks.interval, 0.0),
         threshold=_threshold(table),
         escalate=_escalation(table, severity),
+        absent=_absent(table),
     )
     if not table.require("query", RULE.like("query")) or not rule.query:
         return None
     return _checked(table, "query: ", ("query",), rule)
+
+
+def _absent(table: Table) -> float:
+    """Return the seconds; keys about what rings for a match say nothing of a rule that rings for none."""
+    for key in ("cooldown", "threshold", "escalate", "on_edit"):
+        if "absent" in table.values and key in table.values:
+            table.wrong(
+                f"{key} is of rules that ring for a match; with absent this one rings for none", key, key=True
+            )
+    return table.read("absent", checks.interval, 0.0)
 
 
 def _threshold(table: Table) -> Threshold | None:

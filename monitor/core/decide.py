@@ -1,10 +1,11 @@
 """The heart: what one poll changes. Values in, one value out; no IO, no clock, no dice."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from monitor.core import (
+    absence,
     clocks,
     drift,
     growth,
@@ -54,6 +55,7 @@ class Rulebook:
     everyone: tuple[str, ...]  # names of the configured notifiers, the terminal among them
     health: tuple[str, ...] = ()  # of those who hear how sources do
     bounds: Bounds = Bounds()
+    watched: Mapping[str, absence.Watch] = field(default_factory=dict)  # rules that ring where nothing comes
 
 
 def failed(claim: Claim, trouble: Trouble, book: Rulebook, *, now: datetime, jitter: float) -> PollOutcome:
@@ -199,6 +201,9 @@ def decide(
     )
     bell = Ringing(claim.source.name, told, book.everyone, now, known.kin)
     matched = sum(bool(v.causes) for v in verdicts if v.change.new)
+    came = absence.came(
+        (cause.match.rule, it.said) for it in verdicts if id(it) in loud for cause in it.causes
+    )
     rhythm = loss.measured(claim, parsed, resolved, dating.published, hole, now, matched, partial=partial)
     moved = drift.judged(claim, parsed.entries, now=now)
     coming = _next(claim, response, parsed.advice, book, now, jitter, rhythm)
@@ -227,8 +232,9 @@ def decide(
                 for verdict in verdicts
                 if id(verdict) in loud
                 for cause in verdict.causes
-                if cause.match.rule.ring
+                if cause.match.rule.ring and not absence.waits(cause.match.rule)
             ),
+            *absence.returned(came, known.kin.absences, book.everyone, now),
             *health.rings(
                 (
                     *health.well(claim, rhythm, now),
@@ -238,6 +244,7 @@ def decide(
                 book.health,
             ),
         ),
+        signs=frozenset(came),
         folds=told.folds,
         baseline=_baseline(verdicts, loud) if first else None,
         entries=len(parsed.entries),

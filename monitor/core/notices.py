@@ -1,9 +1,9 @@
-"""Alerts that no item brings: something happened to a source or a receiver, in one sentence."""
+"""Alerts that no item brings: something happened to a source, a rule or a receiver, in one sentence."""
 
 from datetime import datetime
 
 from monitor.core.identity import alert_id
-from monitor.model import Alert, AlertType, Severity
+from monitor.model import Alert, AlertType, Rule, Severity
 
 
 def notice(
@@ -14,6 +14,7 @@ def notice(
     at: datetime,
     severity: Severity = Severity.WARNING,
     source: str = "",
+    rule: Rule | None = None,
 ) -> Alert:
     """Return the alert; `dedupe` is what makes it this one, so that it is told once."""
     return Alert(
@@ -23,5 +24,7 @@ def notice(
         at=at,
         severity=severity,
         source=source,
+        rule=rule.name if rule else "",
+        rule_version=rule.version if rule else "",
         sentence=sentence,
     )

@@ -12,11 +12,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from monitor.api.tally import Tally
+from monitor.core.absence import watches
 from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
 from monitor.core.domains import registrable_domain
 from monitor.core.plurals import count
-from monitor.daemon import heartbeat
+from monitor.daemon import absence, heartbeat
 from monitor.daemon.clock import wait
 from monitor.daemon.dispatch import Desk, dispatch
 from monitor.daemon.fetch import fetch
@@ -131,6 +132,7 @@ async def serve(
             {
                 "poll": Tick(1.0, house.due),
                 "tell": Tick(1.0, house.tell),
+                "absence": Tick(1.0, house.absence),
                 "prune": Tick(PRUNE_EVERY, house.prune),
             }
         )
@@ -142,6 +144,7 @@ async def serve(
 async def _sync(plan: Plan, store: Store) -> None:
     """Make rows of a plan."""
     await store.sync_sources([_with_publisher(source) for source in plan.sources])
+    await store.sync_rules(plan.rules)
     await store.sync_notifiers({name: fingerprint(notifier) for name, notifier in plan.notifiers.items()})
 
 
@@ -168,6 +171,7 @@ class House:
     begun: asyncio.Event = field(default_factory=asyncio.Event)  # all that was due was seen to once
     due: asyncio.Event = field(default_factory=asyncio.Event)
     tell: asyncio.Event = field(default_factory=asyncio.Event)
+    absence: asyncio.Event = field(default_factory=asyncio.Event)
     prune: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -188,6 +192,7 @@ async def _run(
         telling = loops.create_task(dispatch(house.desk), name="tell")
         rest = [
             loops.create_task(prune_loop(house), name="prune"),
+            loops.create_task(_watch(house), name="absence"),
             loops.create_task(schedule.watch(jumped), name="clock"),
             loops.create_task(_ring_all(house), name="ticks"),
             loops.create_task(_beat(house), name="heartbeat"),
@@ -203,6 +208,15 @@ async def _run(
         await asyncio.wait([telling], timeout=DRAIN)
         for task in (telling, *rest):
             task.cancel()
+
+
+async def _watch(house: House) -> None:
+    await absence.watch(
+        house.store,
+        lambda: house.line.book,
+        house.absence,
+        lambda names: house.desk.wake(names & house.desk.notifiers.keys()),
+    )
 
 
 async def _beat(house: House) -> None:
@@ -307,6 +321,7 @@ async def _book(plan: Plan) -> Rulebook:
         everyone=tuple(plan.notifiers),
         health=tuple(plan.health),
         bounds=plan.bounds,
+        watched=watches(plan.rules, [_with_publisher(source) for source in plan.sources]),
     )
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from monitor.model import (
+    Absence,
     Advice,
     Alert,
     Applied,
@@ -18,10 +19,13 @@ from monitor.model import (
     Item,
     Kin,
     Known,
+    Look,
     NextPoll,
+    Opening,
     PollOutcome,
     Receiver,
     Rhythm,
+    Rule,
     SendResult,
     Source,
 )
@@ -169,6 +173,15 @@ class Store(Protocol):
 
     async def sync_notifiers(self, addresses: Mapping[str, str]) -> None:
         """Hold what is due to notifiers that are gone, free what waited for one that is back."""
+
+    async def sync_rules(self, rules: Sequence[Rule]) -> None:
+        """Note since when rules that ring where nothing comes wait for a match; a new one waits from now on."""
+
+    async def absences_due(self) -> tuple[list[Absence], dict[str, Look]]:
+        """Return the absences whose time is up, and, if there are any, when each source was read, by name."""
+
+    async def open_absences(self, openings: Sequence[Opening]) -> frozenset[str]:
+        """Ring in ONE transaction for absences that still last; return who has something to send."""
 
     async def claim_due(self, *, limit: int) -> list[Claim]:
         """Lend out sources whose poll is due: generation + 1, nobody else gets them."""

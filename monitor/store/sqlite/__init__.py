@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from monitor.core.cadence import left_alone
 from monitor.core.domains import registrable_domain
 from monitor.model import (
+    Absence,
     Alert,
     Applied,
     Claim,
@@ -17,14 +18,27 @@ from monitor.model import (
     Delivery,
     Kin,
     Known,
+    Look,
     NextPoll,
+    Opening,
     PollOutcome,
     Receiver,
+    Rule,
     SendResult,
     Source,
 )
 from monitor.store import Service, Totals
-from monitor.store.sqlite import claims, deliveries, known, polls, pruning, reading, services, stories
+from monitor.store.sqlite import (
+    absences,
+    claims,
+    deliveries,
+    known,
+    polls,
+    pruning,
+    reading,
+    services,
+    stories,
+)
 from monitor.store.sqlite.database import MEMORY, Database
 
 T = TypeVar("T")
@@ -66,6 +80,18 @@ class SqliteStore:
         await self.database.write(
             lambda connection: deliveries.sync_notifiers(connection, addresses, self.now())
         )
+
+    async def sync_rules(self, rules: Sequence[Rule]) -> None:
+        """Note since when rules that ring where nothing comes wait for a match."""
+        await self.database.write(lambda connection: absences.sync(connection, rules, self.now()))
+
+    async def absences_due(self) -> tuple[list[Absence], dict[str, Look]]:
+        """Return the absences whose time is up, and when each source was read."""
+        return await self.database.read(lambda connection: absences.due(connection, self.now()))
+
+    async def open_absences(self, openings: Sequence[Opening]) -> frozenset[str]:
+        """Ring for absences in one transaction; return who has something to send."""
+        return await self.database.write(lambda connection: polls.open_(connection, openings, self.now()))
 
     async def claim_due(self, *, limit: int) -> list[Claim]:
         """Lend out sources whose poll is due. A crash leaves them due again at the next start."""

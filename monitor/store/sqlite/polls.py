@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from monitor.core import identity, retry
-from monitor.model import Alert, AlertType, Applied, ItemChange, PollOutcome, Severity
-from monitor.store.sqlite import budget, evidence, search, stories, validators
+from monitor.model import Alert, AlertType, Applied, ItemChange, Opening, PollOutcome, Severity
+from monitor.store.sqlite import absences, budget, evidence, search, stories, validators
 from monitor.store.sqlite.known import AMBIGUOUS
 from monitor.store.sqlite.rows import (
     advice_text,
@@ -51,6 +51,7 @@ def _apply(connection: sqlite3.Connection, outcome: PollOutcome) -> Applied:
     for key in outcome.ambiguous:
         _key(connection, outcome.claim.source.name, key, AMBIGUOUS, outcome.at)
     heard = [ring(connection, it.alert, it.notifiers, outcome.at, it.joined) for it in outcome.rings]
+    absences.came(connection, outcome.signs, outcome.at)
     return Applied(
         new=sum(change.new for change in outcome.changes),
         edited=sum(change.edited for change in outcome.changes),
@@ -255,6 +256,12 @@ def ring(
     if alert.type is AlertType.CREATED:
         stories.rang(connection, alert, joined)
     return frozenset(notifiers)
+
+
+def open_(connection: sqlite3.Connection, openings: Sequence[Opening], now: datetime) -> frozenset[str]:
+    """Ring for absences, but for those that ended since they were read; return who has something to send."""
+    rings = [one.ring for one in openings if absences.begin(connection, one.absence)]
+    return frozenset().union(*(ring(connection, it.alert, it.notifiers, now) for it in rings))
 
 
 def _deliver(connection: sqlite3.Connection, alert: Alert, notifier: str, now: datetime) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from monitor.core.stories import BUCKET, LISTED, WINDOW
 from monitor.model import Alert, Fold, Item, ItemChange, Kin, Rang, Severity
+from monitor.store.sqlite import absences
 from monitor.store.sqlite.rows import alert_of, instant, item_of, micros
 
 PERIOD = WINDOW // timedelta(microseconds=1)
@@ -38,6 +39,7 @@ def kin(connection: sqlite3.Connection, marks: Iterable[int], stories: Iterable[
         publishers={story: _publishers(connection, story) for story in members},
         rang=_rang(connection, members),
         waiting=_waiting(connection, now) if marks or told else {},
+        absences=absences.opened(connection),
     )
 
 
