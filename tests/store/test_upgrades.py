@@ -126,7 +126,7 @@ def filled() -> Iterator[tuple[int, str, Mapping[str, object]]]:
     yield 11, "insert into service values (1, 77, :at, '/config.toml', :at, 1, '', '[]', '')", at
     yield (
         14,
-        "insert into rang values (:story, 'fire', :alert, :at)",
+        "insert into rang (story, rule, alert, at) values (:story, 'fire', :alert, :at)",
         {"story": IDS["1"], "alert": ALERTS["1"], "at": SEEN},
     )
 
