@@ -424,12 +424,6 @@ class Kin:
     rang: Mapping[tuple[str, str], Rang] = field(
         default_factory=dict
     )  # (rule, story) -> for one of its items
-    waiting: Mapping[str, tuple["Alert", ...]] = field(
-        default_factory=dict
-    )  # rule -> what its threshold holds and still counts, oldest first
-    absences: Mapping[str, Absence] = field(
-        default_factory=dict
-    )  # rule -> the one that it rang for, and that lasts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -453,6 +447,12 @@ class Known:
     kin: Kin = Kin()  # read second, for what is new or edited
     standing: tuple[Standing, ...] = ()  # this source's last body, in its order
     twins: tuple[Item, ...] = ()  # recent items of its twin, or of whose twin it is, not yet joined
+    waiting: Mapping[str, tuple["Alert", ...]] = field(
+        default_factory=dict
+    )  # rule -> what its threshold holds and still counts, oldest first
+    absences: Mapping[str, Absence] = field(
+        default_factory=dict
+    )  # rule -> the one that it rang for, and that lasts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

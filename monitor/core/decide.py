@@ -199,7 +199,7 @@ def decide(
         if first
         else {id(verdict) for n, verdict in enumerate(verdicts[::-1]) if n not in old}
     )
-    bell = Ringing(claim.source.name, told, book.everyone, now, known.kin)
+    bell = Ringing(claim.source.name, told, book.everyone, now, known)
     matched = sum(bool(v.causes) for v in verdicts if v.change.new)
     came = absence.came(
         (cause.match.rule, it.said) for it in verdicts if id(it) in loud for cause in it.causes
@@ -234,7 +234,7 @@ def decide(
                 for cause in verdict.causes
                 if cause.match.rule.ring and not absence.waits(cause.match.rule)
             ),
-            *absence.returned(came, known.kin.absences, book.everyone, now),
+            *absence.returned(came, known.absences, book.everyone, now),
             *health.rings(
                 (
                     *health.well(claim, rhythm, now),

@@ -13,7 +13,6 @@ from monitor.model import (
     Edit,
     Held,
     Item,
-    Kin,
     Known,
     Match,
     OnEdit,
@@ -75,15 +74,15 @@ class Ringing:
     told: Told
     everyone: Sequence[str]
     now: datetime
-    kin: Kin  # what rang and what waits, before
+    known: Known  # what rang and what waits, before
     _rang: dict[tuple[str, str], Rang] = field(default_factory=dict)
     _waiting: dict[str, tuple[Alert, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Know the stories by what they are called now: where two became one, the later ring counts."""
-        for (rule, story), rang in sorted(self.kin.rang.items(), key=lambda one: one[1].at):
+        for (rule, story), rang in sorted(self.known.kin.rang.items(), key=lambda one: one[1].at):
             self._rang[rule, self.told.rooted(story)] = rang
-        self._waiting.update(self.kin.waiting)
+        self._waiting.update(self.known.waiting)
 
     def ring(self, item: Item, cause: Cause) -> Ring:
         """Return the alert that `cause` makes of `item`, and who hears it: nobody where it is held."""

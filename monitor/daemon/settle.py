@@ -117,8 +117,6 @@ class _Reading:
             lambda: (
                 replace(again, kin=known.kin) == known
                 and again.kin.rang == known.kin.rang
-                and again.kin.waiting == known.kin.waiting
-                and again.kin.absences == known.kin.absences
                 and not stories.overtaken(outcome.changes, known.kin, again.kin)
             )
         )

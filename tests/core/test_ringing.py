@@ -22,6 +22,7 @@ from monitor.model import (
     Held,
     Item,
     Kin,
+    Known,
     Match,
     OnEdit,
     Published,
@@ -289,7 +290,8 @@ def test_an_item_that_makes_two_stories_one_is_held_by_the_later_ring_of_either(
     told = Told(changes=(), folds=(Fold(alias="young", root="old"),), story={"i3": "old"}, also={})
     late = Rang(alert="a2", at=START - timedelta(minutes=5))
     rang = {("quake", "young"): late, ("quake", "old"): Rang(alert="a1", at=START - timedelta(hours=1))}
-    bell = Ringing("wire", told, ("desk",), START, Kin(rang=rang))
+    known = Known(by_key={}, ambiguous=frozenset(), by_print={}, kin=Kin(rang=rang))
+    bell = Ringing("wire", told, ("desk",), START, known)
     held = bell.ring(item, Cause(match=Match(rule=QUAKE))).alert.held
     assert held == Held(until=late.at + timedelta(minutes=30), joins="a2")
 

@@ -408,3 +408,22 @@ def test_an_etag_may_lie_either_way_and_the_body_decides(
 
     run(plan(site), tmp_path, virtual, story)
     assert told(site) == ["2: fire", "3: fire"]
+
+
+def test_a_rule_rings_where_nothing_comes(site: Site, tmp_path: Path, virtual: ManualClock) -> None:
+    site.pages["/hook"] = (204, {}, b"")
+    site.pages["/rss"] = (200, {}, rss("a: old"))
+
+    def types() -> list[str]:
+        return [json.loads(asked.body)["type"] for asked in site.requests if asked.path == "/hook"]
+
+    async def story(daemon: Daemon) -> None:
+        await daemon.after(1_801)
+        async with asyncio.timeout(10):
+            while not types():
+                await asyncio.sleep(0.05)
+        site.pages["/rss"] = (200, {}, rss("b: fire", "a: old"))
+        await daemon.after(61)
+        assert types() == ["rule.absent", "rule.recovered"]
+
+    run(plan(site, Rule(name="fire", query="fire", absent=1_800.0)), tmp_path, virtual, story)

@@ -2,13 +2,15 @@
 
 import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from monitor.model import Alert, Item, Known, Standing
-from monitor.store.sqlite import recent
-from monitor.store.sqlite.rows import alert_of, item_of
+from monitor.store.sqlite import absences, recent
+from monitor.store.sqlite.rows import alert_of, item_of, micros
 
+COUNTING = 100  # held matches of a rule and a source that its threshold counts, as many as it may ask for
 AMBIGUOUS = ""  # the item of a key that stood for different items
 
 
@@ -21,7 +23,7 @@ def known(
     now: datetime,
 ) -> Known:
     """Return the items that `keys` of this source, or `prints` of any, stand for; what stood last; what
-    sources `twins` have."""
+    sources `twins` have; what rules wait for."""
     rows = connection.execute(
         "select key, item from item_keys where source = ? and key in (select value from json_each(?))",
         (source, json.dumps(list(keys))),
@@ -58,6 +60,8 @@ def known(
         standing=tuple(Standing(item=items[item], keys=keys) for item, keys in standing.items()),
         twins=others,
         last=frozenset(row["item"] for row in last),
+        waiting=_waiting(connection, now),
+        absences=absences.opened(connection),
     )
 
 
@@ -74,3 +78,16 @@ def _alerts(connection: sqlite3.Connection, ids: str) -> dict[tuple[str, str], A
 def _items(connection: sqlite3.Connection, ids: str) -> dict[str, Item]:
     rows = connection.execute("select * from items where id in (select value from json_each(?))", (ids,))
     return {row["id"]: item_of(row) for row in rows}
+
+
+def _waiting(connection: sqlite3.Connection, now: datetime) -> dict[str, tuple[Alert, ...]]:
+    """Return what thresholds hold and still count: of each rule and source the newest."""
+    rows = connection.execute(
+        "select * from (select *, row_number() over (partition by rule, source order by seq desc) as nth from alerts"
+        " where held = 'threshold' and joins = '' and held_until > ?) where nth <= ? order by seq",
+        (micros(now), COUNTING),
+    )
+    found: defaultdict[str, list[Alert]] = defaultdict(list)
+    for alert in map(alert_of, rows):
+        found[alert.rule].append(alert)
+    return {rule: tuple(alerts) for rule, alerts in found.items()}

@@ -2,17 +2,15 @@
 
 import json
 import sqlite3
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from monitor.core.stories import BUCKET, LISTED, WINDOW
 from monitor.model import Alert, Fold, Item, ItemChange, Kin, Rang, Severity
-from monitor.store.sqlite import absences
-from monitor.store.sqlite.rows import alert_of, instant, item_of, micros
+from monitor.store.sqlite.rows import instant, item_of, micros
 
 PERIOD = WINDOW // timedelta(microseconds=1)
-COUNTING = 100  # held matches of a rule and a source that its threshold counts, as many as it may ask for
 COUNTED = 1_000  # members of a story whose publishers are counted
 LOOKED = 5_000  # items looked at for one body, however many entries it has: those with most in common
 
@@ -20,7 +18,6 @@ LOOKED = 5_000  # items looked at for one body, however many entries it has: tho
 def kin(connection: sqlite3.Connection, marks: Iterable[int], stories: Iterable[str], now: datetime) -> Kin:
     """Return the newest items of the window for each of `marks`, and the first members of their stories
     and of `stories`. A story of any size costs the same."""
-    marks = frozenset(marks)
     by_mark = _by_mark(connection, marks, now)
     shared = Counter(seq for seqs in by_mark.values() for seq in seqs)
     found = json.dumps([seq for seq, _ in shared.most_common(LOOKED)])
@@ -38,8 +35,6 @@ def kin(connection: sqlite3.Connection, marks: Iterable[int], stories: Iterable[
         members={story: tuple(item.id for item in items) for story, items in members.items()},
         publishers={story: _publishers(connection, story) for story in members},
         rang=_rang(connection, members),
-        waiting=_waiting(connection, now) if marks or told else {},
-        absences=absences.opened(connection),
     )
 
 
@@ -92,19 +87,6 @@ def _rang(connection: sqlite3.Connection, stories: Iterable[str]) -> dict[tuple[
         )
         for row in rows
     }
-
-
-def _waiting(connection: sqlite3.Connection, now: datetime) -> dict[str, tuple[Alert, ...]]:
-    """Return what thresholds hold and still count: of each rule and source the newest."""
-    rows = connection.execute(
-        "select * from (select *, row_number() over (partition by rule, source order by seq desc) as nth from alerts"
-        " where held = 'threshold' and joins = '' and held_until > ?) where nth <= ? order by seq",
-        (micros(now), COUNTING),
-    )
-    found: defaultdict[str, list[Alert]] = defaultdict(list)
-    for alert in map(alert_of, rows):
-        found[alert.rule].append(alert)
-    return {rule: tuple(alerts) for rule, alerts in found.items()}
 
 
 LATEST = " on conflict do update set alert = excluded.alert, at = excluded.at, severity = excluded.severity where excluded.at >= at"
