@@ -109,11 +109,27 @@ def _gap(notifier: Notifier) -> timedelta:
 async def _deliver(notifier: Notifier, delivery: Delivery, receiver: Receiver, desk: Desk) -> None:
     result = await attempt(notifier, delivery, desk)
     after, far_end = retry.after(delivery, receiver, result, jitter=desk.jitter())
-    await asyncio.shield(desk.store.finish_deliveries([(result, after, far_end)]))
+    await _written(result, after, far_end, desk)
     desk.tally.attempted(result)
     say(receiver, far_end, after, result)
     if far_end.disabled_at and not receiver.disabled_at:
         await _tell_of_disabled(far_end.notifier, result.at, desk)
+
+
+async def _written(result: SendResult, after: Delivery, far_end: Receiver, desk: Desk) -> None:
+    """Commit what became of an attempt, as soon as the store takes it: forgotten, it would stay lent out."""
+    while True:
+        try:
+            await asyncio.shield(desk.store.finish_deliveries([(result, after, far_end)]))
+        except Damaged:
+            raise
+        except StoreError as error:
+            name = far_end.notifier
+            event("store.trouble", f"{name}: {error}", level=logging.ERROR, notifier=name)
+            desk.tally.troubled(str(error), desk.clock.now())
+            await asyncio.sleep(1.0)
+        else:
+            return
 
 
 async def attempt(notifier: Notifier, delivery: Delivery, desk: Desk) -> SendResult:

@@ -30,7 +30,7 @@ from monitor.daemon.pulse import TURN, Pulse
 from monitor.daemon.robots import Robots
 from monitor.daemon.schedule import Schedule, Tick
 from monitor.daemon.transport import Transport
-from monitor.model import Alert, Claim, Clock, Response, Rule, Secret, Source, Trouble
+from monitor.model import Alert, Claim, Clock, NextPoll, Response, Rule, Secret, Source, Trouble
 from monitor.notifiers import Notifier, fingerprint
 from monitor.rules.engine import Engine
 from monitor.store import Damaged, Store, StoreError
@@ -40,6 +40,7 @@ QUEUED = 2_048  # of them and of those that wait at a door
 CROWD = 0.01  # seconds
 DRAIN = 10.0  # seconds given to deliveries in flight when asked to stop
 PRUNE_EVERY = 3_600.0  # seconds
+NOT_TAKEN = "now: what it brought could not be stored"
 
 
 Take = Callable[["Plan"], Awaitable[None]]
@@ -285,6 +286,7 @@ async def poll_loop(house: House) -> None:
                 source=claim.source.name,
             )
             house.tally.troubled(str(error), house.clock.now())
+            await _give_back(claim, house)
         finally:
             running.discard(claim.source.name)
             house.due.set()
@@ -312,6 +314,19 @@ async def poll_loop(house: House) -> None:
                 await asyncio.sleep(CROWD)  # till it shows who of them waits at a door: others may pass
                 continue
             await wait(house.due, house.clock, soonest)
+
+
+async def _give_back(claim: Claim, house: House) -> None:
+    """Make a source due again whose poll could not be committed, as soon as the store takes that: it was lent out."""
+    while True:
+        try:
+            await house.store.postpone(claim, NextPoll(at=house.clock.now(), why=NOT_TAKEN))
+        except Damaged:
+            raise
+        except StoreError:  # what is wrong with it was said
+            await asyncio.sleep(1.0)
+        else:
+            return
 
 
 async def _book(plan: Plan) -> Rulebook:

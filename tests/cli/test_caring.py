@@ -107,3 +107,25 @@ def test_damage_that_shows_in_use_does_not_end_the_daemon(desk: Desk, site: Site
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=20)
         assert process.returncode == 0
+
+
+@pytest.mark.parametrize("table", ["items", "attempts"])
+def test_what_the_store_could_not_take_is_made_up_for_when_it_can(desk: Desk, site: Site, table: str) -> None:
+    """A poll that could not be committed, and an attempt: neither stays lent out until the next start."""
+    with desk.daemon() as process:
+        has_read(desk, site)
+        with closing(sqlite3.connect(database(desk), isolation_level=None, timeout=20)) as other:
+            other.execute(
+                f"create trigger no before insert on {table} begin select raise(abort, 'no room'); end"
+            )
+            site.pages["/rss"] = (200, {}, rss("c: new fire", "a: old fire"))
+            if table == "items":
+                has_read(desk, site)
+            else:
+                assert site.wait(lambda site: "/hook" in site.paths())
+            other.execute("drop trigger no")
+        wait_for(lambda: {one["state"] for one in desk.json("deliveries")} == {"sent"})
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=20)
+    assert "no room" in log
+    assert site.paths().count("/hook") == 1

@@ -553,3 +553,28 @@ def test_what_is_forgotten_gives_its_room_back(tmp_path: Path, moving: ManualClo
 def pages(connection: sqlite3.Connection) -> int:
     count: int = connection.execute("pragma page_count").fetchone()[0]
     return count
+
+
+def test_who_comes_after_one_that_found_it_locked_is_not_kept_waiting_as_long(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    waits: list[int] = []
+
+    async def write() -> None:
+        await store.database.write(
+            lambda connection: waits.append(connection.execute("pragma busy_timeout").fetchone()[0])
+        )
+
+    async def story() -> None:
+        await write()
+        with closing(sqlite3.connect(tmp_path / "newsbell.db", isolation_level=None)) as other:
+            other.execute("begin immediate")
+            store.database._locked = True  # as after the first thirty seconds
+            with pytest.raises(StoreError, match="is locked by another process"):
+                await write()
+            other.execute("rollback")
+            await write()  # still impatient, and it goes through
+            await write()
+        assert waits == [30_000, 500, 30_000]
+
+    asyncio.run(story())

@@ -15,6 +15,9 @@ from monitor.store import Damaged, StoreError
 
 T = TypeVar("T")
 BUSY = 30.0  # seconds a writer waits for another process (a replay on the command line)
+BUSY_AGAIN = (
+    500  # milliseconds for which each next one waits: a queue of thirty-second waits would stop every loop
+)
 MEMORY = ":memory:"
 INCREMENTAL = 2  # what `pragma auto_vacuum` answers of a file that gives free pages back
 NO_TEXT = "Could not decode to UTF-8"  # what the library says of bytes that were text once
@@ -110,7 +113,7 @@ def sentence(error: sqlite3.DatabaseError) -> str:
     if code.startswith("SQLITE_FULL"):
         return "the disk is full: nothing is lost yet, free some space"
     if code.startswith("SQLITE_BUSY"):
-        return f"the database was locked by another process for {BUSY:.0f} s"
+        return "the database is locked by another process"
     if code.startswith(("SQLITE_READONLY", "SQLITE_PERM")):
         return "the database cannot be written: check the owner and mode of the state directory"
     if code.startswith("SQLITE_CANTOPEN"):
@@ -139,6 +142,7 @@ class Database:
     def __init__(self, path: Path | str) -> None:
         """Open and migrate; raises StoreError."""
         self.path = str(path)
+        self._locked = False  # the last one who wanted to write found another process writing
         with ExitStack() as undo:
             self._writing = ThreadPoolExecutor(1, thread_name_prefix="store-write")
             undo.callback(self._writing.shutdown)
@@ -165,7 +169,10 @@ class Database:
         """
 
         def job() -> T:
+            self._writer.execute(f"pragma busy_timeout = {BUSY_AGAIN if self._locked else int(BUSY * 1000)}")
+            self._locked = True  # until shown otherwise: who comes next is not kept waiting as long again
             with storing(), transaction(self._writer):
+                self._locked = False
                 return work(self._writer)
 
         return await asyncio.get_running_loop().run_in_executor(self._writing, job)
