@@ -46,6 +46,7 @@ KILLS ?= 200
 torture: setup
 	$(BIN)/python -m tests.torture.kills --kills $(KILLS)
 	$(BIN)/python -m tests.torture.flips
+	$(BIN)/python -m tests.torture.faults
 	$(BIN)/python -m pytest -q -n 2 -m "hypothesis and not torture" --hypothesis-profile=new --timeout=600
 	$(BIN)/python -m tests.torture.corpus
 	$(BIN)/python -m tests.torture.opml
@@ -68,6 +69,7 @@ SHORT = tests --ignore tests/daemon/test_parse_corpus.py \
 torture-short: setup
 	$(BIN)/python -m pytest -q -m torture $(SHORT)
 	$(BIN)/python -m tests.torture.flips --flips 8
+	$(BIN)/python -m tests.torture.faults --full 2 --locked 5
 	$(BIN)/python -m tests.torture.corpus
 	$(BIN)/python -m tests.torture.opml
 	$(BIN)/python -m tests.torture.identity --short
