@@ -58,7 +58,13 @@ def notifier(to: str) -> Notifier:
         raise Usage(
             f"--to: that is a {service.name} address; newsbell has no {service.name} notifier in this version"
         )
-    built: Notifier = NOTIFIERS.load(kind)(url=Secret(typed.address(to, option="--to")))
+    url = Secret(typed.address(to, option="--to"))
+    try:
+        built: Notifier = NOTIFIERS.load(kind)(url=url)
+    except TypeError:
+        raise Usage(f"--to: {kind} needs more than an address; write [notify.NAME] in config.toml") from None
+    except ValueError as error:
+        raise Usage(f"--to: {error}") from None
     return built
 
 

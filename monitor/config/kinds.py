@@ -240,17 +240,19 @@ def _show(table: Table, field: Field) -> None:
 
 def build(table: Table, kind: type, values: Mapping[str, object]) -> object | None:
     """Return an instance; all that its `__post_init__` refuses is noted, at the keys it names."""
-    standing, refused = dict(values), False
+    standing, refused = dict(values), set[str]()
     while True:
         try:
             instance = kinds.make(kind, standing)
         except ValueError as error:
-            refused = True
             sentence = _without_secrets(str(error), values.values())
             key, colon, rest = sentence.partition(": ")
             if not colon or key not in standing:
                 table.wrong(sentence)
                 return None
+            if key in refused:  # what stands in for it is refused too
+                return None
+            refused.add(key)
             table.wrong(rest, key)
             if not _stand_in(standing, key, kind):
                 return None

@@ -5,6 +5,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Literal, get_args, get_origin
 
@@ -167,8 +168,11 @@ def _secret(field: Field) -> str:
 
 def _comments(kind: type) -> dict[str, str]:
     """Return what the comment behind each field says: unit, or the meaning of nothing."""
-    found = re.findall(r"^    (\w+): [^#\n]*#[ ]*(.+)$", inspect.getsource(kind), re.MULTILINE)
-    return {name: comment.strip().rstrip(".") for name, comment in found}
+    told: dict[str, str] = {}
+    for base in reversed([base for base in kind.__mro__ if is_dataclass(base)]):
+        found = re.findall(r"^    (\w+): [^#\n]*#[ ]*(.+)$", inspect.getsource(base), re.MULTILINE)
+        told |= {name: comment.strip().rstrip(".") for name, comment in found}
+    return told
 
 
 def _services() -> str:

@@ -26,7 +26,7 @@ from monitor.daemon.failures import OutOfReach, Refused, TooMuch, TransportError
 from monitor.daemon.fields import http_date, retry_after
 from monitor.daemon.proxies import Detour, forwarded
 from monitor.model import Clock, Proxy, Reply
-from monitor.notifiers import PostError
+from monitor.notifiers import Method, PostError
 
 __all__ = [
     "Answer",
@@ -154,9 +154,15 @@ class Transport:
         )
 
     async def post(
-        self, url: str, headers: Mapping[str, str], body: bytes, *, deadline: float = POST_DEADLINE
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        method: Method = "POST",
+        deadline: float = POST_DEADLINE,
     ) -> Reply:
-        """Send one POST: this is `monitor.notifiers.Post`.
+        """Send one POST, or PUT: this is `monitor.notifiers.Post`.
 
         A kept connection that turns out to be closed is replaced once, so a receiver that
         dropped it after reading may see the request twice, with the same id.
@@ -166,7 +172,7 @@ class Transport:
         """
         fixed = {"user-agent": self._agent, "accept": "*/*", "accept-encoding": "identity"}
         try:
-            request = _request("POST", url, {**fixed, **headers}, body)
+            request = _request(method, url, {**fixed, **headers}, body)
             async with self._answer(request, self._those(Reach.TYPED, None), deadline) as response:
                 head = await _head(response)
         except TransportError as error:

@@ -6,16 +6,20 @@ A kind is one dataclass in `monitor/notifiers/<type>.py` (or an entry point of t
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from monitor.core.identity import make_id
 from monitor.model import Delivery, Reply, Secret, TroubleOf
+
+Method = Literal["POST", "PUT"]
 
 
 class Post(Protocol):
     """Send one bounded, checked HTTP request; redirects are never followed."""
 
-    async def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    async def __call__(
+        self, url: str, headers: Mapping[str, str], body: bytes, *, method: Method = "POST"
+    ) -> Reply:
         """Raise `PostError` if no answer came."""
 
 

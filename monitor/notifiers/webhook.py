@@ -6,11 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from monitor.core import render
-from monitor.model import Delivery, Reply, Secret
-from monitor.notifiers import NotifyError, Post, PostError
+from monitor.model import Delivery, Secret
+from monitor.notifiers import NotifyError, Post, PostError, _http
 
 PREFIX = "whsec_"
 
@@ -25,7 +24,7 @@ class Webhook:
 
     def __post_init__(self) -> None:
         """Raise ValueError, as "key: what is wrong", for what could never be sent or signed."""
-        if wrong := _wrong_url(self.url.reveal()):
+        if wrong := _http.wrong_url(self.url.reveal()):
             raise ValueError(f"url: {wrong}")
         if self.secret is not None and (wrong := _wrong_secret(self.secret.reveal())):
             raise ValueError(f"secret: {wrong}")
@@ -39,7 +38,7 @@ class Webhook:
             reply = await post(self.url.reveal(), self._headers(delivery.id, now, body), body)
         except PostError as error:
             raise NotifyError(str(error), trouble="receiver") from error
-        if refusal := refused(reply):
+        if refusal := _http.refused(reply):
             raise refusal
 
     def _headers(self, id_: str, now: datetime, body: bytes) -> dict[str, str]:
@@ -58,41 +57,6 @@ def _signatures(secrets: Sequence[str], id_: str, now: datetime, body: bytes) ->
     from standardwebhooks import Webhook as Signer  # with the first alert, not with `--help`
 
     return [Signer(secret).sign(id_, now.astimezone(UTC), body.decode()) for secret in secrets]
-
-
-def refused(reply: Reply) -> NotifyError | None:
-    """Return what an answer means, None for a success (2xx).
-
-    >>> refused(Reply(status=204)) is None
-    True
-    >>> error = refused(Reply(status=503, retry_after=30.0))
-    >>> str(error), error.trouble, error.retry_after
-    ('answered 503', 'receiver', 30.0)
-    """
-    status, sentence = reply.status, f"answered {reply.status}"
-    if 200 <= status < 300:
-        return None
-    if 300 <= status < 400:
-        return NotifyError(f"{sentence}, a redirect, which is never followed", trouble="delivery")
-    if status == 410:
-        return NotifyError(f"{sentence}, gone for good", trouble="gone")
-    if status == 429 or status >= 500:
-        return NotifyError(sentence, trouble="receiver", retry_after=reply.retry_after)
-    return NotifyError(sentence, trouble="delivery")
-
-
-def _wrong_url(url: str) -> str:
-    """Return what is wrong with an address, without quoting it."""
-    if not url.isprintable() or " " in url:
-        return "must hold no spaces or control characters"
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return "must be an http or https address; its host or port makes no sense"
-    if parts.scheme not in {"http", "https"} or not host or port == 0:
-        return 'must be an http or https address with a host, as in "https://desk.example.org/hook"'
-    return ""
 
 
 def _wrong_secret(text: str) -> str:

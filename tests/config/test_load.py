@@ -1,6 +1,7 @@
 """A configuration as it is loaded: from a file on disk and an environment, to what the daemon is given."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -351,6 +352,46 @@ def test_a_configuration_never_shows_its_secrets(read: Read) -> None:
     config = read(f'[notify.a]\nurl = "https://desk.example.org/CANARY"\nsecret = "{SECRET}"')
     assert "CANARY" not in repr(config)
     assert SECRET not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("https://hooks.slack.com/services/T0/B0/x", "Slack"),
+        ("https://hooks.slack-gov.com/services/T0/B0/x", "Slack"),
+        ("https://discord.com/api/webhooks/1/x", "Discord"),
+        ("https://canary.discord.com/api/v10/webhooks/1/x?thread_id=2", "Discord"),
+        ("https://prod-1.westeurope.logic.azure.com:443/workflows/1/triggers/manual/paths/invoke", "Teams"),
+        (
+            "https://a.b.environment.api.powerplatform.com/powerautomate/automations/direct/workflows/1",
+            "Teams",
+        ),
+        ("https://chat.example.org/team/hooks/abcdefghijklmnopqrstuvwxyz", "Mattermost"),
+        ("https://api.telegram.org/bot1:x/sendMessage?chat_id=-1001", "Telegram"),
+        ("https://ntfy.sh/topic", "Ntfy"),
+        ("https://chat.example.org/hooks/short", "Webhook"),
+        ("https://matrix.example.org/hook", "Webhook"),
+        ("https://hooks.slack.com.example.org/services/x", "Webhook"),
+    ],
+)
+def test_an_address_tells_the_type_and_is_enough(read: Read, url: str, kind: str) -> None:
+    assert type(read(f'[notify.a]\nurl = "{url}"').notifiers["a"]).__name__ == kind
+
+
+def test_the_examples_of_the_page_on_notifiers_hold(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "telegram").write_text("https://api.telegram.org/bot1:x/sendMessage?chat_id=-1\n")
+    for name in ("matrix", "pagerduty_key"):
+        (tmp_path / "secrets" / name).write_text("token\n")
+    environ = {
+        "SLACK_URL": "https://hooks.slack.com/services/x",
+        "CREDENTIALS_DIRECTORY": str(tmp_path / "secrets"),
+    }
+    page = (Path(__file__).parents[2] / "docs" / "notifiers.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert examples
+    for example in examples:
+        read(example, **environ)
 
 
 def test_a_webhook_without_a_secret_is_a_warning(read: Read, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.model import Alert, AlertType, Delivery, Item, Published, Reply, Severity, Span
-from monitor.notifiers import NotifyError
+from monitor.notifiers import Method, NotifyError
 from monitor.notifiers.terminal import Terminal, block
 from tests.terminals import open_terminal
 
@@ -52,7 +52,7 @@ def delivery(alert: Alert = ALERT) -> Delivery:
     return Delivery(id=f"d-{alert.id}", alert=alert, notifier="terminal", created_at=AT)
 
 
-async def no_post(url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+async def no_post(url: str, headers: Mapping[str, str], body: bytes, *, method: Method = "POST") -> Reply:
     raise AssertionError("a terminal does not post")
 
 

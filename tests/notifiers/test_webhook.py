@@ -22,7 +22,7 @@ from monitor.core import render
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.transport import Transport
 from monitor.model import Alert, AlertType, Also, Delivery, Item, Published, Secret, Severity, Source, Span
-from monitor.notifiers import NotifyError, webhook
+from monitor.notifiers import NotifyError, _http
 from monitor.notifiers.webhook import Webhook
 from tests.desk import EVERYTHING, START, Desk, line
 
@@ -311,8 +311,8 @@ def test_the_documented_body_is_what_is_sent() -> None:
 
 
 def test_the_examples_of_the_module_hold() -> None:
-    outcome = doctest.testmod(webhook)
-    assert outcome.attempted >= 3
+    outcome = doctest.testmod(_http)
+    assert outcome.attempted >= 4
     assert outcome.failed == 0
 
 

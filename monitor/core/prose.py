@@ -1,0 +1,137 @@
+"""An alert as people read it in a chat: a label, a headline with its matched words, an excerpt, where from."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from monitor.core.render import ELLIPSIS, also_in, clock, safe, what_changed
+from monitor.model import Delivery, Item, Span
+
+BODY_MAX = 1_000  # characters of a summary, before a service has its say
+ABOUT_MAX = 400  # characters of where it is from
+URL_MAX = 2_000  # characters; a longer one is left out, for a cut one leads elsewhere
+
+_LINKED = re.compile(r"https?://[^\s<>\"'\\\x00-\x20\x7f]+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A piece of plain text; `lit` where the rule matched."""
+
+    text: str
+    lit: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prose:
+    """What a chat shows of an alert. All of it is plain text of strangers: each service escapes it its own way."""
+
+    label: str  # "▲ CRITICAL escalation"
+    title: tuple[Run, ...]  # never empty
+    body: tuple[Run, ...] = ()  # the summary
+    note: str = ""  # what an edit changed
+    about: str = ""  # "bbc, 14:05 UTC, also in pravda.com.ua"
+    url: str = (
+        ""  # http or https, without characters that could end a link early; "" where there is none such
+    )
+
+    def plain(self) -> str:
+        """Return everything but the label as lines of plain text."""
+        return "\n".join(filter(None, (text(self.title), text(self.body), self.note, self.about, self.url)))
+
+
+def prose(delivery: Delivery) -> Prose:
+    """Return a delivery as people read it."""
+    alert = delivery.alert
+    label = safe(f"{alert.severity.mark} {alert.severity.upper()} {alert.rule or alert.type}")
+    late = "late: it could not be told when it rang" if delivery.late else ""
+    item = alert.item
+    if item is None:
+        at = f"{clock(alert)} UTC"
+        return Prose(
+            label=label,
+            title=(Run(safe(alert.sentence) or str(alert.type)),),
+            about=_about(alert.source, at, late),
+        )
+    return Prose(
+        label=label,
+        title=_lit(item.title, "title", alert.spans)
+        or _lit(item.summary, "summary", alert.spans)
+        or (Run("(no title)"),),
+        body=cut(_lit(item.summary, "summary", alert.spans), BODY_MAX) if item.title else (),
+        note=safe(what_changed(alert)),
+        about=_about(item.source, f"{clock(alert)} UTC", also_in(alert), late),
+        url=_url(item),
+    )
+
+
+def _about(*parts: str) -> str:
+    about = safe(", ".join(filter(None, parts)))
+    return about if len(about) <= ABOUT_MAX else about[: ABOUT_MAX - 1] + ELLIPSIS
+
+
+def _url(item: Item) -> str:
+    return item.url if len(item.url) <= URL_MAX and _LINKED.fullmatch(safe(item.url)) else ""
+
+
+def _lit(words: str, field: str, spans: Sequence[Span]) -> tuple[Run, ...]:
+    """Return a field's text in runs, the matched ones lit.
+
+    >>> _lit("an ICBM launch", "title", [Span(field="title", start=3, end=7)])
+    (Run(text='an ', lit=False), Run(text='ICBM', lit=True), Run(text=' launch', lit=False))
+    """
+    words, runs, end = safe(words), list[Run](), 0
+    for start, stop in _merged(sorted((span.start, span.end) for span in spans if span.field == field)):
+        runs += [Run(words[end:start]), Run(words[start:stop], lit=True)]
+        end = stop
+    return tuple(run for run in (*runs, Run(words[end:])) if run.text)
+
+
+def _merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return sorted spans without those that touch: two pairs of marks side by side would be none."""
+    merged: list[tuple[int, int]] = []
+    for start, end in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def text(runs: Sequence[Run]) -> str:
+    """Return runs as one text."""
+    return "".join(run.text for run in runs)
+
+
+def cut(runs: tuple[Run, ...], length: int) -> tuple[Run, ...]:
+    """Return the first `length` characters of runs, an ellipsis among them if that is not all.
+
+    >>> cut((Run("an "), Run("ICBM", lit=True)), 5)
+    (Run(text='an ', lit=False), Run(text='I', lit=True), Run(text='…', lit=False))
+    """
+    if len(text(runs)) <= length:
+        return runs
+    kept, room = list[Run](), length - 1
+    for run in runs:
+        if room <= 0:
+            break
+        kept.append(replace(run, text=run.text[:room]))
+        room -= len(run.text)
+    return (*kept, Run(ELLIPSIS)) if length > 0 else ()
+
+
+def fitted(whole: Prose, fits: Callable[[Prose], bool]) -> Prose:
+    """Return `whole` with as much of its body, then of its title, as `fits`; what is shorter must fit too."""
+    for name in ("body", "title"):
+        if fits(whole):
+            return whole
+        runs: tuple[Run, ...] = getattr(whole, name)
+
+        def short(length: int, whole: Prose = whole, name: str = name, runs: tuple[Run, ...] = runs) -> Prose:
+            return replace(whole, **{name: cut(runs, length)})  # type: ignore[arg-type]
+
+        lengths = range(len(text(runs)))
+        length = bisect_right(lengths, 0, key=lambda n: 0 if fits(short(n)) else 1) - 1
+        whole = short(max(length, 0))
+    return whole

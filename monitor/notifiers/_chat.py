@@ -1,0 +1,54 @@
+"""What the services share that show an alert to people: one HTTP request with JSON, once an attempt."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from monitor.core.prose import Prose, prose
+from monitor.model import JSON, Delivery, Reply, Secret
+from monitor.notifiers import Method, NotifyError, Post, PostError, _http
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a service is sent."""
+
+    url: str
+    payload: JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+    method: Method = "POST"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """A service behind one address. A kind says what it is sent, and how it tells trouble."""
+
+    url: Secret  # http or https; whoever knows it can post to it
+    rate: float = 1.0  # requests a second at most
+
+    def __post_init__(self) -> None:
+        """Raise ValueError, as "key: what is wrong", for what could never be sent."""
+        if wrong := _http.wrong_url(self.url.reveal()):
+            raise ValueError(f"url: {wrong}")
+        if not (math.isfinite(self.rate) and self.rate > 0):
+            raise ValueError(f"rate: requests a second, above 0, not {self.rate}")
+
+    def request(self, delivery: Delivery, told: Prose) -> Request:
+        """Return what tells `told`, escaped as the service wants it and within its limits."""
+        raise NotImplementedError
+
+    def refused(self, reply: Reply) -> NotifyError | None:
+        """Return what an answer means, None for a success."""
+        return _http.refused(reply)
+
+    async def send(self, post: Post, delivery: Delivery, now: datetime) -> None:
+        """Send once. A redirect is a refusal."""
+        request = self.request(delivery, prose(delivery))
+        headers = {"content-type": "application/json; charset=utf-8", **request.headers}
+        try:
+            reply = await post(request.url, headers, _http.encoded(request.payload), method=request.method)
+        except PostError as error:
+            raise NotifyError(str(error), trouble="receiver") from error
+        if refusal := self.refused(reply):
+            raise refusal

@@ -1,0 +1,53 @@
+"""A topic of ntfy, on ntfy.sh or a server of yours: https://docs.ntfy.sh/publish/#publish-as-json."""
+
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from monitor.core.prose import Prose, fitted
+from monitor.model import JSON, Delivery, Secret, Severity
+from monitor.notifiers._chat import Chat, Request
+
+LARGEST = 4_096  # bytes of a message; a larger one becomes an attachment
+TITLE_MAX = 250  # bytes of a title
+PRIORITIES = {Severity.INFO: 2, Severity.WARNING: 4, Severity.CRITICAL: 5}
+TAGS = {Severity.INFO: "newspaper", Severity.WARNING: "warning", Severity.CRITICAL: "rotating_light"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ntfy(Chat):
+    """Publishes to a topic of ntfy, by https://ntfy.sh/<topic>; critical rings through "do not disturb"."""
+
+    token: Secret | None = None  # "tk_...", of a topic that asks for one
+    rate: float = 0.2  # requests a second at most: ntfy.sh takes 60 at once, then one in 5 s
+
+    def __post_init__(self) -> None:
+        """Raise ValueError, as "key: what is wrong", for what could never be sent."""
+        Chat.__post_init__(self)
+        if not urlsplit(self.url.reveal()).path.strip("/"):
+            raise ValueError('url: must end with a topic, as in "https://ntfy.sh/my-topic"')
+        if self.token is not None and (not self.token.reveal().isprintable() or " " in self.token.reveal()):
+            raise ValueError("token: must hold no spaces or control characters")
+
+    def request(self, delivery: Delivery, told: Prose) -> Request:
+        """Return a message. One with a known `sequence_id` takes the place of the first (ntfy 2.16)."""
+        parts = urlsplit(self.url.reveal())
+        place, _, topic = parts.path.rstrip("/").rpartition("/")
+        told = fitted(told, lambda it: len(_plain(it)) <= LARGEST)
+        payload: dict[str, JSON] = {
+            "topic": unquote(topic),
+            "sequence_id": delivery.id,
+            "title": told.label.encode("utf-8", "replace")[:TITLE_MAX].decode("utf-8", "ignore"),
+            "message": _plain(told).decode(),
+            "priority": PRIORITIES[delivery.alert.severity],
+            "tags": [TAGS[delivery.alert.severity]],
+        }
+        if told.url:
+            payload["click"] = told.url
+        headers = {"authorization": f"Bearer {self.token.reveal()}"} if self.token else {}
+        return Request(
+            url=urlunsplit(parts._replace(path=f"{place}/", fragment="")), payload=payload, headers=headers
+        )
+
+
+def _plain(told: Prose) -> bytes:
+    return told.plain().encode("utf-8", "replace")
