@@ -63,7 +63,7 @@ SERVICES = (
     ),
     Service(type="telegram", name="Telegram", addresses=r"api\.telegram\.org/bot", schemes=("tgram",)),
     Service(type="ntfy", name="ntfy", addresses=r"ntfy\.sh/", schemes=("ntfy", "ntfys")),
-    Service(type="email", name="email", addresses=r"(?!)", schemes=("mailto", "mailtos")),
+    Service(type="email", name="email", addresses=r"(?!)", schemes=("smtp", "smtps", "mailto", "mailtos")),
 )
 
 

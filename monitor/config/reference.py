@@ -151,6 +151,8 @@ def _rows(kind: type, own: Iterable[Field], above: str = "") -> Iterator[str]:
 def _default(field: Field) -> str:
     if isinstance(field.default, tuple) and field.default:
         return ", ".join(f"`{word}`" for word in field.default)
+    if isinstance(field.default, bool):
+        return f"`{str(field.default).lower()}`"
     return "none" if field.default in (None, "", ()) else f"`{field.default}`"
 
 

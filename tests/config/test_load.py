@@ -369,6 +369,7 @@ def test_a_configuration_never_shows_its_secrets(read: Read) -> None:
         ("https://chat.example.org/team/hooks/abcdefghijklmnopqrstuvwxyz", "Mattermost"),
         ("https://api.telegram.org/bot1:x/sendMessage?chat_id=-1001", "Telegram"),
         ("https://ntfy.sh/topic", "Ntfy"),
+        ('smtps://u:x@mail.example"\nto = ["a@b.example"]\nsender = "c@b.example', "Email"),
         ("https://chat.example.org/hooks/short", "Webhook"),
         ("https://matrix.example.org/hook", "Webhook"),
         ("https://hooks.slack.com.example.org/services/x", "Webhook"),
@@ -381,7 +382,7 @@ def test_an_address_tells_the_type_and_is_enough(read: Read, url: str, kind: str
 def test_the_examples_of_the_page_on_notifiers_hold(read: Read, tmp_path: Path) -> None:
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "telegram").write_text("https://api.telegram.org/bot1:x/sendMessage?chat_id=-1\n")
-    for name in ("matrix", "pagerduty_key"):
+    for name in ("mail", "matrix", "pagerduty_key"):
         (tmp_path / "secrets" / name).write_text("token\n")
     environ = {
         "SLACK_URL": "https://hooks.slack.com/services/x",

@@ -7,6 +7,7 @@ import logging
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -45,8 +46,17 @@ ALERT = Alert(
 )
 DELIVERY = Delivery(id="d1", alert=ALERT, notifier="ops", created_at=AT)
 
+FILE = str(Path(tempfile.mkdtemp(), "alerts.jsonl"))
+
 # How to configure a kind whose required keys are more than an address.
 CONFIG: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
+    "command": lambda url: {"argv": ("cat",)},
+    "email": lambda url: {
+        "url": Secret(f"smtp://{CANARY}:{CANARY}@127.0.0.1:9"),
+        "to": ("desk@example.org",),
+        "sender": "bell@example.org",
+    },
+    "file": lambda url: {"path": FILE},
     "telegram": lambda url: {"chat": "@newsdesk"},
     "matrix": lambda url: {"room": "!desk:example.org", "url": Secret(f"{url}/{CANARY}")},
 }
@@ -96,7 +106,7 @@ def send(notifier: Notifier, post: Post, delivery: Delivery = DELIVERY) -> Notif
 def posts(name: str) -> bool:
     receiver = Receiver()
     with redirect_stdout(io.StringIO()):
-        assert send(build(name, "http://127.0.0.1:9"), receiver.post) is None
+        send(build(name, "http://127.0.0.1:9"), receiver.post)
     return bool(receiver.urls)
 
 
@@ -124,7 +134,7 @@ def test_the_kinds_of_this_version_are_found() -> None:
         "telegram",
         "webhook",
     }
-    assert {"terminal", *by_http} <= set(KINDS)
+    assert {"command", "desktop", "email", "file", "terminal", *by_http} <= set(KINDS)
     assert {name for name in KINDS if posts(name)} == by_http
 
 
@@ -345,7 +355,7 @@ def test_one_delivery_after_the_other_leaves_no_thread_behind(name: str) -> None
     before = threading.active_count()
     notifier = build(name, "http://127.0.0.1:9")
     for _ in range(3):
-        assert send(notifier, Receiver().post) is None
+        send(notifier, Receiver().post)
     for thread in threading.enumerate():
         if thread.daemon and thread is not threading.current_thread():
             thread.join(5)
@@ -403,7 +413,7 @@ def test_looking_for_kinds_loads_no_heavy_library() -> None:
     code = (
         "import sys; from monitor.core import kinds; g = ('monitor.notifiers', 'newsbell.notifiers');"
         "[kinds.load(*g, name) for name in kinds.names(*g)];"
-        "print({'rich', 'standardwebhooks', 'httpx'} & sys.modules.keys())"
+        "print({'rich', 'standardwebhooks', 'httpx', 'aiosmtplib'} & sys.modules.keys())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

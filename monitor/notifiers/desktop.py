@@ -1,0 +1,50 @@
+"""The desktop of this machine, by notify-send (freedesktop.org's notifications)."""
+
+import html
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.core.prose import cut, prose, text
+from monitor.model import Delivery, Severity
+from monitor.notifiers import NotifyError, Post
+from monitor.notifiers._run import run
+
+TITLE_MAX = 200  # characters
+EXCERPT = 300  # characters of a summary
+DEADLINE = 10.0  # seconds
+URGENCIES = {Severity.INFO: "low", Severity.WARNING: "normal", Severity.CRITICAL: "critical"}
+
+
+@dataclass(frozen=True, slots=True)
+class Desktop:
+    """Shows each alert on the desktop of whoever runs the daemon. It has no config keys."""
+
+    async def send(self, post: Post, delivery: Delivery, now: datetime) -> None:
+        """Show once. Without a desktop that is the receiver's trouble: somebody may log in."""
+        try:
+            status = await run(arguments(delivery), b"", deadline=DEADLINE, more={})
+        except TimeoutError:
+            raise NotifyError(
+                f"notify-send had not finished after {DEADLINE:.3g} s", trouble="receiver"
+            ) from None
+        except FileNotFoundError:
+            raise NotifyError("there is no notify-send (Debian: libnotify-bin)", trouble="receiver") from None
+        except OSError as error:
+            sentence = f"notify-send could not be started: {error.strerror or 'unknown'}"
+            raise NotifyError(sentence, trouble="receiver") from None
+        if status:
+            raise NotifyError(f"notify-send ended with {status}: is there a desktop?", trouble="receiver")
+
+
+def arguments(delivery: Delivery) -> list[str]:
+    """Return how notify-send is called. The body is markup there (bold, links), so all of it is escaped."""
+    told = prose(delivery)
+    lines = (text(cut(told.body, EXCERPT)), told.note, told.about)
+    return [
+        "notify-send",
+        "--app-name=Newsbell",
+        f"--urgency={URGENCIES[delivery.alert.severity]}",
+        "--",
+        f"{told.label}: {text(told.title)}"[:TITLE_MAX],
+        html.escape("\n".join(filter(None, lines)), quote=False),
+    ]
