@@ -24,46 +24,72 @@ class Service:
 
     type: str
     name: str
-    addresses: str  # a regular expression for "host/path"
-    schemes: tuple[str, ...] = ()  # as Apprise writes them
+    addresses: str = r"(?!)"  # a regular expression for "host/path"
+    schemes: tuple[str, ...] = ()
 
 
 SERVICES = (
-    Service(type="slack", name="Slack", addresses=r"hooks\.slack(-gov)?\.com/", schemes=("slack",)),
+    Service(type="slack", name="Slack", addresses=r"hooks\.slack(-gov)?\.com/"),
     Service(
         type="discord",
         name="Discord",
         addresses=r"((canary|ptb)\.)?discord(app)?\.com/api/(v\d+/)?webhooks/",
-        schemes=("discord",),
     ),
     Service(
         type="teams",
         name="Microsoft Teams",
         addresses=r"([\w-]+\.)?webhook\.office\.com/|outlook\.office(365)?\.com/webhook/"
         r"|[\w.-]+\.logic\.azure\.com(:443)?/workflows/|[\w.-]+\.api\.powerplatform\.com(:443)?/.*workflows/",
-        schemes=("msteams", "workflow", "workflows"),
     ),
+    Service(type="mattermost", name="Mattermost", addresses=r"[^/]+(/[\w-]+)*/hooks/[a-z0-9]{26}/"),
+    Service(type="matrix", name="Matrix", addresses=r"(matrix|matrix-client)\.[\w.:-]+/+$"),
+    Service(type="pagerduty", name="PagerDuty", addresses=r"events(\.eu)?\.pagerduty\.com/v2/"),
+    Service(type="telegram", name="Telegram", addresses=r"api\.telegram\.org/bot"),
+    Service(type="ntfy", name="ntfy", addresses=r"ntfy\.sh/"),
+    Service(type="email", name="email", schemes=("smtp", "smtps")),
     Service(
-        type="mattermost",
-        name="Mattermost",
-        addresses=r"[^/]+(/[\w-]+)*/hooks/[a-z0-9]{26}/",
-        schemes=("mmost", "mmosts"),
+        type="apprise",
+        name="Apprise",
+        schemes=(
+            *(
+                "bark",
+                "barks",
+                "discord",
+                "gotify",
+                "gotifys",
+                "mailto",
+                "mailtos",
+                "matrix",
+                "matrixs",
+                "mmost",
+            ),
+            *(
+                "mmosts",
+                "msteams",
+                "ntfy",
+                "ntfys",
+                "pagerduty",
+                "pbul",
+                "pover",
+                "rocket",
+                "rockets",
+                "ses",
+                "signal",
+            ),
+            *(
+                "signals",
+                "slack",
+                "sns",
+                "tgram",
+                "twilio",
+                "whatsapp",
+                "workflow",
+                "workflows",
+                "xmpp",
+                "xmpps",
+            ),
+        ),
     ),
-    Service(
-        type="matrix",
-        name="Matrix",
-        addresses=r"(matrix|matrix-client)\.[\w.:-]+/+$",
-        schemes=("matrix", "matrixs"),
-    ),
-    Service(
-        type="pagerduty",
-        name="PagerDuty",
-        addresses=r"events(\.eu)?\.pagerduty\.com/v2/",
-        schemes=("pagerduty",),
-    ),
-    Service(type="telegram", name="Telegram", addresses=r"api\.telegram\.org/bot", schemes=("tgram",)),
-    Service(type="ntfy", name="ntfy", addresses=r"ntfy\.sh/", schemes=("ntfy", "ntfys")),
-    Service(type="email", name="email", addresses=r"(?!)", schemes=("smtp", "smtps", "mailto", "mailtos")),
 )
 
 
@@ -138,12 +164,7 @@ def _told(table: Table, name: str, secrets: Secrets) -> str | None:
         return USUAL  # which says what is wrong with it
     service = service_of(url)
     if service is not None:
-        if service.type in kinds.NOTIFIERS.names():
-            return service.type
-        table.wrong(
-            f"{_told_as(url, service)}; newsbell has no {service.name} notifier in this version", "url"
-        )
-        return None
+        return service.type
     if complaint := checks.scheme(url):
         table.wrong(complaint, "url")
         return None
@@ -154,7 +175,9 @@ def _told_as(url: str, service: Service) -> str:
     """Return what an address is, without what only its owner knows."""
     parts = urlsplit(url.strip())
     start = f"https://{parts.hostname}/…" if parts.scheme in {"http", "https"} else f"{parts.scheme}:…"
-    return f"{start} is {'an' if service.name in {'email', 'ntfy'} else 'a'} {service.name} address"
+    return (
+        f"{start} is {'an' if service.name in {'Apprise', 'email', 'ntfy'} else 'a'} {service.name} address"
+    )
 
 
 def _warn(table: Table, type_: str, values: Mapping[str, object]) -> None:

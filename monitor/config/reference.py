@@ -13,7 +13,6 @@ from monitor.config.errors import ConfigErrors
 from monitor.config.keys import SOURCE, TABLES, TOP, Section
 from monitor.config.kinds import NOTIFIERS, SOURCES, Family, Field, example, fields, is_table
 from monitor.config.loading import load
-from monitor.config.notifiers import SERVICES
 from monitor.model import Secret
 
 INTRO = """\
@@ -104,7 +103,7 @@ def reference() -> str:
         parts += _section(f"`{section.header}`", section)
         parts += [ACCESS] if section is SOURCE else []
     parts += ["## Source types\n", *_kinds(SOURCES, ())]
-    parts += ["## Notifier types\n", *_kinds(NOTIFIERS, ("type",)), _services()]
+    parts += ["## Notifier types\n", *_kinds(NOTIFIERS, ("type",))]
     parts.append(ERRORS.format(broken=BROKEN, errors=_errors()))
     return "\n".join(parts)
 
@@ -175,13 +174,6 @@ def _comments(kind: type) -> dict[str, str]:
         found = re.findall(r"^    (\w+): [^#\n]*#[ ]*(.+)$", inspect.getsource(base), re.MULTILINE)
         told |= {name: comment.strip().rstrip(".") for name, comment in found}
     return told
-
-
-def _services() -> str:
-    missing = [service.name for service in SERVICES if service.type not in NOTIFIERS.names()]
-    if not missing:
-        return ""
-    return f"Addresses of {', '.join(missing)} are recognised and refused: newsbell has no such notifier in this version.\n"
 
 
 def _errors() -> str:

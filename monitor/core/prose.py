@@ -12,6 +12,9 @@ BODY_MAX = 1_000  # characters of a summary, before a service has its say
 ABOUT_MAX = 400  # characters of where it is from
 URL_MAX = 2_000  # characters; a longer one is left out, for a cut one leads elsewhere
 
+APART = "\u2060"  # a word joiner
+
+_ACTIVE = re.compile(r"[@/]")
 _LINKED = re.compile(r"https?://[^\s<>\"'\\\x00-\x20\x7f]+", re.IGNORECASE)
 
 
@@ -102,6 +105,18 @@ def _merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 def text(runs: Sequence[Run]) -> str:
     """Return runs as one text."""
     return "".join(run.text for run in runs)
+
+
+def parted(words: str) -> str:
+    """Return `words` with an unseen character behind each "@" and "/", so that nobody is called and nothing is a link.
+
+    Each by itself: what follows may stand in the next run. For services that find mentions, commands and addresses
+    in any text, and have no way to say that these are none.
+
+    >>> parted("@all http://evil.example").replace(APART, "·")
+    '@·all http:/·/·evil.example'
+    """
+    return _ACTIVE.sub(rf"\g<0>{APART}", words)
 
 
 def cut(runs: tuple[Run, ...], length: int) -> tuple[Run, ...]:

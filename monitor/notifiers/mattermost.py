@@ -4,17 +4,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.core.prose import Prose, Run, fitted
+from monitor.core.prose import Prose, Run, fitted, parted
 from monitor.model import JSON, Delivery, Reply, Severity
 from monitor.notifiers import NotifyError, _http
 from monitor.notifiers._chat import Chat, Request
 
 LONGEST = 16_383  # characters of a post; a longer one is cut in two
 COLOURS = {Severity.INFO: "#2b8fbf", Severity.WARNING: "#e0a000", Severity.CRITICAL: "#d0021b"}
-APART = "\u2060"  # a word joiner, unseen, after "@" and "/": nobody is called, nothing is a link
 
 _MARKUP = re.compile(r"([\\*_~|`>#\-+.!\[\](){}<])")
-_ACTIVE = re.compile(r"[@/]")  # each by itself: what follows may stand in the next run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +55,7 @@ def _marked(runs: Sequence[Run]) -> str:
 def escaped(words: str) -> str:
     r"""Escape what Markdown gives a meaning, and part what Mattermost would take for a mention or an address.
 
-    >>> print(escaped("[free](http://evil.example) @channel").replace(APART, "·"))
+    >>> print(escaped("[free](http://evil.example) @channel").replace("\u2060", "·"))
     \[free\]\(http:/·/·evil\.example\) @·channel
     """
-    return _ACTIVE.sub(rf"\g<0>{APART}", _MARKUP.sub(r"\\\1", words))
+    return parted(_MARKUP.sub(r"\\\1", words))

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-from monitor.core.prose import Prose, Run, fitted
+from monitor.core.prose import Prose, Run, fitted, parted
 from monitor.model import JSON, Delivery, Reply, Severity
 from monitor.notifiers import NotifyError, _http
 from monitor.notifiers._chat import Chat, Request
 
 LONGEST = 4_096  # UTF-16 code units of a message, tags not counted
-APART = "\u2060"  # a word joiner, unseen, after "@" and "/": nobody is called, nothing is a link
 
-_ACTIVE = re.compile(r"[@/]")  # each by itself: what follows may stand in the next run
 _TAGS = re.compile(r"<[^>]*>")
 _CHAT = re.compile(r"-?[0-9]{1,20}|@[A-Za-z0-9_]{4,32}")
 
@@ -88,7 +86,7 @@ def _length(message: str) -> int:
 def escaped(words: str) -> str:
     r"""Escape what HTML gives a meaning, and part what Telegram would take for a mention, a command or an address.
 
-    >>> print(escaped("<a href=x> @durov http://evil.example").replace(APART, "·"))
+    >>> print(escaped("<a href=x> @durov http://evil.example").replace("\u2060", "·"))
     &lt;a href=x&gt; @·durov http:/·/·evil.example
     """
-    return html.escape(_ACTIVE.sub(rf"\g<0>{APART}", words), quote=False)
+    return html.escape(parted(words), quote=False)
