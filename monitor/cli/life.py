@@ -132,9 +132,5 @@ def _told_lines(one: Told) -> list[str]:
     delivery = one.delivery
     reason = f" ({delivery.reason})" if delivery.reason else ""
     out = [f"    {delivery.notifier}: {delivery.state}{reason}, id {delivery.id[:8]}"]
-    for attempt in one.attempts:
-        error = f": {attempt.error}" if attempt.error else ""
-        out.append(
-            f"      {attempt.at.astimezone():%Y-%m-%d %H:%M:%S} {attempt.outcome}{error} ({attempt.seconds:.2f} s)"
-        )
+    out += [f"      {printing.attempt(attempt)}" for attempt in one.attempts]
     return out

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from functools import cache
 
-from monitor.core.plurals import count
-from monitor.core.render import remarks
+from monitor.core.plurals import count, spell
+from monitor.core.render import also_in, remarks, what_changed, why_held
+from monitor.answers.ledger import Ledger, latency
 from monitor.model import Alert, Delivery, Item, Published, Severity, Span
-from monitor.store import SourceRow
+from monitor.store import Attempt, SourceRow
 
 BOLD, DIM, RED, YELLOW, GREEN, CYAN = "1", "2", "31", "33", "32", "36"
 LOUD = {Severity.INFO: CYAN, Severity.WARNING: YELLOW, Severity.CRITICAL: RED}
@@ -80,6 +81,21 @@ def delivery(it: Delivery) -> str:
         f"{at(it.alert.at)}  {paint(it.id[:8], DIM)}  {it.notifier}  {paint(state, colour)}  {tries}"
         f"{paint(error, YELLOW)}  {it.alert.rule or it.alert.type.value}: {what}"
     )
+
+
+def attempt(it: Attempt) -> str:
+    """Return one attempt at a delivery as a line: when, how it ended, how long it took."""
+    error = f": {it.error}" if it.error else ""
+    return f"{it.at.astimezone():%Y-%m-%d %H:%M:%S} {it.outcome}{error} ({it.seconds:.2f} s)"
+
+
+def ledger(it: Ledger) -> list[str]:
+    """Return the lines below a delivery: each attempt, then how long each step from the publisher on took."""
+    took = latency(it.delivery)
+    steps = (("seen", took.seen), ("rung", took.rung), ("delivered", took.delivered))
+    way = ", ".join(f"{step} after {spell(seconds)}" for step, seconds in steps if seconds is not None)
+    lines = [attempt(one) for one in it.attempts] or ["not tried yet"]
+    return [f"  {line}" for line in (*lines, *([way] if way else []))]
 
 
 def next_poll(row: SourceRow) -> str:

@@ -24,6 +24,13 @@ def register(app: typer.Typer) -> None:
 
 
 def deliveries(
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="ID",
+            help="Only these, or those of these alerts, with every attempt; ids shorten like git's.",
+        ),
+    ] = None,
     failed: Annotated[bool, typer.Option("--failed", help="Only what did not arrive (yet).")] = False,
     to: Annotated[str, typer.Option("--to", metavar="NAME", help="Only to this notifier.")] = "",
     limit: LimitOption = 50,
@@ -39,6 +46,8 @@ def deliveries(
     loaded = maybe_load(config)
     with reading(loaded, state) as store:
         _refuse_unknown(to, store, loaded)
+        if ids:
+            return _ledgers(store, ids, to=to, as_json=as_json)
         rows = ask.deliveries(store, limit=limit, failed=failed, notifier=to)
     for delivery in rows:
         print(
@@ -48,6 +57,23 @@ def deliveries(
         )
     if not rows and not as_json:
         print("nothing failed" if failed else "nothing was told yet", file=sys.stderr)
+    return None
+
+
+def _ledgers(store: "sqlite3.Connection", ids: list[str], *, to: str, as_json: bool) -> None:
+    from monitor.answers import finding, ledger
+    from monitor.cli import printing
+    from monitor.cli.failing import Usage
+
+    try:
+        chosen = finding.meant(store, ids, to=to, since=None)
+    except finding.NotMeant as error:
+        raise Usage(str(error)) from error
+    for one in ledger.ledgers(store, chosen):
+        if as_json:
+            print(json.dumps(ledger.ledger_json(one), ensure_ascii=False))
+        else:
+            print("\n".join([printing.delivery(one.delivery), *printing.ledger(one)]))
 
 
 def replay(

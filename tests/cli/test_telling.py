@@ -137,3 +137,30 @@ def test_a_notifier_that_nobody_knows_is_a_mistake(words: list[str], desk: Desk)
 
 def test_a_notifier_that_is_configured_no_more_is_known_by_what_it_was_told(desk: Desk) -> None:
     assert desk("deliveries", "--to", "old").returncode == 0
+
+
+def test_the_ledger_of_a_delivery_has_each_attempt_and_the_time_it_took(desk: Desk) -> None:
+    [failed] = [row for row in desk.json("deliveries", "--to", "desk") if row["attempts"]]
+    [row] = desk.json("deliveries", failed["id"][:8])
+    assert {key: row[key] for key in failed} == failed
+    [tried] = row["ledger"]
+    assert (tried["outcome"], tried["error"], tried["seconds"]) == ("receiver", "answered 503", 0.1)
+    assert row["latency"] == {"seen": None, "rung": None, "delivered": None}
+    said = desk("deliveries", failed["id"][:8]).stdout.splitlines()
+    assert said[1].endswith("receiver: answered 503 (0.10 s)")
+
+    both = desk.json("deliveries", failed["alert"][:8])  # an alert: all who were to hear it
+    assert {it["notifier"] for it in both} == {"desk", "terminal"}
+    [told] = [it for it in both if it["notifier"] == "terminal"]
+    assert [it["outcome"] for it in told["ledger"]] == ["sent"]
+    assert told["latency"]["delivered"] >= 0
+    assert desk.json("deliveries", failed["alert"][:8], "--to", "terminal") == [told]
+
+    [waiting] = [it for it in desk.json("deliveries", "--to", "desk") if not it["attempts"]]
+    assert desk("deliveries", waiting["id"]).stdout.splitlines()[1:] == ["  not tried yet"]
+
+
+def test_an_id_that_is_none_is_said(desk: Desk) -> None:
+    done = desk("deliveries", "zzzz")
+    assert done.returncode == 2
+    assert "zzzz" in done.stderr
