@@ -39,7 +39,7 @@ class PagerDuty(Chat):
                 "severity": str(alert.severity),
                 "timestamp": instant(alert.at),
                 "class": str(alert.type),
-                "group": alert.rule or None,
+                **({"group": alert.rule} if alert.rule else {}),
                 "custom_details": alert_json(alert),
             },
         }

@@ -176,6 +176,17 @@ def test_a_message_is_one_by_the_schema_of_discord(delivery: Delivery) -> None:
     validate("discord", requested("discord", delivery).payload)
 
 
+@pytest.mark.parametrize("delivery", deliveries(), ids=["item", "notice", "bare"])
+def test_an_event_has_what_pagerduty_asks_for_and_no_null(delivery: Delivery) -> None:
+    """As github.com/PagerDuty/api-schema (events-v2, without a licence and so not here) has it: null is no text."""
+    event: Any = requested("pagerduty", delivery).payload
+    assert event.keys() >= {"routing_key", "event_action", "dedup_key"}
+    assert event["payload"].keys() >= {"summary", "source", "severity"}
+    assert event["payload"]["severity"] in {"critical", "warning", "error", "info"}
+    told = {**event, **event["payload"], "custom_details": {}}
+    assert [key for key, value in told.items() if value is None or value == ""] == []
+
+
 def test_what_no_schema_allows_is_seen() -> None:
     card: Any = requested("teams", DELIVERY).payload
     card["attachments"][0]["content"]["body"][0]["inlines"][0]["weight"] = "heavy"
