@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from functools import cache
 
-from monitor.core.plurals import count, spell
-from monitor.core.render import also_in, remarks, what_changed, why_held
 from monitor.answers.ledger import Ledger, latency
+from monitor.core.plurals import count, spell
+from monitor.core.render import remarks
 from monitor.model import Alert, Delivery, Item, Published, Severity, Span
 from monitor.store import Attempt, SourceRow
 
