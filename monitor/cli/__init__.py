@@ -12,7 +12,19 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import adding, caring, exporting, helping, lists, look, service, setup, tell, trying
+from monitor.cli import (
+    adding,
+    caring,
+    completing,
+    exporting,
+    helping,
+    lists,
+    look,
+    service,
+    setup,
+    tell,
+    trying,
+)
 
 app = helping.App(
     name="newsbell",
@@ -33,6 +45,7 @@ exporting.register(app)
 look.register(app)
 tell.register(app)
 caring.register(app)
+completing.register(app)
 helping.register(app)
 
 
