@@ -152,6 +152,28 @@ class Rule:
     )
 
 
+MatcherOp = Literal["=", "!=", "=~", "!~"]
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """What must hold of an alert, as `core/matchers` reads it."""
+
+    label: str  # "severity", "tag" ...
+    op: MatcherOp
+    value: str  # of =~ and !~ a regular expression for the whole value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Who hears of alerts for which all matchers hold."""
+
+    name: str
+    matchers: tuple[Matcher, ...] = ()  # none: it takes every alert
+    notify: tuple[str, ...]
+    goes_on: bool = False  # `continue`: the routes after it are asked too
+
+
 # -- what was fetched -------------------------------------------------------------------------
 
 
@@ -576,6 +598,7 @@ class Alert:
     edit: Edit | None = None  # of an alert.updated
     held: Held | None = None  # None: it is told
     members: tuple[Also, ...] = ()  # the other matches that its rule waited for, oldest first, 100 at most
+    routes: tuple[str, ...] = ()  # names of those that said who is told; none where the rule did, or all are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from monitor.core import identity
 from monitor.core.decide import Rulebook, decide, kin_wanted
-from monitor.model import Applied, Entry, Item, Parsed, PollOutcome, RawDate, Response, Rule, Source
+from monitor.core.route import Routing
+from monitor.model import Applied, Entry, Item, Parsed, PollOutcome, RawDate, Response, Route, Rule, Source
 from monitor.rules.engine import Engine
 from monitor.store.sqlite import claims, polls, reading, stories
 from monitor.store.sqlite import known as knowledge
@@ -47,11 +48,16 @@ class Desk:
     told: list[tuple[str, str]] = field(default_factory=list)  # (rule, title), in the order of telling
     applied: Applied = Applied()  # what the last body brought
     path: str = MEMORY
+    everyone: Sequence[str] = ("desk",)
+    routes: Sequence[Route] = ()
     stories: bool = False  # items of one event join, as they do in the daemon
 
     def __post_init__(self) -> None:
         self._by_name = {source.name: source for source in self.sources}
-        self._book = Rulebook(engine=Engine(list(self.rules)), everyone=("desk",))
+        self._book = Rulebook(
+            engine=Engine(list(self.rules)),
+            routing=Routing(everyone=tuple(self.everyone), routes=tuple(self.routes)),
+        )
         self.connection = connect(self.path)
         weakref.finalize(self, self.connection.close)
         migrate(self.connection)

@@ -108,7 +108,8 @@ def _item_lines(life: ItemLife) -> list[str]:
 
 
 def _alert_line(alert: Alert) -> str:
-    said_of = (what_changed(alert), together(alert), why_held(alert, zone=None))
+    routed = f"by route {', '.join(alert.routes)}" if alert.routes else ""
+    said_of = (what_changed(alert), together(alert), routed, why_held(alert, zone=None))
     more = "".join(f", {said}" for said in said_of if said)
     return f"  {'held' if alert.held else 'rang'}       {alert.rule} at {printing.at(alert.at)}{more}"
 

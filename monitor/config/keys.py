@@ -238,6 +238,28 @@ RULE = Section(
     ),
 )
 
+ROUTE = Section(
+    header="[route.NAME]",
+    about="Who is told of what, where a rule has no `notify` of its own (delivery.md). Routes are asked in the order of the"
+    " file; where none matches, every notifier and the terminal are told.",
+    keys=(
+        Key(
+            name="matchers",
+            like='["severity=critical", "tag=ukraine"]',
+            about="What must all hold of an alert: `severity`, `rule`, `tag`, `source`, `publisher`, `type` or `story`, then `=`,"
+            " `!=`, or `=~`, `!~` and a regular expression for the whole of it.",
+            default="it takes every alert",
+        ),
+        Key(name="notify", like='["ops"]', about='Who is told: names of [notify.NAME], or "terminal".'),
+        Key(
+            name="continue",
+            like="true",
+            about="Ask the routes after this one too; those whom they name are told as well.",
+            default="false",
+        ),
+    ),
+)
+
 NOTIFY = Section(
     header="[notify.NAME]",
     about="Who is told. The type adds its own keys; the types are listed below. The terminal (standard output of"
@@ -387,6 +409,7 @@ TABLES = {
     "feeds": FEEDS,
     "source": SOURCE,
     "rule": RULE,
+    "route": ROUTE,
     "notify": NOTIFY,
     "polling": POLLING,
     "fetch": FETCH,

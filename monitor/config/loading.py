@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor.config import api, checks, listed, notifiers, rules, sources, twins, zones
+from monitor.config import api, checks, listed, notifiers, routes, rules, sources, twins, zones
 from monitor.config.api import Api
 from monitor.config.checks import Wrong
 from monitor.config.errors import ConfigError, ConfigErrors
@@ -13,7 +13,7 @@ from monitor.config.files import Documents
 from monitor.config.keys import FETCH, HEALTH, POLLING, STORE, TABLES, TOP
 from monitor.config.kinds import Secrets
 from monitor.config.table import Notes, Table
-from monitor.model import Rule, Secret, Source
+from monitor.model import Route, Rule, Secret, Source
 from monitor.notifiers import Notifier
 
 KEEP = 90 * 86_400.0  # seconds
@@ -50,6 +50,7 @@ class Config:
     timezone: ZoneInfo
     sources: tuple[Source, ...] = ()
     rules: tuple[Rule, ...] = ()
+    routes: tuple[Route, ...] = ()  # in the order in which they are asked
     notifiers: Mapping[str, Notifier]  # by name; "terminal" is always there
     polling: Polling = Polling()
     manners: Manners = Manners()
@@ -89,11 +90,13 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
     watched = sources.read(top, secrets, usual, listed=listed.read(top))
     twins.check(top, watched)
     told = notifiers.read(top, secrets)
+    named = [*notifiers.names(top), *top.notes.document.promised]
     return Config(
         path=path,
         timezone=top.read("timezone", zones.zone, None) or zones.machine(environ),
         sources=watched,
-        rules=rules.read(top, [*notifiers.names(top), *top.notes.document.promised]),
+        rules=rules.read(top, named),
+        routes=routes.read(top, named),
         notifiers=told,
         polling=polling,
         manners=Manners(

@@ -11,6 +11,7 @@ from datetime import datetime
 from monitor.core import route
 from monitor.core.notices import notice
 from monitor.core.plurals import spell
+from monitor.core.route import Routing
 from monitor.model import Absence, AlertType, Item, Look, Opening, Ring, Rule, Severity, Source
 from monitor.rules.language import parse
 from monitor.rules.scope import may_come
@@ -54,7 +55,7 @@ def on_time(
     due: Iterable[Absence],
     looks: Mapping[str, Look],
     watched: Mapping[str, Watch],
-    everyone: Sequence[str],
+    routing: Routing,
     now: datetime,
 ) -> list[Opening | Blind]:
     """Return what absences come to be at `now`: those `due`, once all sources that answer were read after it."""
@@ -68,13 +69,11 @@ def on_time(
         if len(deaf) == len(asked):
             found.append(Blind(absence=absence, sentence=_blind(absence, deaf, now)))
         elif all(look.ok_at and look.ok_at >= absence.due_at for look in asked if not look.trouble):
-            found.append(_opened(watch.rule, absence, deaf, everyone, now))
+            found.append(_opened(watch.rule, absence, deaf, routing, now))
     return found
 
 
-def _opened(
-    rule: Rule, absence: Absence, deaf: Sequence[Look], everyone: Sequence[str], now: datetime
-) -> Opening:
+def _opened(rule: Rule, absence: Absence, deaf: Sequence[Look], routing: Routing, now: datetime) -> Opening:
     but = f"; not read: {_named(deaf)}" if deaf else ""
     alert = notice(
         AlertType.RULE_ABSENT,
@@ -84,7 +83,7 @@ def _opened(
         severity=rule.severity,
         rule=rule,
     )
-    return Opening(absence=absence, ring=Ring(alert=alert, notifiers=route.notifiers(rule, everyone)))
+    return Opening(absence=absence, ring=route.to_those_who_hear(alert, rule, routing))
 
 
 def came(matches: Iterable[tuple[Rule, Item]]) -> dict[str, tuple[Rule, Item]]:
@@ -99,18 +98,18 @@ def came(matches: Iterable[tuple[Rule, Item]]) -> dict[str, tuple[Rule, Item]]:
 def returned(
     came: Mapping[str, tuple[Rule, Item]],
     lasting: Mapping[str, Absence],
-    everyone: Sequence[str],
+    routing: Routing,
     now: datetime,
 ) -> list[Ring]:
     """Return the alerts that something came again of which it rang that nothing does."""
     return [
-        _returned(rule, item, lasting[name], everyone, now)
+        _returned(rule, item, lasting[name], routing, now)
         for name, (rule, item) in came.items()
         if name in lasting
     ]
 
 
-def _returned(rule: Rule, item: Item, absence: Absence, everyone: Sequence[str], now: datetime) -> Ring:
+def _returned(rule: Rule, item: Item, absence: Absence, routing: Routing, now: datetime) -> Ring:
     opened_at = absence.opened_at or absence.due_at
     quiet = spell((now - absence.since).total_seconds())
     alert = notice(
@@ -122,7 +121,7 @@ def _returned(rule: Rule, item: Item, absence: Absence, everyone: Sequence[str],
         source=item.source,
         rule=rule,
     )
-    return Ring(alert=alert, notifiers=route.notifiers(rule, everyone))
+    return route.to_those_who_hear(alert, rule, routing)
 
 
 def _quiet(absence: Absence, now: datetime) -> str:

@@ -22,6 +22,7 @@ from monitor.core.cadence import Bounds, next_poll
 from monitor.core.identity import Candidate
 from monitor.core.recognition import Resolved
 from monitor.core.ringing import Cause, Ringing
+from monitor.core.route import Routing
 from monitor.model import (
     Advice,
     Baseline,
@@ -52,7 +53,7 @@ class Rulebook:
     """What decisions go by: the rules compiled, who is told by default, the limits of polling."""
 
     engine: Engine
-    everyone: tuple[str, ...]  # names of the configured notifiers, the terminal among them
+    routing: Routing = Routing()
     health: tuple[str, ...] = ()  # of those who hear how sources do
     bounds: Bounds = Bounds()
     watched: Mapping[str, absence.Watch] = field(default_factory=dict)  # rules that ring where nothing comes
@@ -199,7 +200,7 @@ def decide(
         if first
         else {id(verdict) for n, verdict in enumerate(verdicts[::-1]) if n not in old}
     )
-    bell = Ringing(claim.source.name, told, book.everyone, now, known)
+    bell = Ringing(claim.source.name, told, book.routing, now, known)
     matched = sum(bool(v.causes) for v in verdicts if v.change.new)
     came = absence.came(
         (cause.match.rule, it.said) for it in verdicts if id(it) in loud for cause in it.causes
@@ -234,7 +235,7 @@ def decide(
                 for cause in verdict.causes
                 if cause.match.rule.ring and not absence.waits(cause.match.rule)
             ),
-            *absence.returned(came, known.absences, book.everyone, now),
+            *absence.returned(came, known.absences, book.routing, now),
             *health.rings(
                 (
                     *health.well(claim, rhythm, now),

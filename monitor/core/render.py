@@ -82,6 +82,7 @@ def alert_json(alert: Alert) -> dict[str, JSON]:
         "edit": _edit(alert.edit, alert.item) if alert.edit and alert.item else None,
         "held": _held(alert.held) if alert.held else None,
         "members": [_member(one) for one in alert.members],
+        "routes": list(alert.routes),
     }
 
 

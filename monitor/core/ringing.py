@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitor.core import edits, identity, route, stories, thresholds, voices
+from monitor.core.route import Routing
 from monitor.core.stories import Told
 from monitor.model import (
     Alert,
@@ -72,7 +73,7 @@ class Ringing:
 
     source: str  # whose body it was
     told: Told
-    everyone: Sequence[str]
+    routing: Routing
     now: datetime
     known: Known  # what rang and what waits, before
     _rang: dict[tuple[str, str], Rang] = field(default_factory=dict)
@@ -118,11 +119,8 @@ class Ringing:
             for item in (alert.item, *(one.item for one in joined)):
                 story = self.told.rooted(item.story) if item else ""
                 self._rang[rule.name, story] = Rang(alert=alert.id, at=self.now, severity=alert.severity)
-        return Ring(
-            alert=alert,
-            notifiers=route.notifiers(rule, self.everyone),
-            joined=tuple(one.id for one in joined),
-        )
+        ring = route.to_those_who_hear(alert, rule, self.routing)
+        return replace(ring, joined=tuple(one.id for one in joined))
 
     def _counted(self, rule: Rule, alert: Alert, threshold: Threshold) -> Ring:
         """Return the alert with all that its rule waited for, held while there are too few; then it counts anew."""

@@ -35,7 +35,7 @@ async def look(store: Store, book: Rulebook, said: set[tuple[str, str]]) -> froz
     if not book.watched:
         return frozenset()
     due, looks = await store.absences_due()
-    found = absence.on_time(due, looks, book.watched, book.everyone, store.now())
+    found = absence.on_time(due, looks, book.watched, book.routing, store.now())
     for one in found:
         if isinstance(one, Blind):
             _say(one, said)

@@ -33,6 +33,7 @@ def plan(config: Config) -> Plan:
         sources=config.sources,
         rules=config.rules,
         notifiers=config.notifiers,
+        routes=config.routes,
         bounds=Bounds(min=config.polling.min, max=config.polling.max),
         contact=config.manners.contact,
         at_once=config.manners.at_once,

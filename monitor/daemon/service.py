@@ -17,6 +17,7 @@ from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
 from monitor.core.domains import registrable_domain
 from monitor.core.plurals import count
+from monitor.core.route import Routing
 from monitor.daemon import absence, heartbeat
 from monitor.daemon.clock import wait
 from monitor.daemon.dispatch import Desk, dispatch
@@ -30,7 +31,7 @@ from monitor.daemon.pulse import TURN, Pulse
 from monitor.daemon.robots import Robots
 from monitor.daemon.schedule import Schedule, Tick
 from monitor.daemon.transport import Transport
-from monitor.model import Alert, Claim, Clock, NextPoll, Response, Rule, Secret, Source, Trouble
+from monitor.model import Alert, Claim, Clock, NextPoll, Response, Route, Rule, Secret, Source, Trouble
 from monitor.notifiers import Notifier, fingerprint
 from monitor.rules.engine import Engine
 from monitor.store import Damaged, Store, StoreError
@@ -54,6 +55,7 @@ class Plan:
     sources: Sequence[Source]
     rules: Sequence[Rule]
     notifiers: Mapping[str, Notifier]
+    routes: Sequence[Route] = ()
     bounds: Bounds = Bounds()
     contact: str = ""
     at_once: int = AT_ONCE
@@ -333,7 +335,7 @@ async def _book(plan: Plan) -> Rulebook:
     """Return the rules, ready to be held against items: a hundred thousand take seconds, on another thread."""
     return Rulebook(
         engine=await asyncio.to_thread(Engine, plan.rules),
-        everyone=tuple(plan.notifiers),
+        routing=Routing(everyone=tuple(plan.notifiers), routes=tuple(plan.routes)),
         health=tuple(plan.health),
         bounds=plan.bounds,
         watched=watches(plan.rules, [_with_publisher(source) for source in plan.sources]),

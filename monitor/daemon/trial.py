@@ -83,7 +83,7 @@ async def look(source: Source, rules: Sequence[Rule], *, contact: str, bounds: B
             async def fetch_one(claim: Claim) -> Response | Trouble:
                 return await fetch(transport, claim, hosts, clock=clock, robots=robots)
 
-            book = Rulebook(engine=Engine(rules), everyone=(), bounds=bounds)
+            book = Rulebook(engine=Engine(rules), bounds=bounds)
             await poll(
                 claim, Line(fetch=fetch_one, parse=parsers.parse, store=store, book=book, jitter=lambda: 0.0)
             )

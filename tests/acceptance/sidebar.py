@@ -33,6 +33,7 @@ from zoneinfo import ZoneInfo
 from monitor.config import load
 from monitor.core import kinds
 from monitor.core.decide import Rulebook
+from monitor.core.route import Routing
 from monitor.core.text import cleaned
 from monitor.daemon.line import Line
 from monitor.daemon.poll import poll
@@ -247,7 +248,7 @@ async def run_quick(blog: Blog, *, every: str, directory: Path) -> dict[str, obj
     asked = configured(blog, 9, every, directory)
     store = SqliteStore(MEMORY, blog.clock)
     await store.sync_sources(asked.sources)
-    book = Rulebook(engine=Engine(asked.rules), everyone=("desk",), bounds=asked.bounds)
+    book = Rulebook(engine=Engine(asked.rules), routing=Routing(everyone=("desk",)), bounds=asked.bounds)
     line = Line(fetch=blog.fetch, parse=parse, store=store, book=book, jitter=lambda: 0.0)
     while blog.clock.now() < blog.updates[-1].at + AFTER:
         for claim in await store.claim_due(limit=1):

@@ -64,7 +64,7 @@ def polled(path: Path, rhythm: Rhythm, *, url: str = "https://e.org/rss") -> Non
         await store.sync_sources([source])
         [claim] = await store.claim_due(limit=1)
         response = Response(url=url, status=304, received_at=clock.now())
-        book = Rulebook(engine=Engine([]), everyone=(), bounds=Bounds())
+        book = Rulebook(engine=Engine([]), bounds=Bounds())
         outcome = unchanged(replace(claim, rhythm=rhythm), response, book, now=clock.now(), jitter=0.0)
         await store.apply([outcome])
         store.close()

@@ -9,6 +9,7 @@ import pytest
 
 from monitor.core import identity
 from monitor.core.decide import NOTHING_ELSE, Rulebook, decide, failed, unchanged
+from monitor.core.route import Routing
 from monitor.model import (
     AlertType,
     Claim,
@@ -35,7 +36,7 @@ RULES = [
     Rule(name="dead", query="dead"),
     Rule(name="ukraine", query="tag:ukraine AND port"),
 ]
-BOOK = Rulebook(engine=Engine(RULES), everyone=("desk", "terminal"))
+BOOK = Rulebook(engine=Engine(RULES), routing=Routing(everyone=("desk", "terminal")))
 NOTHING = Known(by_key={}, ambiguous=frozenset(), by_print={})
 
 

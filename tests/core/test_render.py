@@ -376,6 +376,7 @@ def test_the_least_common_part_of_json_is_what_the_documents_fix() -> None:
         "edit": None,
         "held": None,
         "members": [],
+        "routes": [],
     }
     disabled = render.alert_json(GONE)
     assert (disabled["rule"], disabled["item"], disabled["spans"]) == (None, None, [])

@@ -13,6 +13,7 @@ from monitor.answers import life
 from monitor.cli import life as telling
 from monitor.core import render
 from monitor.core.ringing import Cause, Ringing
+from monitor.core.route import Routing
 from monitor.core.stories import Told
 from monitor.model import (
     Alert,
@@ -291,7 +292,7 @@ def test_an_item_that_makes_two_stories_one_is_held_by_the_later_ring_of_either(
     late = Rang(alert="a2", at=START - timedelta(minutes=5))
     rang = {("quake", "young"): late, ("quake", "old"): Rang(alert="a1", at=START - timedelta(hours=1))}
     known = Known(by_key={}, ambiguous=frozenset(), by_print={}, kin=Kin(rang=rang))
-    bell = Ringing("wire", told, ("desk",), START, known)
+    bell = Ringing("wire", told, Routing(everyone=("desk",)), START, known)
     held = bell.ring(item, Cause(match=Match(rule=QUAKE))).alert.held
     assert held == Held(until=late.at + timedelta(minutes=30), joins="a2")
 

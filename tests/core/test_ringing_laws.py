@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.absence import on_time, watches
+from monitor.core.route import Routing
 from monitor.model import Alert, Opening, Rule, Source, Threshold
 from monitor.store.sqlite import absences, polls, reading
 from monitor.store.sqlite.database import transaction
@@ -139,7 +140,7 @@ def _story(path: Path, steps: Sequence[tuple[str, list[str], int, bool]]) -> Non
 
 def _look(desk: Desk, at: datetime) -> None:
     due, looks = absences.due(desk.connection, at)
-    found = on_time(due, looks, watches(RULES, SOURCES), ("desk",), at)
+    found = on_time(due, looks, watches(RULES, SOURCES), Routing(everyone=("desk",)), at)
     with transaction(desk.connection):
         polls.open_(desk.connection, [one for one in found if isinstance(one, Opening)], at)
 

@@ -11,6 +11,7 @@ import pytest
 
 from monitor.core.absence import watches
 from monitor.core.decide import Rulebook, failed
+from monitor.core.route import Routing
 from monitor.daemon.absence import look
 from monitor.model import Alert, Rule, Source, Trouble
 from monitor.rules.engine import Engine
@@ -80,7 +81,7 @@ class Watch:
     def book(self) -> Rulebook:
         return Rulebook(
             engine=Engine(list(self.rules)),
-            everyone=("desk",),
+            routing=Routing(everyone=("desk",)),
             watched=watches(self.rules, self.sources),
         )
 

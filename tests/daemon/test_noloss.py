@@ -12,6 +12,7 @@ import pytest
 
 from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
+from monitor.core.route import Routing
 from monitor.daemon.gather import MOST, Errand, gather
 from monitor.daemon.line import Line
 from monitor.daemon.poll import poll
@@ -98,7 +99,7 @@ class Desk:
         self.web.sent.clear()
         [claim] = await self.store.claim_due(limit=1)
         rules = [Rule(name="everything", query="/./")]
-        book = Rulebook(engine=Engine(rules), everyone=("desk",), bounds=Bounds())
+        book = Rulebook(engine=Engine(rules), routing=Routing(everyone=("desk",)), bounds=Bounds())
         line = Line(
             fetch=self.web.fetch, parse=self.web.parse, store=self.store, book=book, jitter=lambda: 0.0
         )

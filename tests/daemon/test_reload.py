@@ -335,9 +335,10 @@ def test_what_another_configuration_changes_is_told_in_a_sentence(tmp_path: Path
     other = config(
         TOML.replace("/a", "/b") + '[source.c]\nurl = "http://127.0.0.1/c"\n[polling]\nmin = "2m"\n'
         '[store]\nurl = "sqlite:///else.db"\n[notify.desk]\nurl = "http://127.0.0.1/hook"\n'
+        '[route.loud]\nnotify = ["desk"]\n'
     )
     assert changed(old, other).sentence == (
-        "sources: 1 new (c), 1 changed (a); notifiers: 1 new (desk); settings that hold for all changed;"
+        "sources: 1 new (c), 1 changed (a); routes: 1 new (loud); notifiers: 1 new (desk); settings that hold for all changed;"
         " [store] url from the next start on"
     )
 

@@ -8,6 +8,7 @@ from threading import Event
 import pytest
 
 from monitor.core.decide import Rulebook
+from monitor.core.route import Routing
 from monitor.daemon.line import Line
 from monitor.daemon.poll import poll
 from monitor.daemon.settle import LARGE, ROUNDS
@@ -53,7 +54,7 @@ class Desk:
             fetch=self._fetch,
             parse=self._parse,
             store=self.store,
-            book=Rulebook(engine=self.rules, everyone=("desk",)),
+            book=Rulebook(engine=self.rules, routing=Routing(everyone=("desk",))),
             jitter=lambda: 0.0,
         )
 

@@ -13,6 +13,7 @@ import pytest
 from monitor.core import identity, stories
 from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook, kin_wanted
+from monitor.core.route import Routing
 from monitor.daemon.line import Line
 from monitor.daemon.poll import poll
 from monitor.daemon.service import Plan
@@ -51,7 +52,7 @@ class Desk:
             fetch=self._fetch,
             parse=self._parse,
             store=self.store,
-            book=Rulebook(engine=Engine(RULES), everyone=("desk",)),
+            book=Rulebook(engine=Engine(RULES), routing=Routing(everyone=("desk",))),
             jitter=lambda: 0.0,
         )
         asyncio.run(self.store.sync_sources(self.sources))

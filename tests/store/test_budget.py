@@ -19,7 +19,7 @@ from monitor.store.sqlite import SqliteStore, budget, history, reading
 from monitor.store.sqlite.rows import tempo_bytes, tempo_of
 from tests.virtual import ManualClock
 
-BOOK = Rulebook(engine=Engine([]), everyone=())
+BOOK = Rulebook(engine=Engine([]))
 FEEDS = [Source(name=f"s{n:02}", url=f"http://127.0.0.1/{n}", every=600.0) for n in range(40)]
 
 
