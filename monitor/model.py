@@ -568,14 +568,28 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """What is told to nobody for a time: alerts for which all matchers hold. Of an acked alert: its story."""
+
+    id: str
+    matchers: tuple[Matcher, ...]
+    starts_at: datetime
+    ends_at: datetime | None  # None: until the story tells something else
+    comment: str = ""
+    alert: str = ""  # id of the one that was acked; "": it is no ack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """Why an alert is listed and told to nobody: its rule rang for another item of the story just before, or waits
-    for more matches."""
+    for more matches, or it is kept quiet by a silence or an ack."""
 
-    reason: Literal["cooldown", "threshold"] = "cooldown"
-    until: datetime  # when the rule may ring for the story again; or the match counts no longer
-    joins: str = ""  # id of the alert that rang, and lists it; "": none did yet
-    detail: str = ""  # "2 of 3 publishers within 30 min"
+    reason: Literal["cooldown", "threshold", "silenced", "acked"] = "cooldown"
+    # When the next one may ring, or a match counts no longer; None: when the story tells something else.
+    until: datetime | None
+    joins: str = ""  # id of the alert that rang and lists it, or was acked; "": there is none yet
+    detail: str = ""  # of a threshold: "2 of 3 publishers within 30 min"
+    silence: str = ""  # id of the one that holds it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

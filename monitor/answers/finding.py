@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.model import Delivery, Item, Span
+from monitor.model import Alert, Delivery, Item, Silence, Span
 from monitor.rules.engine import Document
 from monitor.rules.holding import holds, spans
 from monitor.rules.reading import Reading
 from monitor.rules.tree import Query, terms
-from monitor.store.sqlite import reading, search
+from monitor.store.sqlite import reading, search, silences
 
 MANY = 100_000  # deliveries
 
@@ -84,6 +84,33 @@ def meant(
         return list(named.values())
     failed = reading.deliveries(store, limit=MANY, failed=True, notifier=to, since=since)
     return [delivery for delivery in failed if delivery.state != "due"]  # which are due already
+
+
+def alert_meant(store: sqlite3.Connection, what: str) -> Alert:
+    """Return the alert whose id, or that of one of its deliveries, begins so. Raises NotMeant."""
+    prefix = what.lower()
+    alerts = {it.id: it for it in reading.alerts(store, limit=2, prefix=prefix)} if prefix else {}
+    found = reading.deliveries(store, limit=2, prefix=prefix) if prefix else []
+    named = alerts | {it.alert.id: it.alert for it in found}
+    if len(named) > 1:
+        raise NotMeant(f"{what} is the beginning of several ids: write more of it")
+    if not named:
+        raise NotMeant(f"{what or 'nothing'} is no alert: `newsbell alerts` lists what rang")
+    return next(iter(named.values()))
+
+
+def silences_meant(store: sqlite3.Connection, ids: Sequence[str], now: datetime) -> list[Silence]:
+    """Return the silences and acks, of those that go on, whose ids begin so. Raises NotMeant."""
+    going, meant = silences.listed(store, now), dict[str, Silence]()
+    for prefix in ids:
+        found = [one for one in going if prefix and one.id.startswith(prefix.lower())]
+        if len(found) != 1:
+            why = (
+                "is the beginning of several ids: write more of it" if found else "is no silence that goes on"
+            )
+            raise NotMeant(f"{prefix} {why}: `newsbell silence --list` lists them")
+        meant[found[0].id] = found[0]
+    return list(meant.values())
 
 
 def _of(store: sqlite3.Connection, prefix: str, *, to: str, since: datetime | None) -> list[Delivery]:

@@ -10,12 +10,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from monitor.api import health, openapi, pages, questions, resources, stream
+from monitor.api import changing, health, openapi, pages, questions, resources, stream
 from monitor.api.answer import Json, office_of
 from monitor.api.asked import Mistake
+from monitor.api.changing import Refusal
 from monitor.api.guard import Guard
 from monitor.api.office import Office
-from monitor.api.resources import Refusal
 from monitor.store import StoreError
 
 
@@ -86,7 +86,10 @@ ROUTES = (
     Route("/api/v1/why", resources.why),
     Route("/api/v1/wire", resources.on_the_wire),
     Route("/api/v1/stream", stream.stream),
-    Route("/api/v1/replay", resources.replay, methods=["POST"]),
+    Route("/api/v1/replay", changing.replay, methods=["POST"]),
+    Route("/api/v1/silences", changing.silences, methods=["GET", "POST"]),
+    Route("/api/v1/silences/{id}", changing.end, methods=["DELETE"]),
+    Route("/api/v1/acks", changing.ack, methods=["POST"]),
 )
 
 # -- what goes wrong --------------------------------------------------------------------------

@@ -7,10 +7,12 @@ from datetime import tzinfo
 
 from monitor.answers.wire import Lighting
 from monitor.api.tally import Tally
-from monitor.model import Clock, Rule, Secret, Source
+from monitor.model import Clock, Rule, Secret, Silence, Source
 from monitor.store.sqlite.attached import Attached
 
 Replay = Callable[[Sequence[str], str], Awaitable[int]]  # ids of deliveries, a nonce for new ids or ""
+Hush = Callable[[Silence], Awaitable[int]]  # gives how many deliveries that waited are held
+Unhush = Callable[[Sequence[str]], Awaitable[int]]  # ids of silences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,8 @@ class Office:
     tally: Tally
     watched: Callable[[], Watched]
     replay: Replay
+    silence: Hush
+    end_silences: Unhush
     version: str
     token: Secret | None = None
     still: Callable[[], Mapping[str, float]] = dict  # loops that stand still, and for how many seconds

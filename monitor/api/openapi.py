@@ -32,6 +32,12 @@ def _object(**properties: Schema) -> dict[str, Any]:
     return {"type": "object", "required": list(named), "properties": named}
 
 
+def _sent(**properties: Schema) -> dict[str, Any]:
+    """Return an object that a request sends: some of these, and nothing else."""
+    named = {name.rstrip("_"): schema for name, schema in properties.items()}
+    return {"type": "object", "additionalProperties": False, "properties": named}
+
+
 def _some(*words: str) -> Schema:
     return {"enum": list(words)}
 
@@ -101,13 +107,22 @@ SCHEMAS: dict[str, Any] = {
     "Alerts": _object(alerts=_list(_ref("Alert")), next=_or_null(TEXT)),
     "Deliveries": _object(deliveries=_list(_ref("Delivery")), next=_or_null(TEXT)),
     "Sources": _object(sources=_list(_ref("Source")), next=_or_null(TEXT)),
+    "Silence": _object(
+        id=TEXT,
+        matchers=_list(TEXT),
+        starts_at=INSTANT,
+        ends_at=_or_null(INSTANT),
+        comment=TEXT,
+        alert=_or_null(TEXT),
+    ),
+    "Silences": _object(silences=_list(_ref("Silence"))),
+    "Silenced": _object(silence=_ref("Silence"), held=NUMBER),
+    "Ended": _object(ended=NUMBER),
+    "Hush": _sent(matchers=_list(TEXT), for_=NUMBER, comment=TEXT),
+    "Ack": _sent(alert=TEXT, for_=NUMBER, comment=TEXT),
     "Why": _object(found=_list({"type": "object"}), unseen=_list(TEXT)),
     "Wire": _object(rows=_list(_ref("Row")), cursor=TEXT),
-    "Replay": {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {"ids": _list(TEXT), "failed": TRUTH, "to": TEXT, "as_new": TRUTH},
-    },
+    "Replay": _sent(ids=_list(TEXT), failed=TRUTH, to=TEXT, as_new=TRUTH),
     "Due": _object(due=NUMBER),
 }
 
@@ -124,6 +139,7 @@ PARAMETERS: dict[str, tuple[Schema, str]] = {
         TEXT,
         "A source; an item's URL or words of its headline; an id of an item, an alert or a delivery.",
     ),
+    "ended": (TRUTH, "Also those that have ended."),
     "after": (TEXT, "The id of the last event that was seen; the header Last-Event-ID goes before it."),
 }
 PAGED = ("limit", "cursor")
@@ -140,6 +156,18 @@ def _get(
             "summary": about,
             "parameters": [_parameter(name, known) for name in parameters],
             "responses": _responses("application/json", _ref(schema)),
+        }
+    }
+
+
+def _post(about: str, said: str, answer: str) -> dict[str, Any]:
+    return {
+        "post": {
+            "summary": about,
+            "parameters": [],
+            "security": [{"token": []}],
+            "requestBody": {"required": True, "content": {"application/json": {"schema": _ref(said)}}},
+            "responses": _responses("application/json", _ref(answer), ["401", "413"]),
         }
     }
 
@@ -195,15 +223,20 @@ PATHS: dict[str, Any] = {
     "/api/v1/why": _get("The whole life of what is meant.", "Why", "what"),
     "/api/v1/wire": _get("The newest rows of the wire, lit where a rule holds.", "Wire", "limit"),
     "/api/v1/stream": _plain("What is committed, as it is.", "text/event-stream", "after"),
-    "/api/v1/replay": {
-        "post": {
-            "summary": "Tell again what was told, or never arrived.",
-            "parameters": [],
+    "/api/v1/replay": _post("Tell again what was told, or never arrived.", "Replay", "Due"),
+    "/api/v1/silences": _get("What is kept quiet.", "Silences", "ended")
+    | _post("Keep quiet what matches.", "Hush", "Silenced"),
+    "/api/v1/silences/{id}": {
+        "delete": {
+            "summary": "End a silence or an ack.",
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": TEXT}],
             "security": [{"token": []}],
-            "requestBody": {"required": True, "content": {"application/json": {"schema": _ref("Replay")}}},
-            "responses": _responses("application/json", _ref("Due"), ["401", "413"]),
+            "responses": _responses("application/json", _ref("Ended"), ["401"]),
         }
     },
+    "/api/v1/acks": _post(
+        "Keep the story of an alert quiet until it tells something else.", "Ack", "Silenced"
+    ),
 }
 
 

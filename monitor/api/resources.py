@@ -1,10 +1,7 @@
 """What is stored, as JSON: the objects of the commands' `--json` (docs/json.md), page by page."""
 
-import hmac
-import json
-import secrets
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +11,6 @@ from monitor.answers.sources import source_json
 from monitor.answers.wire import wire_json
 from monitor.api.answer import Json, office_of
 from monitor.api.asked import USUAL, Asked, Mistake, cursor
-from monitor.api.office import Office
 from monitor.core.render import alert_json, delivery_json, item_json
 from monitor.model import JSON
 from monitor.store.sqlite import reading, wire
@@ -115,22 +111,6 @@ async def on_the_wire(request: Request) -> Response:
     return Json({"rows": shown, "cursor": str(end)})
 
 
-async def replay(request: Request) -> Response:
-    """Tell again what was told, or never arrived."""
-    office = office_of(request)
-    _allowed(request, office)
-    said = _said(await request.body())
-    ids, failed = said.get("ids") or [], bool(said.get("failed"))
-    if bool(ids) == failed:
-        raise Mistake('name deliveries or alerts, {"ids": ["3f0f…"]}, or say {"failed": true}')
-    try:
-        meant = await office.reader.read(finding.meant, ids, to=said.get("to", ""))
-    except finding.NotMeant as error:
-        raise Mistake(str(error)) from error
-    nonce = secrets.token_hex(8) if said.get("as_new") else ""
-    return Json({"due": await office.replay([one.id for one in meant], nonce)})
-
-
 def _asked(request: Request, *known: str) -> Asked:
     return Asked(request.query_params.multi_items(), known)
 
@@ -139,44 +119,3 @@ def _page(name: str, rows: Sequence[T], shape: "Callable[[T], dict[str, JSON]]",
     shown = [shape(row) for row in rows]
     following = cursor(name, shown[-1]["id"]) if len(rows) == limit else None
     return Json({name: shown, "next": following})
-
-
-def _allowed(request: Request, office: Office) -> None:
-    """Let a request pass that carries the token; raises Refusal."""
-    if office.token is None:
-        raise Refusal(403, "nothing can be changed here: write `token` under [api] to allow it")
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    right = hmac.compare_digest(token.strip().encode(), office.token.reveal().encode())
-    if scheme.lower() != "bearer" or not right:
-        raise Refusal(
-            401,
-            "this changes something, so it needs the header Authorization: Bearer, and the token of [api]",
-        )
-
-
-class Refusal(Exception):
-    """A request that its asker may not make."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
-
-
-SAID = {"ids": list, "failed": bool, "to": str, "as_new": bool}
-
-
-def _said(body: bytes) -> dict[str, Any]:
-    try:
-        said = json.loads(body)
-    except ValueError:
-        raise Mistake("the body must be JSON") from None
-    if not isinstance(said, dict):
-        raise Mistake("the body must be a JSON object")
-    for name, value in said.items():
-        if name not in SAID:
-            raise Mistake(f"{name[:100]}: there is no such key (known: {', '.join(SAID)})")
-        if not isinstance(value, SAID[name]):
-            raise Mistake(f"{name}: must be of type {SAID[name].__name__}")
-    if not all(isinstance(one, str) and 0 < len(one) <= 64 for one in said.get("ids", ())):
-        raise Mistake("ids: must be texts, the beginnings of ids")
-    return said

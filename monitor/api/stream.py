@@ -16,8 +16,8 @@ from starlette.responses import Response, StreamingResponse
 from monitor.answers.wire import Lighting, wire_json
 from monitor.api.answer import encoded, office_of
 from monitor.api.asked import Asked, Mistake
+from monitor.api.changing import Refusal
 from monitor.api.office import Office
-from monitor.api.resources import Refusal
 from monitor.core.render import alert_json
 from monitor.model import JSON
 from monitor.store import StoreError, StreamRow, Totals

@@ -18,6 +18,7 @@ from monitor.cli import (
     completing,
     exporting,
     helping,
+    hushing,
     lists,
     look,
     service,
@@ -44,6 +45,7 @@ lists.register(app)
 exporting.register(app)
 look.register(app)
 tell.register(app)
+hushing.register(app)
 caring.register(app)
 completing.register(app)
 helping.register(app)

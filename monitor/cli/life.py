@@ -131,7 +131,7 @@ def _edit_lines(old: Revision, new: Revision | Item) -> list[str]:
 
 def _told_lines(one: Told) -> list[str]:
     delivery = one.delivery
-    reason = f" ({delivery.reason})" if delivery.reason else ""
+    reason = f" ({why})" if (why := printing.reason(delivery)) else ""
     out = [f"    {delivery.notifier}: {delivery.state}{reason}, id {delivery.id[:8]}"]
     out += [f"      {printing.attempt(attempt)}" for attempt in one.attempts]
     return out

@@ -7,12 +7,14 @@ from datetime import datetime, tzinfo
 from functools import cache
 
 from monitor.answers.ledger import Ledger, latency
+from monitor.core.matchers import text_of
 from monitor.core.plurals import count, spell
 from monitor.core.render import remarks
-from monitor.model import Alert, Delivery, Item, Published, Severity, Span
+from monitor.model import Alert, Delivery, Item, Published, Severity, Silence, Span
 from monitor.store import Attempt, SourceRow
 
 BOLD, DIM, RED, YELLOW, GREEN, CYAN = "1", "2", "31", "33", "32", "36"
+TIMED = ("cooldown", "threshold", "silenced", "acked")  # reasons that end at a known time
 LOUD = {Severity.INFO: CYAN, Severity.WARNING: YELLOW, Severity.CRITICAL: RED}
 
 
@@ -72,8 +74,7 @@ def alert(it: Alert) -> str:
 def delivery(it: Delivery) -> str:
     """Return a delivery as a line."""
     colour = {"sent": GREEN, "dead": RED, "retrying": YELLOW, "held": YELLOW}.get(it.state, DIM)
-    until = f" until {at(it.until)}" if it.alert.held and it.reason == it.alert.held.reason else ""
-    state = f"{it.state} ({it.reason}{until})" if it.reason else it.state
+    state = f"{it.state} ({why})" if (why := reason(it)) else it.state
     tries = count(it.attempts, "attempt")
     error = f"  {it.last_error}" if it.last_error else ""
     what = it.alert.item.title if it.alert.item else it.alert.sentence
@@ -96,6 +97,20 @@ def ledger(it: Ledger) -> list[str]:
     way = ", ".join(f"{step} after {spell(seconds)}" for step, seconds in steps if seconds is not None)
     lines = [attempt(one) for one in it.attempts] or ["not tried yet"]
     return [f"  {line}" for line in (*lines, *([way] if way else []))]
+
+
+def reason(it: Delivery) -> str:
+    """Return why a delivery is held, and until when, "" where it is not: "silenced until 2026-11-24 14:05"."""
+    return f"{it.reason} until {at(it.until)}" if it.reason in TIMED and it.until else it.reason
+
+
+def silence(it: Silence) -> str:
+    """Return a silence or an ack as a line."""
+    until = f"until {at(it.ends_at)}" if it.ends_at else "until it tells something else"
+    what = f"ack of {it.alert[:8]}" if it.alert else "silence"
+    matching = " ".join(map(text_of, it.matchers))
+    why = f"  {it.comment}" if it.comment else ""
+    return f"{paint(it.id[:8], DIM)}  {what}  {paint(matching, BOLD)}  since {at(it.starts_at)} {until}{why}"
 
 
 def next_poll(row: SourceRow) -> str:

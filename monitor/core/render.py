@@ -94,8 +94,9 @@ def _held(held: Held) -> dict[str, JSON]:
     return {
         "reason": held.reason,
         "detail": held.detail or None,
-        "until": instant(held.until),
+        "until": instant(held.until) if held.until else None,
         "joins": held.joins or None,
+        "silence": held.silence or None,
     }
 
 
@@ -340,8 +341,12 @@ def why_held(alert: Alert, *, zone: tzinfo | None = UTC) -> str:
     if held is None:
         return ""
     detail = f" ({held.detail})" if held.detail else ""
+    until = (
+        f"{held.until.astimezone(zone):%Y-%m-%d %H:%M}" if held.until else "its story tells something else"
+    )
     joins = f", joins {held.joins[:8]}" if held.joins else ""
-    return f"held: {held.reason}{detail} until {held.until.astimezone(zone):%Y-%m-%d %H:%M}{joins}"
+    silence = f", by silence {held.silence[:8]}" if held.silence else ""
+    return f"held: {held.reason}{detail} until {until}{joins}{silence}"
 
 
 def _shortened(line: str, longest: int = 500) -> str:

@@ -127,7 +127,7 @@ class Ringing:
         others = [
             one
             for one in self._waiting.get(rule.name, ())
-            if one.rule_version == rule.version and one.held and self.now < one.held.until
+            if one.rule_version == rule.version and one.held and one.held.until and self.now < one.held.until
         ]
         items = [one.item for one in (*others, alert) if one.item]
         number = thresholds.reached(threshold, items)

@@ -55,6 +55,8 @@ def shown(
         watched=goes_by,
         still=still,
         replay=lambda ids, nonce: store.replay(ids, as_new=nonce),
+        silence=store.silence,
+        end_silences=store.end_silences,
         version=version("newsbell"),
         token=api.token,
         timezone=timezone,

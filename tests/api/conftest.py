@@ -74,6 +74,8 @@ class House:
             tally=self.tally,
             watched=lambda: self.watched,
             replay=lambda ids, nonce: self.store.replay(ids, as_new=nonce),
+            silence=self.store.silence,
+            end_silences=self.store.end_silences,
             version="1.2.3",
             token=self.token,
             still=lambda: self.still,

@@ -197,6 +197,7 @@ def test_the_further_items_of_a_story_join_the_alert_that_rang(room: Open) -> No
         "detail": None,
         "until": "2026-03-01T12:31:00Z",
         "joins": rang.id,
+        "silence": None,
     }
     assert f"joins {rang.id[:8]}" in it.why("Tsunami warning issued after")
     told = it.why(rang.id)

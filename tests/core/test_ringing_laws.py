@@ -170,6 +170,7 @@ def _says_why(alert: Alert, by_id: dict[str, Alert]) -> None:
     if rang is not None:
         assert rang.held is None
         assert rang.rule == alert.rule
+    assert alert.held.until is not None
     if alert.held.reason == "cooldown":
         assert rang is not None
         assert rang.at <= alert.at < alert.held.until

@@ -25,6 +25,7 @@ from monitor.model import (
     Receiver,
     Rule,
     SendResult,
+    Silence,
     Source,
 )
 from monitor.store import Service, Totals
@@ -37,6 +38,7 @@ from monitor.store.sqlite import (
     pruning,
     reading,
     services,
+    silences,
     stories,
 )
 from monitor.store.sqlite.database import MEMORY, Database
@@ -179,6 +181,14 @@ class SqliteStore:
         return await self.database.write(
             lambda connection: deliveries.replay(connection, ids, self.now(), as_new=as_new)
         )
+
+    async def silence(self, silence: Silence) -> int:
+        """Begin a silence or an ack; return how many deliveries that waited it holds."""
+        return await self.database.write(lambda connection: silences.add(connection, silence, self.now()))
+
+    async def end_silences(self, ids: Sequence[str]) -> int:
+        """End silences and acks; return how many."""
+        return await self.database.write(lambda connection: silences.end(connection, ids, self.now()))
 
     async def prune(self, *, keep: float) -> int:
         """Forget what is old, and give its room back, a piece at a time; return items gone."""

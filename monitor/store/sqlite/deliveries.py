@@ -10,8 +10,11 @@ from monitor.model import Delivery, Receiver, SendResult
 from monitor.store.sqlite.rows import DELIVERY, delivery_of, instant, micros, receiver_columns, receiver_of
 
 OPEN = "d.state in ('due', 'retrying') and d.claimed_at is null and d.notifier = :notifier"
-# What may yet be sent by itself; what a cooldown or a threshold holds stays held.
-WAITING = "(state in ('due', 'retrying') or (state = 'held' and reason not in ('cooldown', 'threshold')))"
+# What may yet be sent by itself; what a cooldown, a threshold, a silence or an ack holds stays held.
+WAITING = (
+    "(state in ('due', 'retrying')"
+    " or (state = 'held' and reason not in ('cooldown', 'threshold', 'silenced', 'acked')))"
+)
 WINDOW = 256  # waiting deliveries looked at when choosing what goes first
 TOO_OLD = f"not delivered within {retry.MAX_AGE / 3600:.0f} h"
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from monitor.core import identity, retry
 from monitor.model import Alert, AlertType, Applied, ItemChange, Opening, PollOutcome, Severity
-from monitor.store.sqlite import absences, budget, evidence, search, stories, validators
+from monitor.store.sqlite import absences, budget, evidence, search, silences, stories, validators
 from monitor.store.sqlite.known import AMBIGUOUS
 from monitor.store.sqlite.rows import (
     advice_text,
@@ -240,6 +240,7 @@ def ring(
     joined: Sequence[str] = (),
 ) -> frozenset[str]:
     """Write an alert and its deliveries, and that those with the ids `joined` are told with it; return who has something to send, nobody if it is held or had rung before."""
+    alert = silences.hushed(connection, alert, now)
     columns = alert_columns(alert)
     names, marks = ", ".join(columns), ", ".join(f":{name}" for name in columns)
     done = connection.execute(

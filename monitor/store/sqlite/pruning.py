@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import datetime, timedelta
 
-from monitor.store.sqlite import evidence, history, search, stories
+from monitor.store.sqlite import evidence, history, search, silences, stories
 from monitor.store.sqlite.deliveries import WAITING
 from monitor.store.sqlite.rows import micros
 
@@ -44,6 +44,7 @@ def prune(connection: sqlite3.Connection, now: datetime, keep: timedelta) -> int
     stories.prune(connection, now)
     history.prune(connection, now)
     _told(connection, now)
+    silences.prune(connection, now - TOLD)
     connection.execute("delete from stream where at < ?", (micros(now - STREAM),))
     return gone
 

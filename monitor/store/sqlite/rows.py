@@ -152,6 +152,7 @@ def _held(row: sqlite3.Row) -> Held:
         until=instant(row["held_until"]),
         joins=row["joins"],
         detail=row["held_detail"],
+        silence=row["silence"],
     )
 
 
@@ -177,6 +178,7 @@ def alert_columns(alert: Alert) -> dict[str, Any]:
         "joins": alert.held.joins if alert.held else "",
         "held_detail": alert.held.detail if alert.held else "",
         "members": json.dumps([asdict(one) for one in alert.members], ensure_ascii=False),
+        "silence": alert.held.silence if alert.held else "",
         "routes": json.dumps(alert.routes, ensure_ascii=False),
         "snapshot": snapshot(alert.item),
         "spans": json.dumps([(s.field, s.start, s.end) for s in alert.spans]),
@@ -187,7 +189,7 @@ DELIVERY = """
     select d.id as delivery, d.notifier, d.state, d.reason, d.due_at, d.attempts, d.failures, d.last_error,
            d.created_at, d.sent_at, d.late, d.claimed_at, a.id as alert, a.type, a.dedupe, a.at, a.severity,
            a.rule, a.rule_version, a.snapshot, a.spans, a.source, a.sentence,
-           a.also_in, a.publishers, a.edit, a.held, a.held_until, a.joins, a.held_detail, a.members, a.routes
+           a.also_in, a.publishers, a.edit, a.held, a.held_until, a.joins, a.silence, a.held_detail, a.members, a.routes
     from deliveries d join alerts a on a.id = d.alert
 """
 

@@ -1,0 +1,103 @@
+"""Silences and acks: what is kept quiet, held with the alerts it holds, in their transaction."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from monitor.core import hush
+from monitor.model import Alert, Matcher, Silence
+from monitor.store.sqlite import stories
+from monitor.store.sqlite.rows import DELIVERY, delivery_of, instant, micros
+
+ACTIVE = "(ends_at is null or ends_at > :now)"
+
+
+def add(connection: sqlite3.Connection, silence: Silence, now: datetime) -> int:
+    """Begin a silence, and hold what waits to be told and matches it; return how many deliveries that are.
+
+    What is being sent in this instant is not called back.
+    """
+    connection.execute(
+        "insert into silences (id, matchers, starts_at, ends_at, comment, alert) values (?, ?, ?, ?, ?, ?)",
+        (
+            silence.id,
+            json.dumps([(one.label, one.op, one.value) for one in silence.matchers], ensure_ascii=False),
+            micros(silence.starts_at),
+            micros(silence.ends_at),
+            silence.comment,
+            silence.alert,
+        ),
+    )
+    waiting = connection.execute(
+        f"{DELIVERY} where d.state in ('due', 'retrying') and d.claimed_at is null"
+    ).fetchall()
+    silences = listed(connection, now)
+    held = [
+        (found.reason, micros(found.until), one.id)
+        for one in map(delivery_of, waiting)
+        if (found := hush.held(rooted(connection, one.alert), silences, now))
+    ]
+    connection.executemany("update deliveries set state = 'held', reason = ?, due_at = ? where id = ?", held)
+    return len(held)
+
+
+def end(connection: sqlite3.Connection, ids: Sequence[str], now: datetime) -> int:
+    """End silences now; return how many went on until then. What they held stays held, and listed."""
+    done = connection.execute(
+        f"update silences set ends_at = :now where {ACTIVE} and id in (select value from json_each(:ids))",
+        {"now": micros(now), "ids": json.dumps(list(ids))},
+    )
+    return done.rowcount
+
+
+def listed(connection: sqlite3.Connection, now: datetime, *, ended: bool = False) -> list[Silence]:
+    """Return those that have not ended, or all of them, the first ones first; stories go by what they are called now."""
+    rows = connection.execute(
+        f"select * from silences where :ended or {ACTIVE} order by starts_at, id",
+        {"now": micros(now), "ended": ended},
+    )
+    return [_silence_of(connection, row) for row in rows.fetchall()]
+
+
+def _silence_of(connection: sqlite3.Connection, row: sqlite3.Row) -> Silence:
+    asked = [Matcher(label, op, value) for label, op, value in json.loads(row["matchers"])]
+    return Silence(
+        id=row["id"],
+        matchers=tuple(
+            replace(one, value=stories.rooted(connection, one.value)) if one.label == "story" else one
+            for one in asked
+        ),
+        starts_at=instant(row["starts_at"]),
+        ends_at=instant(row["ends_at"]),
+        comment=row["comment"],
+        alert=row["alert"],
+    )
+
+
+def hushed(connection: sqlite3.Connection, alert: Alert, now: datetime) -> Alert:
+    """Return an alert that is about to ring, held if it is kept quiet. What tells something else ends its story's acks."""
+    if alert.held:
+        return alert
+    silences = listed(connection, now)
+    if not silences:
+        return alert
+    here = rooted(connection, alert)
+    if hush.tells_something_else(alert):
+        alike = replace(here, edit=None)
+        end(connection, [one.id for one in hush.hushing(alike, silences, now) if one.alert], now)
+    return replace(alert, held=hush.held(here, silences, now))
+
+
+def rooted(connection: sqlite3.Connection, alert: Alert) -> Alert:
+    """Return an alert with its story under the name by which it goes now."""
+    if alert.item is None:
+        return alert
+    story = stories.rooted(connection, alert.item.story or alert.item.id)
+    return replace(alert, item=replace(alert.item, story=story))
+
+
+def prune(connection: sqlite3.Connection, before: datetime) -> None:
+    """Forget silences that ended before."""
+    connection.execute("delete from silences where ends_at < ?", (micros(before),))

@@ -1,0 +1,88 @@
+"""Keeping quiet from the command line, in the store that a daemon reads."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.daemon.clock import SystemClock
+from monitor.store.sqlite import polls, reading
+from monitor.store.sqlite.database import connect, transaction
+from tests.cli.test_commands import Desk
+from tests.conftest import Site
+from tests.core.test_hush import LOUD
+from tests.core.test_ringing import FIRE, Room
+
+
+@pytest.fixture
+def desk(tmp_path: Path, site: Site) -> Desk:
+    """A store in which a fire rang for two rules, and nobody was told yet."""
+    made = Desk(tmp_path, site)
+    made.state.mkdir()
+    room = Room(made.state / "newsbell.db", FIRE, LOUD)
+    room.says("1", "Fire kills 3 in the port of Odesa")
+    room.desk.connection.close()
+    return made
+
+
+def ring_again(desk: Desk) -> None:
+    """Let the first alert come once more, as another item of its story."""
+    connection = connect(str(desk.state / "newsbell.db"))
+    [alert] = reading.alerts(connection, limit=1)  # the newest
+    with transaction(connection):
+        again = replace(alert, id="f" * 32, dedupe="again")
+        polls.ring(connection, again, ["desk"], SystemClock().now())
+    connection.close()
+
+
+def test_a_silence_holds_what_waits_and_what_comes(desk: Desk) -> None:
+    done = desk("silence", "severity=critical", "--for", "3h", "--comment", "drill")
+    assert done.returncode == 0, done.stderr
+    assert "severity=critical" in done.stdout
+    assert "1 delivery that waited is held\n" in done.stdout
+    ring_again(desk)
+    rows = desk.json("deliveries")
+    assert [(row["state"], row["reason"]) for row in rows] == [
+        ("held", "silenced"),
+        ("held", "silenced"),
+        ("due", ""),
+    ]
+    [silence] = desk.json("silence", "--list")
+    assert (silence["matchers"], silence["comment"]) == (["severity=critical"], "drill")
+    assert desk.json("alerts")[0]["held"]["silence"] == silence["id"]
+    lasting = datetime.fromisoformat(silence["ends_at"]) - datetime.fromisoformat(silence["starts_at"])
+    assert lasting == timedelta(hours=3)
+    assert desk("silence", "--end", silence["id"][:6]).stdout == "1 silence ended\n"
+    assert desk("silence", "--list").stderr == "nothing is kept quiet\n"
+
+
+def test_an_ack_holds_the_story(desk: Desk) -> None:
+    alert = desk.json("alerts")[0]
+    done = desk("ack", alert["id"][:8])
+    assert done.returncode == 0, done.stderr
+    assert f"ack of {alert['id'][:8]}" in done.stdout
+    assert "until it tells something else" in done.stdout
+    ring_again(desk)
+    assert {row["reason"] for row in desk.json("deliveries")} == {"acked"}
+    [ack] = desk.json("silence", "--list")
+    assert (ack["alert"], ack["ends_at"]) == (alert["id"], None)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["silence"], "say what is to be silent"),
+        (["silence", "severity=loud"], "severity is one of info, warning, critical, not 'loud'"),
+        (["silence", "fire"], "'fire' is no matcher"),
+        (["silence", "tag=a", "--for", "soon"], "--for: 'soon' is no duration"),
+        (["silence", "tag=a", "--for", "0s"], "--for: '0s' is too short"),
+        (["silence", "--end", "abcdef"], "abcdef is no silence that goes on"),
+        (["ack", "abcdef"], "abcdef is no alert"),
+    ],
+)
+def test_a_mistake_is_a_sentence_and_changes_nothing(words: list[str], sentence: str, desk: Desk) -> None:
+    done = desk(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(sentence)
+    assert {row["state"] for row in desk.json("deliveries")} == {"due"}
