@@ -9,7 +9,7 @@ are float seconds unless a comment says otherwise.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 from typing import Literal, Protocol
 
@@ -172,6 +172,23 @@ class Route:
     matchers: tuple[Matcher, ...] = ()  # none: it takes every alert
     notify: tuple[str, ...]
     goes_on: bool = False  # `continue`: the routes after it are asked too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """How a notifier wants to hear; by default of each alert, at once."""
+
+    timezone: str = "UTC"  # of its clock times, tz database
+    quiet: tuple[time, time] | None = None  # held from the one to the other, then told in one digest
+    quiet_except: Severity | None = None  # so loud, or louder, is told all the same
+    hourly: bool = False  # in digests, at each full hour
+    daily: tuple[time, ...] = ()  # or at these times
+    digest_except: Severity | None = None
+    budget: int = 0  # so many alerts at most in each
+    within: float = 3_600.0  # seconds; the rest comes in a digest
+    group_by: Literal["", "story", "rule", "source"] = ""
+    group_wait: float = 30.0  # seconds for which a group's first alert waits for others
+    group_interval: float = 300.0  # seconds between two tellings of a group
 
 
 # -- what was fetched -------------------------------------------------------------------------
@@ -545,6 +562,7 @@ class AlertType(StrEnum):
     RULE_RECOVERED = "rule.recovered"
     RECEIVER_DISABLED = "receiver.disabled"
     STORE_RESTORED = "store.restored"
+    DIGEST = "digest"
     TEST = "test"
 
 
@@ -593,6 +611,29 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """An alert as a digest lists it."""
+
+    id: str
+    at: datetime
+    severity: Severity
+    rule: str  # the type's name where there is none
+    title: str
+    url: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """What was held for a notifier and is told at once."""
+
+    batch: str  # why it was held: quiet, digest, budget, away, group/...
+    count: int
+    since: datetime  # of the first one
+    alerts: tuple[Brief, ...]  # in the order of events; of very many the loudest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """Something to be told. Its item is a snapshot: an edit does not change what is being sent."""
 
@@ -612,6 +653,7 @@ class Alert:
     edit: Edit | None = None  # of an alert.updated
     held: Held | None = None  # None: it is told
     members: tuple[Also, ...] = ()  # the other matches that its rule waited for, oldest first, 100 at most
+    digest: Digest | None = None  # of that type
     routes: tuple[str, ...] = ()  # names of those that said who is told; none where the rule did, or all are
 
 
@@ -754,6 +796,7 @@ class Delivery:
     created_at: datetime
     sent_at: datetime | None = None
     late: bool = False  # its receiver was down when it was due
+    digest: str = ""  # id of the delivery that tells it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,8 @@ BUSY = """
            (select count(*) from sources where removed_at is null and state not in ('gone', 'paused') and next_poll_at <= :now),
            (select count(*) from deliveries d left join receivers r on r.notifier = d.notifier
             where d.state in ('due', 'retrying') and coalesce(d.due_at, 0) <= :now
-              and (coalesce(r.failures, 0) = 0 or coalesce(r.next_probe_at, 0) <= :now))
+              and (coalesce(r.failures, 0) = 0 or coalesce(r.next_probe_at, 0) <= :now)),
+           (select count(*) from deliveries where state = 'held' and batch != '' and digest = '' and due_at <= :now)
 """
 
 

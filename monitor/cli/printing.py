@@ -14,7 +14,8 @@ from monitor.model import Alert, Delivery, Item, Published, Severity, Silence, S
 from monitor.store import Attempt, SourceRow
 
 BOLD, DIM, RED, YELLOW, GREEN, CYAN = "1", "2", "31", "33", "32", "36"
-TIMED = ("cooldown", "threshold", "silenced", "acked")  # reasons that end at a known time
+# Reasons that end at a known time.
+TIMED = ("cooldown", "threshold", "silenced", "acked", "quiet", "digest", "group", "budget", "away")
 LOUD = {Severity.INFO: CYAN, Severity.WARNING: YELLOW, Severity.CRITICAL: RED}
 
 
@@ -100,7 +101,9 @@ def ledger(it: Ledger) -> list[str]:
 
 
 def reason(it: Delivery) -> str:
-    """Return why a delivery is held, and until when, "" where it is not: "silenced until 2026-11-24 14:05"."""
+    """Return why a delivery is held, and until when, or in which digest it went; "" where it is neither."""
+    if it.digest:
+        return f"in digest {it.digest[:8]}"
     return f"{it.reason} until {at(it.until)}" if it.reason in TIMED and it.until else it.reason
 
 

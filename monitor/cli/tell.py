@@ -49,12 +49,15 @@ def deliveries(
         if ids:
             return _ledgers(store, ids, to=to, as_json=as_json)
         rows = ask.deliveries(store, limit=limit, failed=failed, notifier=to)
+        held = ask.totals(store).held
     for delivery in rows:
         print(
             json.dumps(delivery_json(delivery), ensure_ascii=False)
             if as_json
             else printing.delivery(delivery)
         )
+    if held and not as_json:
+        print(f"held back: {held:,}", file=sys.stderr)
     if not rows and not as_json:
         print("nothing failed" if failed else "nothing was told yet", file=sys.stderr)
     return None

@@ -1,35 +1,9 @@
 """Which keys there are and what each says; docs/configuration.md is made from this."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """One key of a table."""
-
-    name: str
-    like: str  # an example of its value, as TOML
-    about: str
-    default: str = ""  # "": it must be given, or has no need of one
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """One table of config.toml."""
-
-    header: str  # as it is written, "" for the top of the file
-    about: str
-    keys: tuple[Key, ...]
-    later: tuple[str, ...] = ()  # keys that are refused: "not in this version"
-
-    def names(self) -> list[str]:
-        """Return the names of the keys that work."""
-        return [key.name for key in self.keys]
-
-    def like(self, name: str) -> str:
-        """Return a key with its example, as a line to write."""
-        return next(f"{key.name} = {key.like}" for key in self.keys if key.name == name)
-
+from monitor.config.section import Key as Key
+from monitor.config.section import Section as Section
+from monitor.config.told import NOTIFY as NOTIFY
+from monitor.config.told import ROUTE as ROUTE
 
 TOP = Section(
     header="",
@@ -236,43 +210,6 @@ RULE = Section(
             default="none",
         ),
     ),
-)
-
-ROUTE = Section(
-    header="[route.NAME]",
-    about="Who is told of what, where a rule has no `notify` of its own (delivery.md). Routes are asked in the order of the"
-    " file; where none matches, every notifier and the terminal are told.",
-    keys=(
-        Key(
-            name="matchers",
-            like='["severity=critical", "tag=ukraine"]',
-            about="What must all hold of an alert: `severity`, `rule`, `tag`, `source`, `publisher`, `type` or `story`, then `=`,"
-            " `!=`, or `=~`, `!~` and a regular expression for the whole of it.",
-            default="it takes every alert",
-        ),
-        Key(name="notify", like='["ops"]', about='Who is told: names of [notify.NAME], or "terminal".'),
-        Key(
-            name="continue",
-            like="true",
-            about="Ask the routes after this one too; those whom they name are told as well.",
-            default="false",
-        ),
-    ),
-)
-
-NOTIFY = Section(
-    header="[notify.NAME]",
-    about="Who is told. The type adds its own keys; the types are listed below. The terminal (standard output of"
-    " `newsbell run`) is always there.",
-    keys=(
-        Key(
-            name="type",
-            like='"webhook"',
-            about="How to tell.",
-            default='told by the address, else "webhook"',
-        ),
-    ),
-    later=("quiet", "quiet_except"),
 )
 
 POLLING = Section(

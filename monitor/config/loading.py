@@ -13,7 +13,7 @@ from monitor.config.files import Documents
 from monitor.config.keys import FETCH, HEALTH, POLLING, STORE, TABLES, TOP
 from monitor.config.kinds import Secrets
 from monitor.config.table import Notes, Table
-from monitor.model import Route, Rule, Secret, Source
+from monitor.model import Hearing, Route, Rule, Secret, Source
 from monitor.notifiers import Notifier
 
 KEEP = 90 * 86_400.0  # seconds
@@ -52,6 +52,7 @@ class Config:
     rules: tuple[Rule, ...] = ()
     routes: tuple[Route, ...] = ()  # in the order in which they are asked
     notifiers: Mapping[str, Notifier]  # by name; "terminal" is always there
+    hearing: Mapping[str, Hearing] = field(default_factory=dict)  # how they want to hear; the rest at once
     polling: Polling = Polling()
     manners: Manners = Manners()
     keep: float = KEEP  # seconds
@@ -90,14 +91,16 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
     watched = sources.read(top, secrets, usual, listed=listed.read(top))
     twins.check(top, watched)
     told = notifiers.read(top, secrets)
+    timezone = top.read("timezone", zones.zone, None) or zones.machine(environ)
     named = [*notifiers.names(top), *top.notes.document.promised]
     return Config(
         path=path,
-        timezone=top.read("timezone", zones.zone, None) or zones.machine(environ),
+        timezone=timezone,
         sources=watched,
         rules=rules.read(top, named),
         routes=routes.read(top, named),
         notifiers=told,
+        hearing=notifiers.hearing(top, timezone),
         polling=polling,
         manners=Manners(
             contact=fetch.read("contact", _contact, ""),

@@ -4,14 +4,15 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from monitor.config import checks, kinds
+from monitor.config import checks, hears, kinds
 from monitor.config.checks import Wrong, found, known, quoted
 from monitor.config.document import nameable
 from monitor.config.keys import NOTIFY
 from monitor.config.kinds import Secrets
 from monitor.config.table import Table
-from monitor.model import Secret
+from monitor.model import Hearing, Secret
 from monitor.notifiers import Notifier
 
 TERMINAL = "terminal"  # always there
@@ -108,6 +109,18 @@ def read(top: Table, secrets: Secrets) -> dict[str, Notifier]:
     if TERMINAL not in built:
         built[TERMINAL] = kinds.NOTIFIERS.load(TERMINAL)()
     return built
+
+
+def hearing(top: Table, zone: ZoneInfo) -> dict[str, Hearing]:
+    """Return how each notifier wants to hear, by name, the terminal's too; `zone` is that of the file."""
+    configured = top.values.get("notify")
+    heard = {TERMINAL: Hearing(timezone=zone.key)}
+    for name, value in configured.items() if isinstance(configured, dict) else ():
+        if isinstance(value, dict):
+            heard[name] = hears.read(
+                Table(top.notes, (*top.keys, "notify", name), value, f"notify {quoted(name)}"), zone
+            )
+    return heard
 
 
 def names(top: Table) -> list[str]:

@@ -8,7 +8,20 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
 from monitor.core import diff
-from monitor.model import JSON, Alert, Also, Delivery, Edit, Evidence, Held, Item, Span
+from monitor.model import (
+    JSON,
+    Alert,
+    Also,
+    Brief,
+    Delivery,
+    Digest,
+    Edit,
+    Evidence,
+    Held,
+    Item,
+    Severity,
+    Span,
+)
 
 BODY_MAX = 20_000  # bytes; a body stays below it, as Standard Webhooks 1.0 asks
 TITLE_MAX = 4_000  # bytes of a title or a sentence in a body
@@ -129,7 +142,7 @@ def delivery_json(delivery: Delivery) -> dict[str, JSON]:
         "state": delivery.state,
         "reason": delivery.reason,
         "until": instant(delivery.until) if delivery.until else None,
-        "in": None,  # no digests yet
+        "in": delivery.digest or None,
         "attempts": delivery.attempts,
         "last_error": delivery.last_error,
     }
@@ -191,9 +204,43 @@ def payload(delivery: Delivery) -> dict[str, JSON]:
     if delivery.late:
         data["late"] = True
     content: dict[str, JSON] = {"type": str(alert.type), "timestamp": instant(alert.at), "data": data}
+    room = BODY_MAX - 1 - len(_encoded(content))
     if alert.item:
-        data |= _about(alert, alert.item, room=BODY_MAX - 1 - len(_encoded(content)))
+        data |= _about(alert, alert.item, room=room)
+    if alert.digest:
+        data["digest"] = _gathered(alert.digest, room=room)
     return content
+
+
+def _gathered(digest: Digest, *, room: int) -> dict[str, JSON]:
+    """Return what a digest tells, in `room` bytes: of too many alerts the loudest, in the order of events."""
+    briefs = [_brief(one) for one in digest.alerts]
+    room -= len(_encoded({"count": digest.count, "since": instant(digest.since), "alerts": []})) + len(
+        '"digest":,'
+    )
+    kept = set[int]()
+    for number in sorted(range(len(briefs)), key=lambda n: -list(Severity).index(digest.alerts[n].severity)):
+        room -= len(_encoded(briefs[number])) + 1  # its comma
+        if room < 0:
+            break
+        kept.add(number)
+    return {
+        "count": digest.count,
+        "since": instant(digest.since),
+        "alerts": [briefs[number] for number in sorted(kept)],
+    }
+
+
+def _brief(one: Brief) -> dict[str, JSON]:
+    return {
+        "id": one.id,
+        "at": instant(one.at),
+        "severity": str(one.severity),
+        "rule": _cut(one.rule, LABEL_MAX),
+        "title": _cut(one.title, LABEL_MAX),
+        "url": one.url if _size(one.url) <= LABEL_MAX else "",
+        "source": _cut(one.source, LABEL_MAX),
+    }
 
 
 def _about(alert: Alert, item: Item, *, room: int) -> dict[str, JSON]:

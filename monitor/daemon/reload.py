@@ -119,7 +119,10 @@ def changed(old: Config, new: Config) -> Change:
 
 
 def _prints(config: Config) -> Mapping[str, str]:
-    return {name: fingerprint(notifier) for name, notifier in config.notifiers.items()}
+    return {
+        name: fingerprint(notifier) + repr(config.hearing.get(name))
+        for name, notifier in config.notifiers.items()
+    }
 
 
 def _rest(config: Config) -> object:

@@ -31,7 +31,19 @@ from monitor.daemon.pulse import TURN, Pulse
 from monitor.daemon.robots import Robots
 from monitor.daemon.schedule import Schedule, Tick
 from monitor.daemon.transport import Transport
-from monitor.model import Alert, Claim, Clock, NextPoll, Response, Route, Rule, Secret, Source, Trouble
+from monitor.model import (
+    Alert,
+    Claim,
+    Clock,
+    Hearing,
+    NextPoll,
+    Response,
+    Route,
+    Rule,
+    Secret,
+    Source,
+    Trouble,
+)
 from monitor.notifiers import Notifier, fingerprint
 from monitor.rules.engine import Engine
 from monitor.store import Damaged, Store, StoreError
@@ -56,6 +68,9 @@ class Plan:
     rules: Sequence[Rule]
     notifiers: Mapping[str, Notifier]
     routes: Sequence[Route] = ()
+    hearing: Mapping[str, Hearing] = field(
+        default_factory=dict
+    )  # by the notifiers' names; the rest hear at once
     bounds: Bounds = Bounds()
     contact: str = ""
     at_once: int = AT_ONCE
@@ -148,7 +163,8 @@ async def _sync(plan: Plan, store: Store) -> None:
     """Make rows of a plan."""
     await store.sync_sources([_with_publisher(source) for source in plan.sources])
     await store.sync_rules(plan.rules)
-    await store.sync_notifiers({name: fingerprint(notifier) for name, notifier in plan.notifiers.items()})
+    addresses = {name: fingerprint(notifier) for name, notifier in plan.notifiers.items()}
+    await store.sync_notifiers(addresses, plan.hearing)
 
 
 def _with_publisher(source: Source) -> Source:

@@ -104,6 +104,8 @@ def _counts(view: View) -> list[Part]:
     ]
     if totals.waiting or not view.alone:
         parts.append(Part(text=f"{totals.waiting:,} waiting", spare=1 if totals.waiting else 7))
+    if totals.held:
+        parts.append(Part(text=f"held back: {totals.held:,}"))
     if totals.dead:
         parts.append(Part(text=f"{totals.dead:,} dead", style=SAD))
     return parts

@@ -16,6 +16,7 @@ from monitor.model import (
     Applied,
     Claim,
     Delivery,
+    Hearing,
     Item,
     Kin,
     Known,
@@ -143,6 +144,7 @@ class Totals:
     alerts: int
     waiting: int  # deliveries not yet told
     dead: int
+    held: int = 0  # of those that wait: held back, to be told together later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,8 +173,10 @@ class Store(Protocol):
     async def sync_sources(self, sources: Sequence[Source]) -> None:
         """Make rows of the configuration, by name: a changed URL drops the validators, keeps history."""
 
-    async def sync_notifiers(self, addresses: Mapping[str, str]) -> None:
-        """Hold what is due to notifiers that are gone, free what waited for one that is back."""
+    async def sync_notifiers(
+        self, addresses: Mapping[str, str], hearing: Mapping[str, Hearing] = ...
+    ) -> None:
+        """Note how notifiers want to hear, hold what is due to notifiers that are gone, free what waited for one that is back."""
 
     async def sync_rules(self, rules: Sequence[Rule]) -> None:
         """Note since when rules that ring where nothing comes wait for a match; a new one waits from now on."""

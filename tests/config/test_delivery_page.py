@@ -1,14 +1,15 @@
 """What docs/delivery.md shows of config.toml is what the configuration takes."""
 
 import re
+from datetime import time
 from pathlib import Path
 
 from monitor.config import Config, load
 from monitor.core.matchers import parse
-from monitor.model import Route
+from monitor.model import Hearing, Route, Severity
 
 PAGE = Path(__file__).parents[2] / "docs" / "delivery.md"
-NAMED = ("phone", "sports-desk", "ops")
+NAMED = ("phone", "sports-desk", "ops", "mail", "desk")
 
 
 def shown(tmp_path: Path) -> Config:
@@ -30,6 +31,15 @@ def test_the_routes_of_the_page_are_taken_in_its_order(tmp_path: Path) -> None:
         Route(name="sport", matchers=(parse("tag=sport"), parse("source!~bbc.*")), notify=("sports-desk",)),
         Route(name="rest", notify=("ops", "terminal")),
     )
+
+
+def test_how_notifiers_hear_on_the_page(tmp_path: Path) -> None:
+    heard = shown(tmp_path).hearing
+    assert heard["phone"] == Hearing(
+        quiet=(time(23), time(6, 30)), quiet_except=Severity.CRITICAL, budget=10, within=3_600.0
+    )
+    assert heard["mail"] == Hearing(daily=(time(8), time(18)), digest_except=Severity.CRITICAL)
+    assert heard["desk"] == Hearing(group_by="story", group_wait=30.0, group_interval=300.0)
 
 
 def test_a_route_that_is_never_asked_is_warned_of(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from monitor.config import (
     state_directory,
     zones,
 )
-from monitor.model import Escalation, Rule, Secret, Severity, Source, Threshold
+from monitor.model import Escalation, Hearing, Rule, Secret, Severity, Source, Threshold
 from monitor.notifiers.terminal import Terminal
 from monitor.notifiers.webhook import Webhook
 
@@ -65,6 +65,7 @@ def test_an_empty_file_is_a_configuration(read: Read, tmp_path: Path) -> None:
         sources=(),
         rules=(),
         notifiers=config.notifiers,
+        hearing={"terminal": Hearing()},
         polling=Polling(every=600.0, min=60.0, max=21_600.0),
         manners=Manners(),
         keep=90 * 86_400.0,
@@ -543,7 +544,7 @@ def test_what_is_wrong_with_a_dropped_in_notifier_is_told_like_anything_else(rea
         "notify 'a': number: must be a whole number, as in 5, not text (write 112, without quotes)",
         "notify 'a': tone: must be one of \"low\", \"high\", not 'hihg' (did you mean 'high'?)",
         "notify 'a': unknown key 'wrods' (did you mean 'words'?)",
-        "notify 'a': unknown key 'families' (known: loud, number, title, token, tone, type, volume, words)",
+        "notify 'a': unknown key 'families'",
         "notify 'a': loud: must be true or false, not text",
         "notify 'b': number: must have three digits",
         "notify 'c': loud and quiet at once, with …",

@@ -16,6 +16,7 @@ from monitor.model import (
     Claim,
     Clock,
     Delivery,
+    Hearing,
     Kin,
     Known,
     Look,
@@ -77,10 +78,12 @@ class SqliteStore:
 
         await self.database.write(work)
 
-    async def sync_notifiers(self, addresses: Mapping[str, str]) -> None:
+    async def sync_notifiers(
+        self, addresses: Mapping[str, str], hearing: Mapping[str, Hearing] = deliveries.NO_HEARING
+    ) -> None:
         """Hold what is due to notifiers that are gone, free what waited for one that is back."""
         await self.database.write(
-            lambda connection: deliveries.sync_notifiers(connection, addresses, self.now())
+            lambda connection: deliveries.sync_notifiers(connection, addresses, self.now(), hearing)
         )
 
     async def sync_rules(self, rules: Sequence[Rule]) -> None:

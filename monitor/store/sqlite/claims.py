@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from monitor.core import drift
 from monitor.model import Budget, Claim, NextPoll, Shape, Source, Validators
-from monitor.store.sqlite import budget, validators
+from monitor.store.sqlite import budget, held, validators
 from monitor.store.sqlite.pausing import pause, waits
 from monitor.store.sqlite.rows import advice_of, instant, lags_of, micros, rhythm_of, shape_of
 
@@ -22,6 +22,7 @@ def recover(connection: sqlite3.Connection, now: datetime) -> None:
         (micros(now),),
     )
     connection.execute("update deliveries set claimed_at = null where claimed_at is not null")
+    held.note_absence(connection, now)
 
 
 def sync_sources(connection: sqlite3.Connection, sources: Sequence[Source], now: datetime) -> None:

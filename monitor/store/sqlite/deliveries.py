@@ -6,8 +6,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from monitor.core import identity, retry
-from monitor.model import Delivery, Receiver, SendResult
-from monitor.store.sqlite.rows import DELIVERY, delivery_of, instant, micros, receiver_columns, receiver_of
+from monitor.model import Delivery, Hearing, Receiver, SendResult
+from monitor.store.sqlite import gathering
+from monitor.store.sqlite.held import GATHERED
+from monitor.store.sqlite.rows import (
+    DELIVERY,
+    delivery_of,
+    hearing_text,
+    instant,
+    micros,
+    receiver_columns,
+    receiver_of,
+)
 
 OPEN = "d.state in ('due', 'retrying') and d.claimed_at is null and d.notifier = :notifier"
 # What may yet be sent by itself; what a cooldown, a threshold, a silence or an ack holds stays held.
@@ -19,17 +29,30 @@ WINDOW = 256  # waiting deliveries looked at when choosing what goes first
 TOO_OLD = f"not delivered within {retry.MAX_AGE / 3600:.0f} h"
 
 
-def sync_notifiers(connection: sqlite3.Connection, addresses: Mapping[str, str], now: datetime) -> None:
+NO_HEARING: Mapping[str, Hearing] = {}
+
+
+def sync_notifiers(
+    connection: sqlite3.Connection,
+    addresses: Mapping[str, str],
+    now: datetime,
+    hearing: Mapping[str, Hearing] = NO_HEARING,
+) -> None:
     """Hold what is due to notifiers that are configured no more, free what waited for one that is back.
 
     `addresses` maps a notifier's name to a hash of its configuration: a changed one enables a
-    receiver that had answered 410. What is being sent right now is not called back.
+    receiver that had answered 410. `hearing` says how each wants to hear. What is being sent right now is not called back.
     """
     names = json.dumps(sorted(addresses))
     connection.execute(
         "update receivers set removed = notifier not in (select value from json_each(?))", (names,)
     )
     _hold(connection, "notifier not in (select value from json_each(?))", names)
+    connection.execute(
+        f"update deliveries set reason = 'notifier-removed', batch = '' where {GATHERED}"
+        " and notifier not in (select value from json_each(?))",
+        (names,),
+    )
     connection.execute(
         "update deliveries set state = 'due', reason = '', due_at = ? where state = 'held'"
         " and reason = 'notifier-removed' and notifier in (select value from json_each(?))",
@@ -47,6 +70,7 @@ def sync_notifiers(connection: sqlite3.Connection, addresses: Mapping[str, str],
         elif row["address"] != address:
             connection.execute("update receivers set address = ? where notifier = ?", (address, name))
             enable(connection, name, now)
+        gathering.hear_otherwise(connection, name, hearing_text(hearing.get(name, Hearing())), now)
 
 
 def _hold(connection: sqlite3.Connection, which: str, *values: str) -> None:
@@ -84,6 +108,7 @@ def claim(
 ) -> tuple[Receiver, list[Delivery]]:
     """Lend out what may be sent now: all that is due, or one probe to a receiver in trouble."""
     _give_up(connection, notifier, now)
+    gathering.gather(connection, notifier, now)
     far_end = receiver(connection, notifier)
     chosen = _choose(connection, far_end, now, limit)
     ids = json.dumps([delivery.id for delivery in chosen])
@@ -95,15 +120,17 @@ def claim(
 
 
 def _give_up(connection: sqlite3.Connection, notifier: str, now: datetime) -> None:
-    connection.execute(
+    dead = connection.execute(
         "update deliveries set state = 'dead', last_error = iif(last_error = '', :why, last_error)"
-        " where state in ('due', 'retrying') and claimed_at is null and notifier = :notifier and created_at < :oldest",
+        " where state in ('due', 'retrying') and claimed_at is null and notifier = :notifier and created_at < :oldest"
+        " returning id",
         {
             "why": TOO_OLD,
             "notifier": notifier,
             "oldest": micros(now - timedelta(seconds=retry.MAX_AGE)),
         },
-    )
+    ).fetchall()
+    gathering.follow(connection, [row["id"] for row in dead])
 
 
 def _choose(connection: sqlite3.Connection, far_end: Receiver, now: datetime, limit: int) -> list[Delivery]:
@@ -160,6 +187,7 @@ def finish(connection: sqlite3.Connection, results: Sequence[tuple[SendResult, D
                 "id": after.id,
             },
         )
+        gathering.follow(connection, [after.id])
         _finish_receiver(connection, far_end)
         _hold(connection, "id = ? and notifier in (select notifier from receivers where removed)", after.id)
 
@@ -186,12 +214,14 @@ def next_at(connection: sqlite3.Connection, notifier: str) -> datetime | None:
     if far_end.disabled_at is not None:
         return None
     row = connection.execute(
-        f"select min(coalesce(d.due_at, 0)) from deliveries d where {OPEN}", {"notifier": notifier}
+        f"select (select min(coalesce(d.due_at, 0)) from deliveries d where {OPEN}) as due,"
+        f" (select min(due_at) from deliveries where notifier = :notifier and {GATHERED}) as held",
+        {"notifier": notifier},
     ).fetchone()
-    due: datetime | None = instant(row[0])
-    if due is None:
-        return None
-    return max(due, far_end.next_probe_at) if far_end.failures and far_end.next_probe_at else due
+    due, held = instant(row["due"]), instant(row["held"])
+    if due and far_end.failures and far_end.next_probe_at:
+        due = max(due, far_end.next_probe_at)
+    return min(filter(None, (due, held)), default=None)
 
 
 def replay(connection: sqlite3.Connection, ids: Sequence[str], now: datetime, *, as_new: str = "") -> int:
@@ -199,7 +229,7 @@ def replay(connection: sqlite3.Connection, ids: Sequence[str], now: datetime, *,
     if not as_new:
         done = connection.execute(
             "update deliveries set state = 'due', reason = '', due_at = :now, created_at = :now, failures = 0,"
-            " late = 0, claimed_at = null where id in (select value from json_each(:ids))",
+            " late = 0, claimed_at = null, batch = '', digest = '' where id in (select value from json_each(:ids))",
             {"now": micros(now), "ids": json.dumps(list(ids))},
         )
         return done.rowcount

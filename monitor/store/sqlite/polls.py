@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from monitor.core import identity, retry
 from monitor.model import Alert, AlertType, Applied, ItemChange, Opening, PollOutcome, Severity
-from monitor.store.sqlite import absences, budget, evidence, search, silences, stories, validators
+from monitor.store.sqlite import absences, budget, evidence, held, search, silences, stories, validators
 from monitor.store.sqlite.known import AMBIGUOUS
 from monitor.store.sqlite.rows import (
     advice_text,
@@ -272,18 +272,23 @@ def _deliver(connection: sqlite3.Connection, alert: Alert, notifier: str, now: d
     removed = row is not None and row["removed"]  # it was decided under an older configuration
     reason = "notifier-removed" if removed else retry.DISABLED if disabled else ""
     reason = alert.held.reason if alert.held else reason
+    later = None if reason else held.hold(connection, alert, row, now)
+    due_at = alert.held.until if alert.held else now
+    if later:
+        reason, due_at = later.reason, later.until
     connection.execute(
-        "insert into deliveries (id, alert, notifier, state, reason, due_at, created_at, critical)"
-        " values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
+        "insert into deliveries (id, alert, notifier, state, reason, due_at, created_at, critical, batch)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
         (
             identity.delivery_id(alert.id, notifier),
             alert.id,
             notifier,
             "held" if reason else "due",
             reason,
-            micros(alert.held.until if alert.held else now),
+            micros(due_at),
             micros(now),
             alert.severity is Severity.CRITICAL,
+            later.batch if later else "",
         ),
     )
     if receiver.failures and not reason:

@@ -8,6 +8,7 @@ from monitor.core.identity import canonical_url
 from monitor.model import Alert, Delivery, Item
 from monitor.store import Attempt, Revision, SourceRow, StreamRow, Totals
 from monitor.store.sqlite.deliveries import WAITING
+from monitor.store.sqlite.held import GATHERED
 from monitor.store.sqlite.rows import (
     DELIVERY,
     advice_of,
@@ -273,7 +274,8 @@ def totals(connection: sqlite3.Connection) -> Totals:
                (select count(*) from items) as items,
                (select count(*) from alerts) as alerts,
                (select count(*) from deliveries where {WAITING}) as waiting,
-               (select count(*) from deliveries where state = 'dead') as dead
+               (select count(*) from deliveries where state = 'dead') as dead,
+               (select count(*) from deliveries where {GATHERED}) as held
         """
     ).fetchone()
     return Totals(**dict(row))

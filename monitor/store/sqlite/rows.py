@@ -3,9 +3,9 @@
 import json
 import sqlite3
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, overload
 
 from monitor.model import (
@@ -13,8 +13,11 @@ from monitor.model import (
     Alert,
     AlertType,
     Also,
+    Brief,
     Delivery,
+    Digest,
     Edit,
+    Hearing,
     Held,
     Item,
     Lag,
@@ -142,6 +145,7 @@ def alert_of(row: sqlite3.Row) -> Alert:
         edit=Edit(**json.loads(row["edit"])) if row["edit"] else None,
         held=_held(row) if row["held"] else None,
         members=tuple(Also(**one) for one in json.loads(row["members"])),
+        digest=_digest_of(row["digest_of"] if "digest_of" in row.keys() else row["digest"]),  # noqa: SIM118
         routes=tuple(json.loads(row["routes"])),
     )
 
@@ -179,17 +183,63 @@ def alert_columns(alert: Alert) -> dict[str, Any]:
         "held_detail": alert.held.detail if alert.held else "",
         "members": json.dumps([asdict(one) for one in alert.members], ensure_ascii=False),
         "silence": alert.held.silence if alert.held else "",
+        "digest": _digest_text(alert.digest),
         "routes": json.dumps(alert.routes, ensure_ascii=False),
         "snapshot": snapshot(alert.item),
         "spans": json.dumps([(s.field, s.start, s.end) for s in alert.spans]),
     }
 
 
+def _digest_text(digest: Digest | None) -> str:
+    """Return what `alerts` stores of a digest."""
+    if digest is None:
+        return ""
+    alerts = [{**asdict(one), "at": micros(one.at)} for one in digest.alerts]
+    fields = {"batch": digest.batch, "count": digest.count, "since": micros(digest.since), "alerts": alerts}
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def _digest_of(text: str) -> Digest | None:
+    if not text:
+        return None
+    fields = json.loads(text)
+    alerts = [
+        Brief(**{**one, "at": instant(one["at"]), "severity": Severity(one["severity"])})
+        for one in fields["alerts"]
+    ]
+    return Digest(**{**fields, "since": instant(fields["since"]), "alerts": tuple(alerts)})
+
+
+def hearing_text(hearing: Hearing) -> str:
+    """Return what `receivers` stores of how a notifier wants to hear; "" where that is at once."""
+    if hearing == Hearing():
+        return ""
+    times = {"quiet": _clock_texts(hearing.quiet or ()), "daily": _clock_texts(hearing.daily)}
+    return json.dumps({**asdict(hearing), **times})
+
+
+def hearing_of(text: str) -> Hearing:
+    """Return the hearing of the column `hearing` of `receivers`."""
+    if not text:
+        return Hearing()
+    fields = json.loads(text)
+    quiet, daily = (tuple(map(time.fromisoformat, fields[name])) for name in ("quiet", "daily"))
+    excepted = {
+        name: Severity(fields[name]) if fields[name] else None for name in ("quiet_except", "digest_except")
+    }
+    return Hearing(**{**fields, **excepted, "quiet": quiet or None, "daily": daily})
+
+
+def _clock_texts(times: Iterable[time]) -> list[str]:
+    return [at.isoformat("minutes") for at in times]
+
+
 DELIVERY = """
     select d.id as delivery, d.notifier, d.state, d.reason, d.due_at, d.attempts, d.failures, d.last_error,
            d.created_at, d.sent_at, d.late, d.claimed_at, a.id as alert, a.type, a.dedupe, a.at, a.severity,
            a.rule, a.rule_version, a.snapshot, a.spans, a.source, a.sentence,
-           a.also_in, a.publishers, a.edit, a.held, a.held_until, a.joins, a.silence, a.held_detail, a.members, a.routes
+           a.also_in, a.publishers, a.edit, a.held, a.held_until, a.joins, a.silence, a.held_detail, a.members, a.routes,
+           a.digest as digest_of, d.digest, d.batch
     from deliveries d join alerts a on a.id = d.alert
 """
 
@@ -209,6 +259,7 @@ def delivery_of(row: sqlite3.Row) -> Delivery:
         created_at=instant(row["created_at"]),
         sent_at=instant(row["sent_at"]),
         late=bool(row["late"]),
+        digest=row["digest"],
     )
 
 

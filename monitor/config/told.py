@@ -1,0 +1,94 @@
+"""The keys of who is told, and when: [route.NAME] and [notify.NAME]."""
+
+from monitor.config.section import Key, Section
+
+ROUTE = Section(
+    header="[route.NAME]",
+    about="Who is told of what, where a rule has no `notify` of its own (delivery.md). Routes are asked in the order of the"
+    " file; where none matches, every notifier and the terminal are told.",
+    keys=(
+        Key(
+            name="matchers",
+            like='["severity=critical", "tag=ukraine"]',
+            about="What must all hold of an alert: `severity`, `rule`, `tag`, `source`, `publisher`, `type` or `story`, then `=`,"
+            " `!=`, or `=~`, `!~` and a regular expression for the whole of it.",
+            default="it takes every alert",
+        ),
+        Key(name="notify", like='["ops"]', about='Who is told: names of [notify.NAME], or "terminal".'),
+        Key(
+            name="continue",
+            like="true",
+            about="Ask the routes after this one too; those whom they name are told as well.",
+            default="false",
+        ),
+    ),
+)
+
+NOTIFY = Section(
+    header="[notify.NAME]",
+    about="Who is told. The type adds its own keys; the types are listed below. The terminal (standard output of"
+    " `newsbell run`) is always there.",
+    keys=(
+        Key(
+            name="type",
+            like='"webhook"',
+            about="How to tell.",
+            default='told by the address, else "webhook"',
+        ),
+        Key(
+            name="quiet",
+            like='"23:00-06:30"',
+            about="Quiet hours: what comes then is held, and told in one digest at their end (delivery.md).",
+            default="none",
+        ),
+        Key(
+            name="quiet_except",
+            like='"critical"',
+            about="What is so loud, or louder, is told in quiet hours too.",
+            default="nothing",
+        ),
+        Key(
+            name="digest",
+            like='["08:00", "18:00"]',
+            about='Tell in digests only: "hourly", at a time of the day, or at several.',
+            default="each alert at once",
+        ),
+        Key(
+            name="digest_except",
+            like='"critical"',
+            about="What is so loud, or louder, is told at once all the same.",
+            default="nothing",
+        ),
+        Key(
+            name="timezone",
+            like='"Europe/Kyiv"',
+            about="Of these times, by its name in the tz database.",
+            default="`timezone` at the top",
+        ),
+        Key(
+            name="budget",
+            like='{ alerts = 10, within = "1h" }',
+            about="So many alerts at most; the rest is held and told in a digest when there is room. What is critical is told"
+            " all the same.",
+            default="none",
+        ),
+        Key(
+            name="group_by",
+            like='"story"',
+            about='Tell alerts of one "story", "rule" or "source" together.',
+            default="each by itself",
+        ),
+        Key(
+            name="group_wait",
+            like='"30s"',
+            about="How long the first alert of a group waits for others.",
+            default='"30s"',
+        ),
+        Key(
+            name="group_interval",
+            like='"5m"',
+            about="Between two tellings of one group, at least.",
+            default='"5m"',
+        ),
+    ),
+)
