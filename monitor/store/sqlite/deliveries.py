@@ -58,11 +58,12 @@ def sync_notifiers(
         " and reason = 'notifier-removed' and notifier in (select value from json_each(?))",
         (micros(now), names),
     )
-    connection.execute(
+    dead = connection.execute(
         "update deliveries set state = 'dead', last_error = ? where state = 'held' and reason = 'notifier-removed'"
-        " and created_at < ?",
+        " and created_at < ? returning id",
         (TOO_OLD, micros(now - timedelta(seconds=retry.MAX_AGE))),
-    )
+    ).fetchall()
+    gathering.follow(connection, [row["id"] for row in dead])
     for name, address in addresses.items():
         row = connection.execute("select address from receivers where notifier = ?", (name,)).fetchone()
         if row is None:

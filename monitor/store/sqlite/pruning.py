@@ -45,6 +45,7 @@ def prune(connection: sqlite3.Connection, now: datetime, keep: timedelta) -> int
     history.prune(connection, now)
     _told(connection, now)
     silences.prune(connection, now - TOLD)
+    connection.execute("delete from flushed where at < ?", (micros(now - STREAM),))
     connection.execute("delete from stream where at < ?", (micros(now - STREAM),))
     return gone
 

@@ -31,7 +31,8 @@ def add(connection: sqlite3.Connection, silence: Silence, now: datetime) -> int:
         ),
     )
     waiting = connection.execute(
-        f"{DELIVERY} where d.state in ('due', 'retrying') and d.claimed_at is null"
+        f"{DELIVERY} where (d.state in ('due', 'retrying') and d.claimed_at is null)"
+        " or (d.state = 'held' and d.batch != '' and d.digest = '')"
     ).fetchall()
     silences = listed(connection, now)
     held = [
@@ -39,7 +40,9 @@ def add(connection: sqlite3.Connection, silence: Silence, now: datetime) -> int:
         for one in map(delivery_of, waiting)
         if (found := hush.held(rooted(connection, one.alert), silences, now))
     ]
-    connection.executemany("update deliveries set state = 'held', reason = ?, due_at = ? where id = ?", held)
+    connection.executemany(
+        "update deliveries set state = 'held', reason = ?, due_at = ?, batch = '' where id = ?", held
+    )
     return len(held)
 
 
