@@ -157,6 +157,7 @@ def test_what_waited_for_a_receiver_does_not_ring_in_its_quiet_hours(
     run(phone(site, evening), tmp_path, virtual, story)
 
 
+@pytest.mark.torture
 def test_an_hourly_digest_tells_at_the_full_hour_and_the_rest_at_once(
     site: Site, tmp_path: Path, virtual: ManualClock
 ) -> None:
@@ -191,6 +192,7 @@ def test_what_is_beyond_the_budget_comes_in_a_digest(
     run(phone(site, Hearing(budget=2, within=1_800.0)), tmp_path, virtual, story)
 
 
+@pytest.mark.torture
 def test_a_group_is_told_together_and_not_again_before_its_interval(
     site: Site, tmp_path: Path, virtual: ManualClock
 ) -> None:
@@ -239,6 +241,7 @@ def test_after_an_absence_what_came_meanwhile_is_summed_up_and_the_loud_ring(
     run(plan_, tmp_path, virtual, after)
 
 
+@pytest.mark.torture
 def test_a_few_that_came_in_an_absence_ring_one_by_one(
     site: Site, tmp_path: Path, virtual: ManualClock
 ) -> None:

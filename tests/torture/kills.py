@@ -3,7 +3,7 @@
     python -m tests.torture.kills [--kills 200] [--seed 1] [--rate 8] [--wait 120] [--keep DIR]
 
 A local site publishes over six feeds, a local receiver verifies signatures and now and then answers 503
-or resets. The daemon is a real process with the real clock; it is killed while it starts, shortly after a
+or resets; so does a second one, which has a budget and is told most in digests. The daemon is a real process with the real clock; it is killed while it starts, shortly after a
 commit, a send or a body, and anywhere. After the last kill it is left in peace until everything due has
 arrived, then asked to stop.
 
@@ -83,6 +83,7 @@ class Stage:
     events: Events
     newsroom: Newsroom
     receiver: Receiver
+    thrifty: Receiver  # has a budget: most of what it is told comes in digests
     watch: CommitWatch
     ready: Ready
 
@@ -97,26 +98,30 @@ def stage(directory: Path, seed: int) -> Iterator[Stage]:
     events = Events()
     with ExitStack() as stack:
         newsroom, receiver = Newsroom(events, seed), Receiver(events, seed + 2)
-        for server in (newsroom.server, receiver.server):
+        thrifty = Receiver(events, seed + 3)
+        for server in (newsroom.server, receiver.server, thrifty.server):
             server.start()
             stack.callback(server.stop)
         (directory / "state").mkdir(parents=True)
-        (directory / "config.toml").write_text(configuration(newsroom, receiver))
+        (directory / "config.toml").write_text(configuration(newsroom, receiver, thrifty))
         watch = CommitWatch(directory / "state", events)
         watch.start()
         stack.callback(watch.stop)
         ready = Ready(directory / "notify")
         stack.callback(ready.close)
-        yield Stage(directory, events, newsroom, receiver, watch, ready)
+        yield Stage(directory, events, newsroom, receiver, thrifty, watch, ready)
 
 
-def configuration(newsroom: Newsroom, receiver: Receiver) -> str:
+def configuration(newsroom: Newsroom, receiver: Receiver, thrifty: Receiver) -> str:
     sources = "".join(
         f'[source.{feed.name}]\nurl = "{newsroom.url(feed)}"\nevery = "1s"\n' for feed in newsroom.feeds
     )
     rules = "".join(f"[rule.{name}]\n{keys}\n" for name, keys in RULES.items())
     desk = f'url = "{receiver.server.url}/hook"\nsecret = "{SECRET}"\nrate = 1000\n'
-    return f"{sources}\n{rules}\n[notify.desk]\n{desk}"
+    saving = (
+        f'url = "{thrifty.server.url}/hook"\nsecret = "{SECRET}"\nbudget = {{ alerts = 2, within = "2s" }}\n'
+    )
+    return f"{sources}\n{rules}\n[notify.desk]\n{desk}\n[notify.thrifty]\n{saving}"
 
 
 # -- killing --------------------------------------------------------------------------------------
@@ -233,7 +238,7 @@ def progress(on: Stage, log: Log, seconds: float) -> None:
 
 def finish(on: Stage, log: Log, wait: float) -> int | None:
     """Leave the daemon in peace until all that is due has come, then stop it; return its exit status."""
-    on.newsroom.calm = on.receiver.calm = True
+    on.newsroom.calm = on.receiver.calm = on.thrifty.calm = True
     daemon = Daemon(on.directory, on.ready)
     end = time.monotonic() + wait
     while time.monotonic() < end and daemon.process.poll() is None:
@@ -249,11 +254,16 @@ def finish(on: Stage, log: Log, wait: float) -> int | None:
     return status
 
 
-def missing(on: Stage) -> tuple[int, int]:
-    """Return how many alerts that are due the receiver has not accepted, and the terminal not shown."""
+def missing(on: Stage) -> tuple[int, int, int]:
+    """Return how many alerts that are due the receiver has not accepted, the terminal not shown, and the thrifty
+    receiver not accepted, be it in a digest."""
     due = on.newsroom.due()
     printed = {key for key in due if key[0] == ON_TERMINAL}
-    return len(due - on.receiver.accepted()), len(printed - on_terminal(on))
+    return (
+        len(due - on.receiver.accepted()),
+        len(printed - on_terminal(on)),
+        len(printed - on.thrifty.accepted()),
+    )
 
 
 def on_terminal(on: Stage) -> set[tuple[str, str]]:
@@ -278,7 +288,7 @@ def judge(on: Stage, log: Log) -> dict[str, object]:
     baseline = on.newsroom.baseline()
     nearest = [on.events.distance(at, "commit", "send") for at in log.kills]
     published = len(on.newsroom.published)
-    lost, lost_on_terminal = missing(on)
+    lost, lost_on_terminal, lost_in_digests = missing(on)
     return {
         "kills": len(log.kills),
         "before_ready": log.before_ready,
@@ -297,13 +307,16 @@ def judge(on: Stage, log: Log) -> dict[str, object]:
         "received_distinct": len(due & accepted),
         "lost": lost,
         "lost_on_terminal": lost_on_terminal,
+        "lost_in_digests": lost_in_digests,
+        "digests": len({it.id for it in on.thrifty.receipts if it.digest}),
+        "in_digests": len({(it.rule, it.link) for it in on.thrifty.receipts if it.digest}),
         "rung_without_cause": len({key for key in rung - due if key[1] not in baseline}),
         "baseline_rung": len({key for key in rung if key[1] in baseline}),
         "duplicates": len(arrived) - len({(it.rule, it.link) for it in arrived}),
         "duplicates_explained": len(log.kills) + on.receiver.moods["reset after"],
         "duplicate_ids_differ": sum(len(found) > 1 for found in ids.values()),
         "ids_shared": sum(len(found) > 1 for found in alerts.values()),
-        "forged": on.receiver.forged,
+        "forged": on.receiver.forged + on.thrifty.forged,
         "receiver": dict(on.receiver.moods),
         "integrity": integrity(on.database),
         "integrity_after_kills": dict(log.checks),
@@ -312,7 +325,10 @@ def judge(on: Stage, log: Log) -> dict[str, object]:
         "slowest_child_end_s": round(log.slowest_end, 3),
         "ready_after_s": round(statistics.median(log.starts), 3),
         "died": log.died,
-        "errors": [repr(error) for error in (*on.newsroom.server.errors, *on.receiver.server.errors)],
+        "errors": [
+            repr(error)
+            for error in (*on.newsroom.server.errors, *on.receiver.server.errors, *on.thrifty.server.errors)
+        ],
     }
 
 
@@ -328,7 +344,14 @@ def histogram(distances: list[float]) -> dict[str, int]:
 def wrong(figures: dict[str, object]) -> list[str]:
     """Return what is not as it must be, a sentence each."""
     zero = (
-        *("lost", "lost_on_terminal", "baseline_rung", "rung_without_cause", "duplicate_ids_differ"),
+        *(
+            "lost",
+            "lost_on_terminal",
+            "lost_in_digests",
+            "baseline_rung",
+            "rung_without_cause",
+            "duplicate_ids_differ",
+        ),
         *("ids_shared", "forged", "children_left", "exit_status", "unserved", "etags_invented"),
     )
     found = [f"{name} is {figures[name]}, not 0" for name in zero if figures[name] != 0]
@@ -346,6 +369,7 @@ def wrong(figures: dict[str, object]) -> list[str]:
     least("before_ready", kills / 10)
     least("published_a_second", 5)
     least("not_modified", 1)
+    least("digests", kills / 10)
     least("due", 1_000 if kills >= FULL else kills)
     for name, most in (("children_most", CHILDREN), ("duplicates", figures["duplicates_explained"])):
         if figures[name] > most:  # type: ignore[operator]

@@ -34,6 +34,7 @@ class Receipt:
     rule: str
     link: str
     mood: Mood
+    digest: bool = False  # it came in one: the id is that of the digest
 
 
 class Receiver:
@@ -65,13 +66,20 @@ class Receiver:
             assert said == json.loads(body)
             if said["type"].startswith("source.") or said["type"] == "alert.updated":
                 return  # what the site's faults mean for a source, and edits of what was told
-            assert said["type"] == "alert.created"
             data = said["data"]
-            receipt = Receipt(headers["webhook-id"], data["rule"], data["item"]["url"], mood)
+            if said["type"] == "digest":
+                told = data["digest"]["alerts"]
+                assert data["digest"]["count"] == len(told)
+                receipts = [
+                    Receipt(headers["webhook-id"], one["rule"], one["url"], mood, digest=True) for one in told
+                ]
+            else:
+                assert said["type"] == "alert.created"
+                receipts = [Receipt(headers["webhook-id"], data["rule"], data["item"]["url"], mood)]
         except (WebhookVerificationError, AssertionError, LookupError, TypeError, ValueError):
             self.forged += 1
             return
-        self.receipts.append(receipt)
+        self.receipts.extend(receipts)
 
     def accepted(self) -> set[tuple[str, str]]:
         """Return (rule, link) of each alert that was answered 2xx."""
