@@ -50,6 +50,7 @@ def test_what_a_silence_holds_is_listed_with_the_reason_and_until_when(room: Ope
     assert "desk: held (silenced until 2026-03-01" in newsroom.why("Fire in the port")
     assert render.alert_json(held)["held"] == {
         "reason": "silenced",
+        "detail": None,
         "until": "2026-03-01T13:00:00Z",
         "joins": None,
         "silence": silence.id,
