@@ -31,7 +31,7 @@ def lint(house: Path) -> subprocess.CompletedProcess[str]:
     [
         ("core/cadence.py", "from monitor.store import Store", "the rooms"),
         ("sources/feed.py", "from monitor.notifiers import Notifier", "the rooms"),
-        ("model.py", "from monitor.rules import engine", "the rooms"),
+        ("model/basics.py", "from monitor.rules import engine", "the rooms"),
         ("core/route.py", "def late():\n    from monitor.daemon import clock", "the rooms"),
         ("core/retry.py", "from monitor.core import cadence", "inside core"),
         ("rules/engine.py", "import time", "what is pure"),

@@ -1,0 +1,119 @@
+"""What is decided: all that one poll changes, and what became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from monitor.model.alerts import Ring
+from monitor.model.fetched import Advice, Rest, Trouble, Validators
+from monitor.model.items import Item, Lag
+from monitor.model.remembered import Claim, Rhythm, Shape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemChange:
+    """An item to be stored: new (revision 1), edited (revision > 1) or merely seen again."""
+
+    item: Item
+    keys: tuple[str, ...]
+    prints: tuple[str, ...] = ()
+    marks: tuple[int, ...] = ()  # fingerprints of the text, by which its like is found
+    edited: bool = False  # a new revision
+    new: bool = False
+    joined: bool = False  # not edited, but its link and date are now those of its twin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a body said of an item, at first sight or at an edit, to show to others."""
+
+    item: str
+    revision: int
+    at: datetime
+    source: str
+    url: str  # of the body, after redirects
+    body_sha256: str
+    snippet: bytes  # of the body, about the item; empty where it was not found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """Two stories turned out to be one: `alias` is `root` from now on."""
+
+    alias: str
+    root: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What the first fetch held."""
+
+    items: int
+    would_have_rung: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextPoll:
+    """When a source is polled again, and why then."""
+
+    at: datetime
+    why: str = ""  # "in 60 s: it shows 2 items"
+    may_miss: str = ""  # why items may go by unseen until then; "" if they hardly can
+    latest_at: datetime | None = None  # from when on items may be lost: then it is polled outside the budget
+    pull: float = 0.0  # what the source claims of the budget, 0 where it takes no part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Two bodies in a row without a common item: what stood only between them was missed."""
+
+    missed: int  # about so many, by the rhythm
+    recovered: int = 0  # of them, found elsewhere
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollOutcome:
+    """All that one poll changes, applied in one transaction."""
+
+    claim: Claim
+    at: datetime
+    next_poll_at: datetime
+    status: Literal["ok", "failing", "refused", "gone"]
+    trouble: Trouble | None = None
+    unchanged: bool = False  # 304 or an equal body
+    not_modified: bool = False  # 304
+    partial: bool = False  # 226: what stood in the last body stands there still
+    validators: Validators = Validators()
+    body_hash: str = ""
+    changes: tuple[ItemChange, ...] = ()
+    ambiguous: tuple[str, ...] = ()  # keys found to stand for different items
+    freed: frozenset[str] = frozenset()  # keys of new items that stood for others: of another address
+    rings: tuple[Ring, ...] = ()
+    signs: frozenset[str] = frozenset()  # rules that ring where nothing comes, and for which something came
+    folds: tuple[Fold, ...] = ()  # stories that turned out to be one
+    baseline: Baseline | None = None  # set by the first body
+    entries: int = 0  # in the body
+    rhythm: Rhythm = Rhythm()
+    shape: Shape | None = None  # None: as it was
+    why: str = ""  # of next_poll_at
+    may_miss: str = ""
+    latest_at: datetime | None = None  # as in `NextPoll`, and so
+    pull: float = 0.0
+    gap: Gap | None = None
+    rest: Rest = Rest()
+    lags: tuple[Lag, ...] = ()  # to remember, with a new body
+    advice: Advice = Advice()  # likewise
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What became of an outcome: `stale` ones are decided again."""
+
+    stale: bool = False
+    dropped: bool = False  # the source is gone or was claimed by another
+    new: int = 0
+    edited: int = 0
+    rung: int = 0
+    notifiers: frozenset[str] = frozenset()  # who has something to send now
