@@ -6,29 +6,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor.answers import sources
+from monitor.answers.ledger import Ledger, ledgers
 from monitor.answers.sources import SourceRhythm
 from monitor.core.diff import words
 from monitor.core.edits import material
 from monitor.core.plurals import count
 from monitor.core.render import alert_json, delivery_json, instant, item_json
-from monitor.model import Alert, Delivery, Item, Rule, Source
+from monitor.model import Alert, Item, Rule, Source
 from monitor.rules.engine import Document
 from monitor.rules.explain import Explanation, explain
 from monitor.rules.language import parse
-from monitor.store import Attempt, Revision, SourceRow
+from monitor.store import Revision, SourceRow
 from monitor.store.sqlite import reading
 
 SHOWN = 5  # items that a question may mean
 SHORTEST = 4  # characters of an id's beginning
 NO_SOURCES: Mapping[str, Source] = {}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One delivery and its ledger."""
-
-    delivery: Delivery
-    attempts: Sequence[Attempt]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +34,7 @@ class ItemLife:
     baseline: bool  # it stood in its source's first body
     revisions: Sequence[Revision]
     verdicts: Sequence[tuple[Rule, Explanation]]
-    alerts: Sequence[tuple[Alert, Sequence[Told]]]
+    alerts: Sequence[tuple[Alert, Sequence[Ledger]]]
     joined: Mapping[str, Sequence[Alert]]  # by the alerts that rang in their place
 
 
@@ -59,7 +52,7 @@ class AlertLife:
     """An alert that no item brought, and who was told."""
 
     alert: Alert
-    told: Sequence[Told]
+    told: Sequence[Ledger]
 
 
 Life = ItemLife | SourceLife | AlertLife
@@ -127,11 +120,8 @@ def _item_life(store: sqlite3.Connection, item: Item, rules: Sequence[Rule], bas
     )
 
 
-def _told(store: sqlite3.Connection, alert: Alert) -> list[Told]:
-    return [
-        Told(delivery=delivery, attempts=reading.attempts(store, delivery.id))
-        for delivery in reading.deliveries(store, limit=100, alert=alert.id)
-    ]
+def _told(store: sqlite3.Connection, alert: Alert) -> list[Ledger]:
+    return ledgers(store, reading.deliveries(store, limit=100, alert=alert.id))
 
 
 def edits(life: ItemLife) -> list[tuple[Revision, Revision | Item]]:
@@ -173,7 +163,7 @@ def as_json(life: Life) -> dict[str, Any]:
     }
 
 
-def _alert_json(alert: Alert, told: Sequence[Told]) -> dict[str, Any]:
+def _alert_json(alert: Alert, told: Sequence[Ledger]) -> dict[str, Any]:
     return {**alert_json(alert), "deliveries": [delivery_json(one.delivery) for one in told]}
 
 

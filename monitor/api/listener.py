@@ -106,7 +106,7 @@ async def serve(app: "ASGIApp", listening: socket.socket, closing: asyncio.Event
     from monitor.api.patience import Patient
 
     class Server(uvicorn.Server):
-        def capture_signals(self) -> "AbstractContextManager[None]":  # type: ignore[override]
+        def capture_signals(self) -> "AbstractContextManager[None]":  # type: ignore[override]  # theirs is a generator function
             return nullcontext()  # they are the daemon's
 
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)  # the guard logs what breaks

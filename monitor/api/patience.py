@@ -14,7 +14,7 @@ class Patient(H11Protocol):
     _asking: asyncio.TimerHandle | None = None
     _stalled: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # asyncio says BaseTransport; of TCP it is this
         """Begin to wait for the first request; what comes beyond all bounds is not even asked."""
         super().connection_made(transport)
         if len(self.connections) > 2 * CONNECTIONS:

@@ -1,12 +1,13 @@
 """The life of an item, a source or an alert, line by line."""
 
-from monitor.answers.life import AlertLife, ItemLife, Life, SourceLife, Told, edits
+from monitor.answers.ledger import Ledger
+from monitor.answers.life import AlertLife, ItemLife, Life, SourceLife, edits
 from monitor.cli import printing, rhythms
 from monitor.core.cadence import window_lasts
 from monitor.core.diff import marked, words
 from monitor.core.edits import material
 from monitor.core.plurals import count, spell
-from monitor.core.render import together, what_changed, why_held
+from monitor.core.remarks import together, what_changed, why_held
 from monitor.model import Alert, Item
 from monitor.store import Revision, SourceRow
 
@@ -129,7 +130,7 @@ def _edit_lines(old: Revision, new: Revision | Item) -> list[str]:
     return [f"{stood}: {shown[0]}", *(f"             {text}" for text in (*shown[1:], meant))]
 
 
-def _told_lines(one: Told) -> list[str]:
+def _told_lines(one: Ledger) -> list[str]:
     delivery = one.delivery
     reason = f" ({why})" if (why := printing.reason(delivery)) else ""
     out = [f"    {delivery.notifier}: {delivery.state}{reason}, id {delivery.id[:8]}"]

@@ -9,7 +9,7 @@ from functools import cache
 from monitor.answers.ledger import Ledger, latency
 from monitor.core.matchers import text_of
 from monitor.core.plurals import count, spell
-from monitor.core.render import remarks
+from monitor.core.remarks import remarks
 from monitor.model import Alert, Delivery, Item, Published, Severity, Silence, Span
 from monitor.store import Attempt, SourceRow
 

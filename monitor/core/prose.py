@@ -5,7 +5,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from monitor.core.render import ELLIPSIS, also_in, clock, safe, what_changed
+from monitor.core.remarks import also_in, clock, what_changed
+from monitor.core.render import ELLIPSIS, safe
 from monitor.model import Delivery, Item, Span
 
 BODY_MAX = 1_000  # characters of a summary, before a service has its say
@@ -138,15 +139,16 @@ def cut(runs: tuple[Run, ...], length: int) -> tuple[Run, ...]:
 
 def fitted(whole: Prose, fits: Callable[[Prose], bool]) -> Prose:
     """Return `whole` with as much of its body, then of its title, as `fits`; what is shorter must fit too."""
-    for name in ("body", "title"):
-        if fits(whole):
-            return whole
-        runs: tuple[Run, ...] = getattr(whole, name)
+    if fits(whole):
+        return whole
+    short = _longest(whole.body, lambda runs: replace(whole, body=runs), fits)
+    return short if fits(short) else _longest(whole.title, lambda runs: replace(short, title=runs), fits)
 
-        def short(length: int, whole: Prose = whole, name: str = name, runs: tuple[Run, ...] = runs) -> Prose:
-            return replace(whole, **{name: cut(runs, length)})  # type: ignore[arg-type]
 
-        lengths = range(len(text(runs)))
-        length = bisect_right(lengths, 0, key=lambda n: 0 if fits(short(n)) else 1) - 1
-        whole = short(max(length, 0))
-    return whole
+def _longest(
+    runs: tuple[Run, ...], made: Callable[[tuple[Run, ...]], Prose], fits: Callable[[Prose], bool]
+) -> Prose:
+    """Return what is made of as much of `runs` as fits, of none of them where nothing does."""
+    lengths = range(len(text(runs)))
+    length = bisect_right(lengths, 0, key=lambda n: 0 if fits(made(cut(runs, n))) else 1) - 1
+    return made(cut(runs, max(length, 0)))

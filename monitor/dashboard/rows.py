@@ -8,7 +8,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from monitor.answers.wire import WireRow
-from monitor.core.render import remarks, safe
+from monitor.core.remarks import remarks
+from monitor.core.render import safe
 from monitor.dashboard.ink import LOUD, QUIET, SOURCE, beside, clock, column, edited, fit, headline, plain
 from monitor.model import Alert, Item
 

@@ -14,7 +14,8 @@ from io import StringIO
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, ClassVar, TextIO
 
-from monitor.core.render import also_in, clock, headline, safe, together, what_changed
+from monitor.core.remarks import also_in, clock, headline, together, what_changed
+from monitor.core.render import safe
 from monitor.model import Alert, Delivery, Item, Severity, Span
 from monitor.notifiers import NotifyError, Post
 

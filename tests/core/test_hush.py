@@ -6,12 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.core import hush, render
+from monitor.core import hush, remarks, render
 from monitor.core.matchers import parse
 from monitor.model import Alert, AlertType, Rule, Severity, Silence
 from monitor.store.sqlite import deliveries, pruning, reading, silences
 from tests.core.test_ringing import FIRE, Room
-from tests.core.test_ringing import empty as empty
 from tests.core.test_ringing import room as room
 from tests.desk import START
 
@@ -46,7 +45,7 @@ def test_what_a_silence_holds_is_listed_with_the_reason_and_until_when(room: Ope
     assert held.held is not None
     assert (held.held.reason, held.held.until, held.held.silence) == ("silenced", START + HOUR, silence.id)
     assert rang.held is None
-    assert f"held: silenced until 2026-03-01 13:00, by silence {silence.id[:8]}" in render.why_held(held)
+    assert f"held: silenced until 2026-03-01 13:00, by silence {silence.id[:8]}" in remarks.why_held(held)
     assert "desk: held (silenced until 2026-03-01" in newsroom.why("Fire in the port")
     assert render.alert_json(held)["held"] == {
         "reason": "silenced",
