@@ -11,6 +11,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Condition, Thread
 from typing import Any
 
@@ -245,3 +246,13 @@ class StillClock:
 def clock() -> StillClock:
     """A clock the test moves: `clock.advance(seconds)`; it starts at 2026-11-24 12:00 UTC."""
     return StillClock()
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database that is migrated, to be copied: to migrate one takes longer than most tests."""
+    from tests.desk import Desk
+
+    path = tmp_path_factory.mktemp("empty") / "newsbell.db"
+    Desk([], path=str(path)).connection.close()
+    return path

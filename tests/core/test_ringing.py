@@ -11,7 +11,7 @@ import pytest
 
 from monitor.answers import life
 from monitor.cli import life as telling
-from monitor.core import render
+from monitor.core import remarks, render
 from monitor.core.ringing import Cause, Ringing
 from monitor.core.route import Routing
 from monitor.core.stories import Told
@@ -83,14 +83,6 @@ class Room:
 Open = Callable[..., Room]
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a file that is migrated, which takes longer than any test here."""
-    path = tmp_path_factory.mktemp("empty") / "newsbell.db"
-    Desk([], path=str(path)).connection.close()
-    return path
-
-
 @pytest.fixture
 def room(tmp_path: Path, empty: Path) -> Open:
     path = Path(shutil.copy(empty, tmp_path / "newsbell.db"))
@@ -109,7 +101,7 @@ def test_an_edit_that_tells_something_else_rings_again_with_what_changed(room: O
     assert (alert.edit.title, alert.edit.kind) == ("Fire kills 3 in Odesa", "number")
     assert alert.dedupe == f"updated/fire/{alert.item.id}/2" if alert.item else False
     assert [one.state for one in it.deliveries()] == ["due", "due"]
-    assert "edited: Fire kills [-3-] {+7+} in Odesa" in render.headline(alert)
+    assert "edited: Fire kills [-3-] {+7+} in Odesa" in remarks.headline(alert)
     body = json.loads(render.body(it.deliveries()[-1]))
     assert body["type"] == "alert.updated"
     assert body["data"]["edit"] == {
@@ -324,7 +316,7 @@ def test_a_rule_waits_for_as_many_publishers_as_it_asks_for_and_rings_once_for_a
     assert [one.title for one in rang.members] == [ONE, THREE]
     assert [one.held.joins if one.held else "" for one in (first, second)] == [rang.id, rang.id]
     assert states(it) == [("held", "threshold"), ("held", "threshold"), ("due", "")]
-    assert "with 2 more, of wire.example" in render.headline(rang)
+    assert "with 2 more, of wire.example" in remarks.headline(rang)
     body = json.loads(render.body(it.deliveries()[-1]))
     assert [one["title"] for one in body["data"]["members"]] == [ONE, THREE]
     assert f"joins {rang.id[:8]}" in it.why(ONE)

@@ -101,14 +101,6 @@ class Watch:
         return [alert for alert in found if alert.rule]
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a file that is migrated, which takes longer than any test here."""
-    path = tmp_path_factory.mktemp("empty") / "newsbell.db"
-    Desk([], path=str(path)).connection.close()
-    return path
-
-
 @pytest.fixture
 def it(tmp_path: Path, empty: Path) -> Iterator[Watch]:
     watch = Watch(Path(shutil.copy(empty, tmp_path / "newsbell.db")))

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, redirect_stdout, suppress
 from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import UTC, datetime
@@ -307,15 +307,20 @@ async def silence() -> AsyncIterator[tuple[str, asyncio.Event]]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", asked
 
 
+async def ends_when_cancelled(send: Coroutine[Any, Any, None], asked: asyncio.Event) -> None:
+    """Send, cancel that once the other end was `asked`, and wait for its end."""
+    sending = asyncio.create_task(send)
+    await asked.wait()
+    sending.cancel()
+    done, _ = await asyncio.wait([sending], timeout=5)
+    assert done
+    assert sending.cancelled()
+
+
 def test_a_send_that_is_cancelled_ends_at_once_and_is_no_trouble(posting: str, clock: Any) -> None:
     async def story() -> None:
         async with silence() as (url, asked), Transport(clock=clock) as transport:
-            sending = asyncio.create_task(build(posting, url).send(transport.post, DELIVERY, AT))
-            await asked.wait()
-            sending.cancel()
-            done, _ = await asyncio.wait([sending], timeout=5)
-            assert done
-            assert sending.cancelled()
+            await ends_when_cancelled(build(posting, url).send(transport.post, DELIVERY, AT), asked)
 
     asyncio.run(story())
 

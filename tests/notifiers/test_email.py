@@ -20,6 +20,7 @@ from monitor.model import Delivery, Secret
 from monitor.notifiers import NotifyError
 from monitor.notifiers import email as mail
 from monitor.notifiers.email import Email
+from tests.notifiers.test_contract import ends_when_cancelled
 from tests.notifiers.test_golden import ALERT, AT, DELIVERY, HOSTILE, ITEM
 
 CANARY = "c4n4ry5ecret"
@@ -208,14 +209,8 @@ def test_a_mail_that_is_cancelled_ends_at_once() -> None:
 
         async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
-            sending = asyncio.create_task(
-                desk(f"smtp://127.0.0.1:{port}").send(cast(Any, None), DELIVERY, AT)
-            )
-            await asked.wait()
-            sending.cancel()
-            done, _ = await asyncio.wait([sending], timeout=5)
-            assert done
-            assert sending.cancelled()
+            send = desk(f"smtp://127.0.0.1:{port}").send(cast(Any, None), DELIVERY, AT)
+            await ends_when_cancelled(send, asked)
 
     asyncio.run(story())
 
