@@ -47,7 +47,7 @@ torture: setup
 	$(BIN)/python -m tests.torture.kills --kills $(KILLS)
 	$(BIN)/python -m tests.torture.flips
 	$(BIN)/python -m tests.torture.faults
-	$(BIN)/python -m pytest -q -n 2 -m "hypothesis and not torture" --hypothesis-profile=new --timeout=600
+	$(BIN)/python -m pytest -q -n 2 -m hypothesis --hypothesis-profile=new --timeout=600
 	$(BIN)/python -m tests.torture.corpus
 	$(BIN)/python -m tests.torture.opml
 	$(BIN)/python -m tests.torture.identity

@@ -98,6 +98,7 @@ def test_who_dribbles_is_hung_up_on(house: House, monkeypatch: pytest.MonkeyPatc
     assert house.ask("/healthz").status == 200
 
 
+@pytest.mark.torture
 def test_who_does_not_read_is_hung_up_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A stalled reader holds a connection for a while, never the loop: another is answered meanwhile."""
     monkeypatch.setattr(patience, "STALLED", 0.2)

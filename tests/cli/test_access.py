@@ -34,6 +34,7 @@ def desk(tmp_path: Path, site: Site) -> Desk:
     return desk
 
 
+@pytest.mark.torture
 def test_what_is_locked_is_read_what_rests_is_not_and_no_command_tells_a_secret(
     desk: Desk, site: Site
 ) -> None:

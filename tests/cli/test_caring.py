@@ -32,6 +32,7 @@ def titles(desk: Desk) -> set[str]:
     return {item["title"] for item in desk.json("items")}
 
 
+@pytest.mark.torture
 def test_a_backup_made_beside_the_daemon_is_put_back_without_it(desk: Desk, site: Site) -> None:
     none = desk("backup")
     assert (none.returncode, "does not exist yet" in none.stderr) == (5, True)
@@ -63,6 +64,7 @@ def test_a_backup_made_beside_the_daemon_is_put_back_without_it(desk: Desk, site
         assert connection.execute("select count(*) from items").fetchone()[0] == 3
 
 
+@pytest.mark.torture
 def test_a_damaged_database_is_replaced_at_start_and_that_is_told(desk: Desk, site: Site) -> None:
     with desk.daemon() as process:
         has_read(desk, site)

@@ -196,6 +196,7 @@ def test_fetch_stores_nothing(desk: Desk) -> None:
     assert failed.stderr.count("\n") == 1
 
 
+@pytest.mark.torture
 def test_fetch_and_why_say_what_a_date_goes_by(desk: Desk, site: Site) -> None:
     clocks = [
         b"<title>a</title><pubDate>15:44</pubDate>",
@@ -355,6 +356,7 @@ def test_watch_rings_for_an_appended_item_and_writes_nothing(desk: Desk, site: S
     assert list(desk.path.iterdir()) == []
 
 
+@pytest.mark.torture
 def test_one_is_one_and_what_the_backlog_rang_is_told(desk: Desk, site: Site) -> None:
     site.pages["/rss"] = (200, {}, rss("a: old fire"))
     desk.config.write_text(TOML.format(url=site.url).replace('every = "1s"', 'every = "1h"\nbacklog = "all"'))

@@ -37,6 +37,7 @@ def table(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
+@pytest.mark.torture
 def test_lines_and_tables_say_what_the_commands_say(desk: Desk) -> None:
     for what in WHAT:
         stored = desk.json(what)[::-1]
@@ -67,6 +68,7 @@ def test_every_key_of_the_json_is_a_column_or_known_not_to_be_one(desk: Desk) ->
         assert set(one) - tops == left_out[what]
 
 
+@pytest.mark.torture
 def test_evidence_is_what_the_body_said_at_first_and_at_each_edit(desk: Desk, site: Site) -> None:
     before = rss("a: old fire", "b: =1+1 budget")
     after = rss("a: no fire", "b: =1+1 budget")

@@ -55,6 +55,7 @@ def test_a_reload_says_what_it_changed_and_how_often_new_rules_would_have_rung(
         assert process.returncode == 0
 
 
+@pytest.mark.torture
 def test_a_daemon_in_the_foreground_ends_with_its_terminal(desk: Desk, site: Site) -> None:
     person, program = open_terminal()
 

@@ -139,6 +139,7 @@ def test_a_notifier_that_is_configured_no_more_is_known_by_what_it_was_told(desk
     assert desk("deliveries", "--to", "old").returncode == 0
 
 
+@pytest.mark.torture
 def test_the_ledger_of_a_delivery_has_each_attempt_and_the_time_it_took(desk: Desk) -> None:
     [failed] = [row for row in desk.json("deliveries", "--to", "desk") if row["attempts"]]
     [row] = desk.json("deliveries", failed["id"][:8])

@@ -7,6 +7,7 @@ was sent and lists it; waiting to be sent; or held, with a reason, and with what
 import sqlite3
 from datetime import UTC, datetime, time, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -269,6 +270,7 @@ class World:
         assert {reason for _, reason in left} <= set(FOREVER), left
 
 
+@pytest.mark.torture
 @settings(max_examples=40, deadline=None, print_blob=False)
 @given(st.dictionaries(st.sampled_from(WHO), hearings), steps)
 def test_each_alert_is_told_in_a_digest_or_held_and_listed(

@@ -55,6 +55,7 @@ def resolve(body: list[Entry], known: Known, hours: int) -> tuple[list[Resolved]
     return recognition.resolve(claim, identity.candidates(body), known, now=now)
 
 
+@pytest.mark.torture
 @given(histories, bodies)
 @settings(max_examples=100)
 def test_each_item_is_one_entry_and_nothing_is_invented(
@@ -105,6 +106,7 @@ def _verdict(one: Resolved) -> tuple[str, str, tuple[str, ...]]:
     return repr(one.entry), one.item.id if one.item else "", one.keys
 
 
+@pytest.mark.torture
 @given(histories, bodies)
 @settings(max_examples=70)
 def test_a_body_that_comes_again_changes_nothing(

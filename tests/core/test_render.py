@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core import render
+from monitor.core import remarks, render
 from monitor.model import Alert, AlertType, Also, Delivery, Edit, Item, Published, Severity, Span
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -270,6 +270,7 @@ items = st.builds(
 others = st.builds(Also, source=texts, publisher=texts, url=texts, title=texts)
 
 
+@pytest.mark.torture
 @given(
     items,
     st.lists(spans, max_size=90).map(tuple),
@@ -330,14 +331,14 @@ def test_a_body_names_as_many_members_of_the_story_as_have_room() -> None:
 def test_a_line_says_who_else_tells_the_story() -> None:
     others = [replace(ALSO, publisher=name) for name in ("a.example", "a.example", "b.example")]
     two = replace(ALERT, also_in=tuple(others), publishers=3)
-    assert "(kyiv-sidebar, 14:01, also in a.example, b.example) https" in render.headline(two)
+    assert "(kyiv-sidebar, 14:01, also in a.example, b.example) https" in remarks.headline(two)
     many = (*others, replace(ALSO, publisher="c.example"), replace(ALSO, publisher="d.example"))
-    assert render.also_in(replace(two, also_in=many, publishers=9)) == (
+    assert remarks.also_in(replace(two, also_in=many, publishers=9)) == (
         "also in a.example, b.example, c.example and 5 more"
     )
     own = replace(ALSO, publisher=ITEM.publisher)
-    assert render.also_in(replace(ALERT, also_in=(own,))) == "also in kyivindependent.com"
-    assert render.also_in(ALERT) == ""
+    assert remarks.also_in(replace(ALERT, also_in=(own,))) == "also in kyivindependent.com"
+    assert remarks.also_in(ALERT) == ""
 
 
 # -- what the commands print ------------------------------------------------------------------
@@ -410,29 +411,29 @@ def test_instants_are_utc_whatever_zone_they_come_in() -> None:
 
 
 def test_a_headline_is_one_plain_line() -> None:
-    assert render.headline(ALERT) == f"CRITICAL escalation: {TITLE} (kyiv-sidebar, 14:01) {ITEM.url}"
+    assert remarks.headline(ALERT) == f"CRITICAL escalation: {TITLE} (kyiv-sidebar, 14:01) {ITEM.url}"
     kyiv = timezone(timedelta(hours=2))
-    assert "(kyiv-sidebar, 16:01)" in render.headline(ALERT, zone=kyiv)
+    assert "(kyiv-sidebar, 16:01)" in remarks.headline(ALERT, zone=kyiv)
 
 
 def test_an_alert_without_an_item_says_its_sentence() -> None:
-    assert render.headline(GONE) == "CRITICAL receiver.disabled: ops answered 410 and is told nothing more"
-    assert render.headline(replace(GONE, sentence="")) == "CRITICAL receiver.disabled"
+    assert remarks.headline(GONE) == "CRITICAL receiver.disabled: ops answered 410 and is told nothing more"
+    assert remarks.headline(replace(GONE, sentence="")) == "CRITICAL receiver.disabled"
 
 
 def test_a_time_of_another_day_has_its_date_and_a_bare_date_is_when_it_was_seen() -> None:
     yesterday = replace(
         ITEM, published=Published(earliest=AT, latest=AT - timedelta(days=1), origin="stated")
     )
-    assert render.clock(replace(ALERT, item=yesterday)) == "2026-11-23 14:05"
+    assert remarks.clock(replace(ALERT, item=yesterday)) == "2026-11-23 14:05"
     whole_day = Published(earliest=AT.replace(hour=0), latest=AT.replace(hour=23, minute=59), origin="stated")
-    assert render.clock(replace(ALERT, item=replace(ITEM, published=whole_day))) == "14:05"
+    assert remarks.clock(replace(ALERT, item=replace(ITEM, published=whole_day))) == "14:05"
 
 
 def test_an_item_without_a_title_is_told_by_its_summary_and_a_long_one_is_shortened() -> None:
-    assert "Орешник" in render.headline(replace(ALERT, item=replace(ITEM, title="")))
-    assert "(no title)" in render.headline(replace(ALERT, item=replace(ITEM, title="", summary="")))
-    line = render.headline(replace(ALERT, item=replace(ITEM, title="long " * 9_999)))
+    assert "Орешник" in remarks.headline(replace(ALERT, item=replace(ITEM, title="")))
+    assert "(no title)" in remarks.headline(replace(ALERT, item=replace(ITEM, title="", summary="")))
+    line = remarks.headline(replace(ALERT, item=replace(ITEM, title="long " * 9_999)))
     assert len(line) < 600
     assert line.endswith(f"… (kyiv-sidebar, 14:01) {ITEM.url}")
 
@@ -440,7 +441,7 @@ def test_an_item_without_a_title_is_told_by_its_summary_and_a_long_one_is_shorte
 @given(st.text())
 def test_nothing_a_stranger_writes_leaves_its_line_or_speaks_to_the_terminal(text: str) -> None:
     item = replace(ITEM, title=text, source=text, url=text)
-    line = render.headline(replace(ALERT, item=item, rule=text))
+    line = remarks.headline(replace(ALERT, item=item, rule=text))
     assert len(line.splitlines()) == 1
     assert not {unicodedata.category(char) for char in line} & {"Cc", "Cs", "Zl", "Zp"}
     assert not {unicodedata.bidirectional(char) for char in line} & {

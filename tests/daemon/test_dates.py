@@ -96,6 +96,7 @@ def test_a_list_of_clock_times_crosses_midnight_and_a_restart(
     }
 
 
+@pytest.mark.torture
 def test_what_is_learned_of_a_zone_outlives_a_restart(
     site: Site, tmp_path: Path, virtual: ManualClock
 ) -> None:

@@ -359,6 +359,7 @@ def test_what_a_child_forked_dies_with_it(child: tuple[str, ...]) -> None:
     asyncio.run(story())
 
 
+@pytest.mark.torture
 def test_a_child_is_replaced_when_it_has_grown_or_served_enough(child: tuple[str, ...]) -> None:
     async def story(limits: Limits, do: str) -> list[str]:
         async with Parsers(command=child, working=1, slow=0, spare=0, limits=limits) as parsers:
@@ -384,6 +385,7 @@ def test_a_large_daemon_does_not_make_its_children_look_large(child: tuple[str, 
     assert len(ours) > Limits().rss
 
 
+@pytest.mark.torture
 def test_the_limit_is_a_jobs_not_a_childs() -> None:
     many = b"<rss><channel>" + b"<item><title>a</title></item>" * 1_000 + b"</channel></rss>"
 
@@ -466,6 +468,7 @@ async def over(jobs: Sequence[asyncio.Task[str]]) -> list[str]:
     return await asyncio.gather(*jobs)
 
 
+@pytest.mark.torture
 def test_a_good_source_does_not_wait_for_those_that_ran_into_their_limit(child: tuple[str, ...]) -> None:
     async def story() -> None:
         async with Parsers(command=child, limits=FAIR) as parsers:
@@ -493,6 +496,7 @@ def test_new_sources_keep_a_good_one_waiting_for_moments_only(child: tuple[str, 
     asyncio.run(story())
 
 
+@pytest.mark.torture
 def test_a_body_that_takes_long_is_read_all_the_same(child: tuple[str, ...]) -> None:
     async def story() -> None:
         async with Parsers(command=child) as parsers:
@@ -502,6 +506,7 @@ def test_a_body_that_takes_long_is_read_all_the_same(child: tuple[str, ...]) -> 
     asyncio.run(story())
 
 
+@pytest.mark.torture
 def test_not_all_wait_that_take_long(child: tuple[str, ...]) -> None:
     """Each holds up a poll, and there are not many."""
 

@@ -200,21 +200,27 @@ def bomb(mebibytes: int) -> bytes:
     return b"".join(pack.compress(bytes(2**20)) for _ in range(mebibytes)) + pack.flush()
 
 
-@pytest.mark.parametrize(
-    ("mebibytes", "sentence"),
-    [(256, "the body is larger than 8 MiB"), (7, "the body unpacks to more than 200 times its size")],
-)
-def test_a_bomb_goes_off_in_a_small_room(site: Site, get: Any, mebibytes: int, sentence: str) -> None:
+BOMBS = [(256, "the body is larger than 8 MiB"), (7, "the body unpacks to more than 200 times its size")]
+
+
+@pytest.mark.parametrize("mebibytes", [mebibytes for mebibytes, _ in BOMBS])
+def test_a_bomb_goes_off_in_a_small_room(site: Site, get: Any, mebibytes: int) -> None:
     site.pages["/"] = (200, {"Content-Encoding": "gzip"}, bomb(mebibytes))
     tracemalloc.start()
     try:
-        with pytest.raises(TooMuch, match=sentence):
+        with pytest.raises(TooMuch):  # which limit it meets first, is a matter of how the network cuts it
             get(f"{site.url}/")
         assert (
             tracemalloc.get_traced_memory()[1] < 20 * 2**20
         )  # zlib joins its blocks: twice the limit, for a moment
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(("mebibytes", "sentence"), BOMBS)
+def test_a_bomb_is_refused_for_the_limit_that_it_meets(mebibytes: int, sentence: str) -> None:
+    with pytest.raises(TooMuch, match=sentence):
+        unpacker(["gzip"], limit=8 * 2**20).feed(bomb(mebibytes))
 
 
 def test_what_unpacks_to_more_than_the_limit_is_never_held() -> None:

@@ -354,6 +354,7 @@ def check(rules: list[Tree], document: Document, *, bare: bool) -> int:
     return len(matches)
 
 
+@pytest.mark.torture
 @settings(max_examples=300, print_blob=False)
 @given(st.lists(trees, min_size=1, max_size=5), documents, st.booleans())
 def test_agreement(rules: list[Tree], document: Document, bare: bool) -> None:
