@@ -71,11 +71,7 @@ async def alone(todo: Plan, config: Config | None, saving: Saving) -> int:
     store = SqliteStore(MEMORY, clock)
     stop = asyncio.Event()
     came = on_signals(stop, (signal.SIGINT, signal.SIGTERM))
-
-    async def replay(delivery: str) -> int:
-        return await store.replay([delivery])
-
-    hands = Hands(surroundings=Desktop(os.environ), replay=replay, save=saving.save)
+    hands = Hands(surroundings=Desktop(os.environ), changes=store, save=saving.save)
     with closing(store):
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(serve(todo, store, clock=clock, random=random.SystemRandom().random, stop=stop))

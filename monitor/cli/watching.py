@@ -7,8 +7,10 @@ import select
 import signal
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TextIO
 
 from monitor.answers.wire import Lighting
@@ -24,9 +26,32 @@ from monitor.dashboard.desktop import Desktop
 from monitor.dashboard.feed import Daemon, Feed
 from monitor.dashboard.hands import Hands
 from monitor.dashboard.layout import Remembered
+from monitor.model import Silence
 from monitor.store import StoreError
 from monitor.store.sqlite import SqliteStore, reading
 from monitor.store.sqlite.attached import Attached
+
+
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """Changes a daemon's store from outside: opened for each change, and closed after it."""
+
+    database: Path
+
+    async def replay(self, ids: Sequence[str]) -> int:
+        """Make deliveries due again."""
+        with closing(SqliteStore(self.database, SystemClock())) as store:
+            return await store.replay(ids)
+
+    async def silence(self, silence: Silence) -> int:
+        """Begin a silence or an ack."""
+        with closing(SqliteStore(self.database, SystemClock())) as store:
+            return await store.silence(silence)
+
+    async def end_silences(self, ids: Sequence[str]) -> int:
+        """End silences and acks."""
+        with closing(SqliteStore(self.database, SystemClock())) as store:
+            return await store.end_silences(ids)
 
 
 async def attached(where: Place, config: Config | None, *, start: str) -> int:
@@ -42,10 +67,6 @@ async def attached(where: Place, config: Config | None, *, start: str) -> int:
     kept = state_directory(None, os.environ) / "watch"
     bookmark = Bookmark(kept / mark)
 
-    async def replay(delivery: str) -> int:
-        with closing(SqliteStore(where.database, SystemClock())) as store:
-            return await store.replay([delivery])
-
     with closing(Attached(where.database)) as reader:
         if where.database.exists() and (trouble := await _trouble(reader)):
             raise StoreError(trouble)  # later on a good one may take its place; now there is nothing to show
@@ -55,7 +76,7 @@ async def attached(where: Place, config: Config | None, *, start: str) -> int:
             daemon=Daemon(pid=lambda: lock.holder(where.directory), start=start),
             cursor=bookmark.cursor,
         )
-        hands = Hands(surroundings=Desktop(os.environ), replay=replay)
+        hands = Hands(surroundings=Desktop(os.environ), changes=Changing(where.database))
         await show(feed, config, stop, hands, Remembered(kept / f"{mark}.json"), seen=bookmark.move)
     if bookmark.trouble:
         print(bookmark.trouble, file=sys.stderr)

@@ -11,7 +11,7 @@ from monitor.dashboard import questions
 from monitor.dashboard.view import NOTICE, Notice, View
 from monitor.model import Alert
 from monitor.store import StoreError, StreamRow
-from monitor.store.sqlite import reading, services, wire
+from monitor.store.sqlite import reading, services, silences, wire
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -82,7 +82,7 @@ class Feed:
             view, complete = await self._follow(view)
             self._pulse, self._stale = pulse if complete else None, True
         if self._stale and (self._counted_at is None or abs(now - self._counted_at) >= COUNTED):
-            view, self._counted_at, self._stale = await self._count(view), now, False
+            view, self._counted_at, self._stale = await self._count(view, now), now, False
         return view
 
     async def _begin(self, view: View) -> View:
@@ -124,7 +124,7 @@ class Feed:
             view = _grown(view, rows, known)
         return view, len(rows) < PAGE
 
-    async def _count(self, view: View) -> View:
+    async def _count(self, view: View, now: datetime) -> View:
         read = self.reader.read
         service = await read(services.read)
         return replace(
@@ -132,6 +132,7 @@ class Feed:
             refused=service.refused if service else "",
             totals=await read(reading.totals),
             sources=tuple(await read(reading.sources)),
+            silences=tuple(await read(silences.listed, now)),
             delays=await read(questions.delays),
         )
 

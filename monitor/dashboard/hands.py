@@ -1,10 +1,11 @@
 """What the screen may do beyond showing: given by whoever started it, for a face over the store writes nothing."""
 
-from collections.abc import Awaitable, Callable
+import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from monitor.model import Severity
+from monitor.model import Severity, Silence
 
 
 class Surroundings(Protocol):
@@ -17,15 +18,29 @@ class Surroundings(Protocol):
         """Show a notification; return what the terminal must be sent for it."""
 
 
+class Changes(Protocol):
+    """What a person changes in a store: the store itself does it, and so does who opens one for it. Raise StoreError."""
+
+    async def replay(self, ids: Sequence[str]) -> int:
+        """Make deliveries due again; return how many are that were not."""
+
+    async def silence(self, silence: Silence) -> int:
+        """Begin a silence or an ack; return how many deliveries that waited it holds."""
+
+    async def end_silences(self, ids: Sequence[str]) -> int:
+        """End silences and acks; return how many."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hands:
-    """Without one of these, its key is absent."""
+    """Without one of these, its keys are absent."""
 
     surroundings: Surroundings
-    replay: Callable[[str], Awaitable[int]] | None = None  # of a delivery's id: how many are due again
+    changes: Changes | None = None
     save: Callable[[], str] | None = None  # returns what was written, or why not, in a sentence
+    nonce: Callable[[], str] = lambda: secrets.token_hex(16)  # what makes the id of a silence
 
     @property
     def names(self) -> frozenset[str]:
         """Return what is there beside the surroundings."""
-        return frozenset(name for name in ("replay", "save") if getattr(self, name))
+        return frozenset(name for name in ("changes", "save") if getattr(self, name))

@@ -19,7 +19,7 @@ class Key:
     does: str  # for the help
     short: str = ""  # for the foot of the screen, "" where it does not stand there
     where: str = "everywhere"
-    needs: str = ""  # a hand that must be there: "save", "replay"
+    needs: str = ""  # a hand that must be there: "save", "changes"
     priority: bool = False  # over what the list under the keys would do with it
 
 
@@ -76,12 +76,28 @@ KEYS = (
         where="item",
     ),
     Key(
+        keys="a",
+        action="ack",
+        shown="a",
+        does="ack what rang: its story is quiet until it tells something else; a again ends that",
+        where="item",
+        needs="changes",
+    ),
+    Key(
+        keys="s",
+        action="silence",
+        shown="s",
+        does="silence its rule, its source or both for a time; end what is silent",
+        where="item",
+        needs="changes",
+    ),
+    Key(
         keys="r",
         action="replay",
         shown="r",
         does="tell a delivery again (in the panel of deliveries)",
         where="item",
-        needs="replay",
+        needs="changes",
     ),
     Key(
         keys="tab",
@@ -147,7 +163,7 @@ MARKS = (
 )
 
 
-def of(group: str, *, hands: Iterable[str] = ("save", "replay")) -> list[Key]:
+def of(group: str, *, hands: Iterable[str] = ("save", "changes")) -> list[Key]:
     """Return the keys of a group that have the hands they need."""
     return [key for key in (*MOVING, *KEYS) if key.where == group and (not key.needs or key.needs in hands)]
 

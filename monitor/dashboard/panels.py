@@ -181,7 +181,7 @@ def _delivery(one: Delivery, look: Look, names: int, width: int) -> Entry:
         (clock(one.sent_at or one.created_at, look.today, look.timezone), QUIET),
         fit(plain(one.notifier, SOURCE), names),
         (f"  {alert.severity.mark} ", f"bold {LOUD[alert.severity]}"),
-    ).append_text(rows.alert_said(alert, width))
+    ).append_text(rows.alert_said(alert, look, width))
     lines = [fit(line, width)]
     if why := _why(one):
         lines.append(fit(Text("         ").append_text(plain(why, style if mark in "✗↻" else QUIET)), width))

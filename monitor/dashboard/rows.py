@@ -10,8 +10,9 @@ from rich.text import Text
 from monitor.answers.wire import WireRow
 from monitor.core.remarks import remarks
 from monitor.core.render import safe
+from monitor.dashboard import quiet
 from monitor.dashboard.ink import LOUD, QUIET, SOURCE, beside, clock, column, edited, fit, headline, plain
-from monitor.model import Alert, Item
+from monitor.model import Alert, Item, Silence
 
 WIDE = 100  # columns from which "also in" is said in words
 
@@ -22,6 +23,7 @@ class Look:
 
     now: datetime
     timezone: tzinfo | None  # None: the machine's
+    silences: tuple[Silence, ...] = ()  # that go on
 
     @property
     def today(self) -> date:
@@ -79,7 +81,7 @@ def alert(one: Alert, look: Look, *, unseen: bool, newest: bool, rules: int, nam
         _bar(one, unseen=unseen), (clock(one.at, look.today, look.timezone), QUIET), badge, " "
     )
     source = fit(plain(one.source, f"bold {SOURCE}" if newest else SOURCE), names) if names else Text()
-    line.append_text(alert_said(one, width, bold=newest))
+    line.append_text(alert_said(one, look, width, bold=newest))
     return beside(line, source, width)
 
 
@@ -90,7 +92,7 @@ def tall_alert(one: Alert, look: Look, *, unseen: bool, newest: bool, width: int
     badge = plain(f" {one.severity.mark} {what_rang(one)} ", f"{loud} reverse" if newest else loud)
     head = Text.assemble(bar, (clock(one.at, look.today, look.timezone), QUIET), badge, "  ")
     head.append_text(plain(one.source, f"bold {SOURCE}" if newest else SOURCE))
-    body = Text.assemble(bar, " " * 7).append_text(alert_said(one, width, bold=newest))
+    body = Text.assemble(bar, " " * 7).append_text(alert_said(one, look, width, bold=newest))
     return fit(head, width), fit(body, width)
 
 
@@ -98,7 +100,7 @@ def _bar(one: Alert, *, unseen: bool) -> tuple[str, str]:
     return ("▎" if unseen else " ", LOUD[one.severity])
 
 
-def alert_said(one: Alert, width: int, *, bold: bool = False) -> Text:
+def alert_said(one: Alert, look: Look, width: int, *, bold: bool = False) -> Text:
     """Return what an alert is about: its headline, lit, and who else tells it; or its sentence."""
     if one.item is None:
         text = plain(one.sentence[: width * 8])
@@ -108,8 +110,8 @@ def alert_said(one: Alert, width: int, *, bold: bool = False) -> Text:
         text = headline(one.item.title, one.spans, one.severity, room=width)
     if bold:
         text.stylize("bold")
-    for found in remarks(one, zone=None):
-        text.append(f"  {safe(found)}", QUIET)
+    for found in (quiet.said(one, look.silences, look.now, look.timezone), *remarks(one, zone=look.timezone)):
+        text.append(f"  {safe(found)}" if found else "", QUIET)
     return text
 
 

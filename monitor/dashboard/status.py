@@ -108,6 +108,8 @@ def _counts(view: View) -> list[Part]:
         parts.append(Part(text=f"held back: {totals.held:,}"))
     if totals.dead:
         parts.append(Part(text=f"{totals.dead:,} dead", style=SAD))
+    if view.silences:
+        parts.append(Part(text=f"‖ {len(view.silences):,} quiet"))
     return parts
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitor.answers.wire import WireRow
-from monitor.model import Alert
+from monitor.model import Alert, Silence
 from monitor.store import SourceRow, Totals
 
 NOTICE = timedelta(seconds=15)  # how long a notice stays
@@ -28,6 +28,7 @@ class View:
     unseen: frozenset[str] = frozenset()  # ids of alerts since this viewer last looked
     totals: Totals | None = None  # None: the store could not be asked yet
     sources: tuple[SourceRow, ...] = ()
+    silences: tuple[Silence, ...] = ()  # that go on, acks among them
     delays: tuple[timedelta, ...] = ()  # from its published date to the wire, of the latest items, sorted
     polling: int = 0  # sources being polled now
     next_poll_at: datetime | None = None

@@ -1,7 +1,7 @@
 """A newsroom of invented news, and the dashboard before it as a person has it: keys in, a screen out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -96,7 +96,6 @@ async def seated(
     size: tuple[int, int] = (80, 24),
     daemon: Daemon | None = RUNNING,
     remembered: Remembered | None = None,
-    replay: Callable[[str], Awaitable[int]] | None = None,
     save: Callable[[], str] | None = None,
     desk: Desk | None = None,
     cursor: int = 0,
@@ -110,7 +109,7 @@ async def seated(
         Feed(room.store, Lighting(room.rules), daemon=daemon, cursor=cursor),
         clock=room.clock,
         timezone=UTC,
-        hands=Hands(surroundings=desk, replay=replay or _replay(room), save=save),
+        hands=Hands(surroundings=desk, changes=room.store, save=save),
         remembered=remembered or Remembered(),
         stop=stop or asyncio.Event(),
         seen=seen,
@@ -124,13 +123,6 @@ async def seated(
         yield seat
     if app.failure:
         raise app.failure
-
-
-def _replay(room: Newsroom) -> Callable[[str], Awaitable[int]]:
-    async def replay(delivery: str) -> int:
-        return await room.store.replay([delivery])
-
-    return replay
 
 
 SCRIPTS = {

@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from monitor.core.matchers import text_of
 from monitor.dashboard import keys
 from monitor.dashboard.feed import Daemon
 from monitor.dashboard.layout import Layout, Remembered
 from monitor.model import Severity
-from monitor.store.sqlite import MEMORY, SqliteStore, reading
+from monitor.store.sqlite import MEMORY, SqliteStore, reading, silences
 from tests.dashboard.newsroom import Newsroom
 from tests.dashboard.newsstand import Desk, Seat, furnish, seated
 from tests.virtual import ManualClock
@@ -222,6 +224,95 @@ def test_r_tells_a_delivery_again() -> None:
         await seat.hides("given up")
 
     play(story)
+
+
+def test_a_acks_what_rang_shows_that_and_ends_it_again() -> None:
+    async def story(seat: Seat) -> None:
+        await seat.press("a")  # on the newest headline, which rang
+        await seat.shows("acked: quiet until its story tells something else")
+        [ack] = await seat.room.store.read(silences.listed, seat.room.clock.now())
+        assert ack.alert == seat.app.view.alerts[0].id
+        seat.room.clock.advance(2)
+        await seat.shows("‖ 1 quiet")
+        await seat.press("tab")
+        await seat.until(lambda: "acked" in seat.text and "talks" in seat.text)
+        await seat.press("a")
+        await seat.shows("its story rings again")
+        assert await seat.room.store.read(silences.listed, seat.room.clock.now()) == []
+        seat.room.clock.advance(2)
+        await seat.hides("quiet")
+        await seat.press("escape", "slash", *"library", "enter")
+        await seat.shows("8 of 70")
+        await seat.until(lambda: chosen(seat).startswith("City library"))
+        await seat.press("a")
+        await seat.shows("nothing has rung for it")
+
+    play(story, size=(120, 40))
+
+
+def test_an_acked_story_stays_quiet_until_it_tells_something_else() -> None:
+    async def story(seat: Seat) -> None:
+        await seat.press("tab")
+        await seat.until(lambda: seat.app.panel.entries.chosen)
+        await seat.press("a")
+        await seat.shows("acked")
+        told = len(seat.bells)
+        title = "Wheat talks go into a third night"
+        await seat.room.publish("capital-post", "Wheat talks, third night", story=title)
+        await seat.shows("held: acked")
+        assert len(seat.bells) == told
+
+    play(story, size=(120, 40))
+
+
+def test_s_silences_for_a_time_that_is_chosen_and_ends_it() -> None:
+    async def story(seat: Seat) -> None:
+        await seat.press("s")
+        await seat.shows("keep quiet", "silence  rule=diplomacy source=grain-daily", "for 2 h")
+        await seat.press("right", "right", "left", "j", "j", "j")
+        await seat.shows("for 4 h")
+        await seat.press("enter")
+        await seat.shows("silent for 4 h")
+        now = seat.room.clock.now()
+        [silence] = await seat.room.store.read(silences.listed, now)
+        assert [text_of(one) for one in silence.matchers] == ["rule=grain"]
+        assert silence.ends_at == now + timedelta(hours=4)
+        told = len(seat.bells)
+        seat.room.clock.advance(2)
+        await seat.shows("‖ 1 quiet")
+        await seat.room.publish("grain-daily", "Wheat is dear again")
+        await seat.shows("held: silenced")
+        assert len(seat.bells) == told
+        await seat.press("s", "G")
+        await seat.shows("end      rule=grain  until ")
+        await seat.press("enter")
+        await seat.shows("it rings again")
+        assert await seat.room.store.read(silences.listed, seat.room.clock.now()) == []
+        for closing_key in ("escape", "s", "q"):
+            await seat.press("s")
+            await seat.shows("keep quiet")
+            await seat.press(closing_key)
+            await seat.hides("keep quiet")
+        assert seat.app.is_running
+        assert await seat.room.store.read(silences.listed, seat.room.clock.now()) == []
+
+    play(story, size=(120, 40))
+
+
+def test_s_on_a_headline_that_did_not_ring_silences_its_source() -> None:
+    async def story(seat: Seat) -> None:
+        await seat.press("slash", *"library", "enter")
+        await seat.shows("8 of 70")
+        await seat.until(lambda: chosen(seat).startswith("City library"))
+        await seat.press("s")
+        await seat.shows("silence  source=capital-post")
+        assert "rule=" not in seat.line("silence  ")
+        await seat.press("minus", "plus", "enter")
+        await seat.shows("silent for 2 h")
+        [silence] = await seat.room.store.read(silences.listed, seat.room.clock.now())
+        assert [text_of(one) for one in silence.matchers] == ["source=capital-post"]
+
+    play(story, size=(80, 24))
 
 
 def test_tab_goes_through_the_panels_and_shift_tab_back() -> None:

@@ -19,7 +19,7 @@ from monitor.dashboard.feed import Feed
 from monitor.dashboard.hands import Hands
 from monitor.dashboard.layout import OPEN, PANELS, RULES, Remembered
 from monitor.dashboard.ringing import ringing
-from monitor.dashboard.terminal.canvas import Canvas
+from monitor.dashboard.terminal.acting import Acting
 from monitor.dashboard.terminal.driver import Terminal
 from monitor.dashboard.terminal.help import Help
 from monitor.dashboard.terminal.panel import Panel
@@ -37,7 +37,7 @@ REST = 0.5  # seconds between them where nothing has come
 STILL = 12  # looks without anything new, after which it rests
 
 
-class Dashboard(Canvas):
+class Dashboard(Acting):
     """Shows a feed until `stop`, or until a person quits. `failure` is what went wrong, if anything."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -280,7 +280,7 @@ class Dashboard(Canvas):
     @on(Sheet.Chosen)
     def chosen(self, event: Sheet.Chosen) -> None:
         """Show an item in full."""
-        item = self._target()[0]
+        item = self.target()[0]
         if not item:
             return
         self.panel.item = item
@@ -306,52 +306,6 @@ class Dashboard(Canvas):
             self.show_panel("")
         elif self.filtered_by:
             self.search.action_drop()
-
-    # -- an item -----------------------------------------------------------------------------------
-
-    def _target(self) -> tuple[str, str]:
-        """Return id and address of the item that a key is about, "" where there is none."""
-        panel = self.panel
-        if panel.entries.has_focus or not self.parts.shows_wire:
-            if panel.shows == "item":
-                return panel.item, panel.url
-            entry = panel.entries.chosen
-            return (entry.item, entry.url) if entry else ("", "")
-        row = self.wire_list.chosen
-        return (row.item.id, row.item.url) if row else ("", "")
-
-    def action_browse(self) -> None:
-        """Open the address in a browser; where there is no desktop, copy it."""
-        url = self._target()[1]
-        if not url:
-            self.say("it has no address")
-        elif self.hands.surroundings.browse(url):
-            self.say(f"opened {url}")
-        else:
-            self.copy_to_clipboard(url)
-            self.say(f"no browser here; copied {url}")
-
-    def action_copy(self) -> None:
-        """Copy the address through the terminal."""
-        url = self._target()[1]
-        if url:
-            self.copy_to_clipboard(url)
-        self.say(f"copied {url}" if url else "it has no address")
-
-    async def action_replay(self) -> None:
-        """Tell a delivery again."""
-        entry = self.panel.entries.chosen
-        if self.hands.replay is None:
-            return
-        if self.panel.shows != "deliveries" or entry is None:
-            self.say("r tells a delivery again: tab shows the deliveries")
-            return
-        try:
-            count = await self.hands.replay(entry.key)
-        except StoreError as error:
-            self.say(str(error))
-        else:
-            self.say("it is due again" if count else "it is due already")
 
     # -- everything else ---------------------------------------------------------------------------
 

@@ -80,7 +80,7 @@ class Canvas(App[None]):
 
     def look(self) -> Look:
         """Return what all rows share now."""
-        return Look(now=self.clock.now(), timezone=self.timezone)
+        return Look(now=self.clock.now(), timezone=self.timezone, silences=self.view.silences)
 
     # -- drawing -----------------------------------------------------------------------------------
 
