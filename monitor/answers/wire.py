@@ -4,12 +4,15 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from monitor.core.render import instant, item_json, span_json
 from monitor.model import JSON, Alert, Item, Match, Rule, Severity, Span
-from monitor.rules.engine import Document, Engine
 from monitor.store.sqlite import wire
 from monitor.store.sqlite.wire import Placed
+
+if TYPE_CHECKING:
+    from monitor.rules.engine import Engine
 
 SUMMARY = 400  # characters of a summary that a row keeps: it is shown where there is no title
 
@@ -33,7 +36,7 @@ class Lighting:
     def __init__(self, rules: Sequence[Rule] = ()) -> None:
         """Compile rules; the first that cannot be read raises its QueryError."""
         self.rules = tuple(rules)
-        self._engine = Engine(rules) if rules else None
+        self._engine = _engine(self.rules) if rules else None
 
     def rows(self, connection: sqlite3.Connection, seqs: Collection[int]) -> dict[int, WireRow]:
         """Return the rows of the items with these `seq`s that are still stored: a question to a store."""
@@ -41,7 +44,11 @@ class Lighting:
 
     def matches(self, item: Item) -> tuple[Match, ...]:
         """Return which rules hold for an item."""
-        return self._engine.match(Document.of(item)) if self._engine else ()
+        if self._engine is None:
+            return ()
+        from monitor.rules.engine import Document
+
+        return self._engine.match(Document.of(item))
 
     def row(self, placed: Placed) -> WireRow:
         """Return a row, lit as the loudest of what holds for it and of what rang."""
@@ -56,6 +63,12 @@ class Lighting:
             was=placed.was if placed.was != item.title else "",
             others=placed.others,
         )
+
+
+def _engine(rules: Sequence[Rule]) -> "Engine":
+    from monitor.rules.engine import Engine  # a wire without rules is there sooner
+
+    return Engine(rules)
 
 
 def _still(alert: Alert, item: Item) -> tuple[Span, ...]:

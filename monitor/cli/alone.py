@@ -75,5 +75,11 @@ async def alone(todo: Plan, config: Config | None, saving: Saving) -> int:
     with closing(store):
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(serve(todo, store, clock=clock, random=random.SystemRandom().random, stop=stop))
-            await show(Feed(store, Lighting(todo.rules)), config, stop, hands, Remembered())
+            await show(
+                Feed(store, Lighting(todo.rules)),
+                config.timezone if config else None,
+                stop,
+                hands,
+                Remembered(),
+            )
     return status(came)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from monitor.config import Config
+    from monitor.config.glance import Glance
 
 ConfigOption = Annotated[
     Path | None,
@@ -53,13 +54,13 @@ def load(config: Path | None) -> "Config":
     return loaded
 
 
-def place(config: "Config | None", state: Path | None) -> Place:
+def place(config: "Config | Glance | None", state: Path | None) -> Place:
     """Return where the daemon for `config` and `--state` keeps its files.
 
     `--state` says where all of them are; without it [store] url may move the database. Raises Usage.
     """
     from monitor.cli.failing import Usage
-    from monitor.config import state_directory
+    from monitor.config.places import state_directory
 
     if state is not None and state.is_file():
         raise Usage(
@@ -77,22 +78,43 @@ def maybe_load(config: Path | None, *, needed: bool = False) -> "Config | None":
     One that was named on the command line, or that is `needed`, must be good where it exists: else raises
     ConfigErrors. Another is left out, which is said.
     """
+    loaded, trouble = tried(config, needed=needed)
+    if trouble:
+        print(trouble, file=sys.stderr)
+    return loaded
+
+
+def tried(config: Path | None, *, needed: bool = False) -> "tuple[Config | None, str]":
+    """Return the configuration as `maybe_load` does, and the sentence that it says."""
     from monitor.config import ConfigErrors, find
     from monitor.core.plurals import count
 
     try:
         path = find(config, os.environ)
     except ConfigErrors:
-        return None
+        return None, ""
     try:
-        return load(path)
+        return load(path), ""
     except ConfigErrors as errors:
         if config is not None or needed:
             raise
         many = len(errors.errors)
         what = f"{path} has {count(many, 'error')} and" if path.exists() else f"{path} does not exist and"
-        print(f"{what} is not used: `newsbell check` says more", file=sys.stderr)
-        return None
+        return None, f"{what} is not used: `newsbell check` says more"
+
+
+def glance(config: Path | None) -> "Glance | None":
+    """Return what a good configuration says of whose clock and which file, None where there is none or it is no TOML."""
+    from monitor.config import ConfigErrors, find
+    from monitor.config.glance import glance
+    from monitor.daemon.clock import show_in
+
+    try:
+        found = glance(find(config, os.environ), environ=os.environ)
+    except ConfigErrors:
+        return None  # who reads all of it says why
+    show_in(found.timezone)
+    return found
 
 
 @contextmanager

@@ -15,7 +15,6 @@ from monitor.cli.places import (
     UnneededState,
     load,
     maybe_load,
-    place,
     reading,
 )
 
@@ -124,9 +123,9 @@ def _source(what: str, config: "Config | None") -> "Source":
 def _addressed(url: str) -> "Source":
     """Return the source that an address alone makes; raises Usage."""
     from monitor.cli import typed
-    from monitor.config import source_of_url
+    from monitor.config.sources import of_url
 
-    return source_of_url(typed.address(url))
+    return of_url(typed.address(url))
 
 
 def try_(
@@ -251,13 +250,13 @@ def watch(
 
     from monitor.cli.failing import Usage
 
-    loaded = maybe_load(config)
     if not urls:
         from monitor.cli.watching import attached
 
         if match or to:
             raise Usage("--match and --to go with addresses; the daemon's rules are in its config.toml")
-        raise typer.Exit(asyncio.run(attached(place(loaded, state), loaded, start=_starting(config, state))))
+        raise typer.Exit(asyncio.run(attached(config, state, start=_starting(config, state))))
+    loaded = maybe_load(config)
     from monitor.cli.alone import alone, plan
     from monitor.cli.saving import Saving
 

@@ -7,16 +7,17 @@ import select
 import signal
 import stat
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from monitor.answers.wire import Lighting
 from monitor.cli.failing import NoDaemon
-from monitor.cli.places import Place
-from monitor.config import Config, state_directory
+from monitor.cli.places import glance, place, tried
+from monitor.config.places import state_directory
 from monitor.daemon import lock
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.signals import on_signals
@@ -26,10 +27,13 @@ from monitor.dashboard.desktop import Desktop
 from monitor.dashboard.feed import Daemon, Feed
 from monitor.dashboard.hands import Hands
 from monitor.dashboard.layout import Remembered
-from monitor.model import Silence
 from monitor.store import StoreError
-from monitor.store.sqlite import SqliteStore, reading
+from monitor.store.sqlite import reading
 from monitor.store.sqlite.attached import Attached
+
+if TYPE_CHECKING:
+    from monitor.model import Silence
+    from monitor.store.sqlite import SqliteStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +44,32 @@ class Changing:
 
     async def replay(self, ids: Sequence[str]) -> int:
         """Make deliveries due again."""
-        with closing(SqliteStore(self.database, SystemClock())) as store:
+        with closing(self._opened()) as store:
             return await store.replay(ids)
 
-    async def silence(self, silence: Silence) -> int:
+    async def silence(self, silence: "Silence") -> int:
         """Begin a silence or an ack."""
-        with closing(SqliteStore(self.database, SystemClock())) as store:
+        with closing(self._opened()) as store:
             return await store.silence(silence)
 
     async def end_silences(self, ids: Sequence[str]) -> int:
         """End silences and acks."""
-        with closing(SqliteStore(self.database, SystemClock())) as store:
+        with closing(self._opened()) as store:
             return await store.end_silences(ids)
 
+    def _opened(self) -> "SqliteStore":
+        from monitor.store.sqlite import SqliteStore  # what writes is loaded when something is written
 
-async def attached(where: Place, config: Config | None, *, start: str) -> int:
-    """Show the store of a running daemon until interrupted; says so, and how to `start` it, when it runs no more."""
+        return SqliteStore(self.database, SystemClock())
+
+
+async def attached(config: Path | None, state: Path | None, *, start: str) -> int:
+    """Show the store of a running daemon until interrupted; says so, and how to `start` it, when it runs no more.
+
+    What is stored is shown at once; the rules that light it are read when it is, however many they are.
+    """
+    seen = glance(config)
+    where = place(seen, state)
     if not where.database.exists() and lock.holder(where.directory) is None:
         raise NoDaemon(
             f"no daemon runs on {where.directory}: `{start}` starts one,"
@@ -66,21 +80,35 @@ async def attached(where: Place, config: Config | None, *, start: str) -> int:
     mark = hashlib.sha256(str(where.database.resolve()).encode()).hexdigest()[:16]
     kept = state_directory(None, os.environ) / "watch"
     bookmark = Bookmark(kept / mark)
+    said: list[str] = []
+
+    async def light() -> Lighting:
+        lighting, trouble = await asyncio.to_thread(_lighting, config)
+        said.append(trouble)
+        return lighting
 
     with closing(Attached(where.database)) as reader:
         if where.database.exists() and (trouble := await _trouble(reader)):
             raise StoreError(trouble)  # later on a good one may take its place; now there is nothing to show
         feed = Feed(
             reader,
-            Lighting(config.rules if config else ()),
+            Lighting(),
             daemon=Daemon(pid=lambda: lock.holder(where.directory), start=start),
             cursor=bookmark.cursor,
         )
         hands = Hands(surroundings=Desktop(os.environ), changes=Changing(where.database))
-        await show(feed, config, stop, hands, Remembered(kept / f"{mark}.json"), seen=bookmark.move)
-    if bookmark.trouble:
-        print(bookmark.trouble, file=sys.stderr)
+        remembered = Remembered(kept / f"{mark}.json")
+        timezone = seen.timezone if seen else None
+        await show(feed, timezone, stop, hands, remembered, seen=bookmark.move, light=light)
+    for trouble in (*said, bookmark.trouble):
+        print(trouble, end="\n" if trouble else "", file=sys.stderr)
     return status(came)
+
+
+def _lighting(config: Path | None) -> tuple[Lighting, str]:
+    """Return the light of a configuration's rules, and why it is not used, "" where it is; raises ConfigErrors."""
+    loaded, trouble = tried(config)
+    return Lighting(loaded.rules if loaded else ()), trouble
 
 
 async def _trouble(reader: Attached) -> str:
@@ -95,20 +123,30 @@ async def _trouble(reader: Attached) -> str:
 
 async def show(
     feed: Feed,
-    config: Config | None,
+    timezone: tzinfo | None,
     stop: asyncio.Event,
     hands: Hands,
     remembered: Remembered,
     seen: Callable[[int], None] = lambda cursor: None,
+    light: Callable[[], Awaitable[Lighting]] | None = None,
 ) -> None:
     """Show a feed on the whole screen of a terminal, else as plain lines, and set `stop` at its end."""
-    timezone, clock = config.timezone if config else None, SystemClock()
+    clock = SystemClock()
     try:
         if full_screen(sys.stdout, os.environ, sys.stdin):
             await watch(
-                feed, clock=clock, timezone=timezone, hands=hands, remembered=remembered, stop=stop, seen=seen
+                feed,
+                clock=clock,
+                timezone=timezone,
+                hands=hands,
+                remembered=remembered,
+                stop=stop,
+                seen=seen,
+                light=light,
             )
         else:
+            if light is not None:
+                feed.lighting = await light()
             with _until_closed(sys.stdout, stop):
                 await lines.tell(
                     feed, out=sys.stdout, err=sys.stderr, clock=clock, timezone=timezone, stop=stop, seen=seen

@@ -1,33 +1,36 @@
 """config.toml to objects; every error with file:line:column, the line and a caret."""
 
-from monitor.config.api import Api as Api
-from monitor.config.checks import duration as duration
-from monitor.config.errors import ConfigError as ConfigError
-from monitor.config.errors import ConfigErrors as ConfigErrors
-from monitor.config.loading import Config as Config
-from monitor.config.loading import Manners as Manners
-from monitor.config.loading import Polling as Polling
-from monitor.config.loading import failing_tests as failing_tests
-from monitor.config.loading import load as load
-from monitor.config.places import find as find
-from monitor.config.places import state_directory as state_directory
-from monitor.config.sources import of_url as source_of_url
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "Api",
-    "Config",
-    "ConfigError",
-    "ConfigErrors",
-    "Manners",
-    "Polling",
-    "duration",
-    "failing_tests",
-    "find",
-    "load",
-    "source_of_url",
-    "starter",
-    "state_directory",
-]
+from monitor import late
+
+if TYPE_CHECKING:
+    from monitor.config.api import Api as Api
+    from monitor.config.checks import duration as duration
+    from monitor.config.errors import ConfigError as ConfigError
+    from monitor.config.errors import ConfigErrors as ConfigErrors
+    from monitor.config.loading import Config as Config
+    from monitor.config.loading import Manners as Manners
+    from monitor.config.loading import Polling as Polling
+    from monitor.config.loading import failing_tests as failing_tests
+    from monitor.config.loading import load as load
+    from monitor.config.places import find as find
+    from monitor.config.places import state_directory as state_directory
+else:
+    __getattr__ = late.named(
+        __name__,
+        Api="api",
+        duration="checks",
+        ConfigError="errors",
+        ConfigErrors="errors",
+        Config="loading",
+        Manners="loading",
+        Polling="loading",
+        failing_tests="loading",
+        load="loading",
+        find="places",
+        state_directory="places",
+    )
 
 
 def starter() -> str:

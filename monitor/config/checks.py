@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, time
-from difflib import get_close_matches
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -47,6 +46,8 @@ def meant(word: str, words: Iterable[str]) -> str:
     >>> meant("opps", ["ops", "desk"])
     " (did you mean 'ops'?)"
     """
+    from difflib import get_close_matches  # only who has mistyped something waits for it
+
     known = {known.lower(): str(known) for known in words}
     near = get_close_matches(word[:NAME_CHARS].lower(), known, n=1)
     return f" (did you mean {quoted(known[near[0]])}?)" if near else ""
@@ -291,6 +292,8 @@ def scheme(url: str) -> str:
     given = match[1].lower()
     if given in {"http", "https"}:
         return ""
+    from difflib import get_close_matches
+
     near = given == "feed" or get_close_matches(given, ("https", "http"), n=1)
     hint = " (did you mean 'https:'?)" if near else ""
     return f"begins with {quoted(given + ':')}, not http: or https:{hint}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor.config import api, checks, listed, notifiers, routes, rules, sources, twins, zones
+from monitor.config import api, checks, listed, notifiers, places, routes, rules, sources, twins, zones
 from monitor.config.api import Api
 from monitor.config.checks import Wrong
 from monitor.config.errors import ConfigError, ConfigErrors
@@ -20,7 +20,6 @@ KEEP = 90 * 86_400.0  # seconds
 BACKUPS = 3
 BACKUPS_MAX = 100
 AT_ONCE_MAX = 100
-SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +111,7 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
         evidence=store.read("evidence", checks.truth, True),
         health=_health(top, told),
         heartbeat=top.inner("health").read("heartbeat", lambda value: _heartbeat(value, secrets), None),
-        database=store.read("url", _database, None),
+        database=store.read("url", places.database, None),
         api=api.read(top, secrets),
         warnings=_warnings(top, watched),
         document=top.notes.document,
@@ -192,20 +191,6 @@ def _backups(value: object) -> int:
 
 def _gap(value: object) -> float:
     return 0.0 if value == "0s" else checks.seconds(value)
-
-
-def _database(value: object) -> Path:
-    like = '"sqlite:///var/lib/newsbell/newsbell.db"'
-    url = checks.line(value, like)
-    scheme = url.partition(":")[0].lower()
-    if scheme.startswith("postgres"):
-        raise Wrong("postgresql://… is not in this version")
-    name = url.removeprefix(SQLITE).lstrip("/")
-    if not url.startswith(SQLITE) or not name or name.endswith("/"):
-        raise Wrong(f"must be sqlite:/// and the whole path of a file, as in {like}")
-    if name in {":memory:", "~"} or name.startswith("~/"):
-        raise Wrong(f"must name a file by its whole path, as in {like}")
-    return Path("/", name)
 
 
 def _warnings(top: Table, watched: tuple[Source, ...]) -> tuple[str, ...]:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from monitor.config.checks import Wrong, line
 from monitor.config.errors import ConfigError, ConfigErrors
 
 NAME = "newsbell"
+SQLITE = "sqlite:///"
 
 
 def find(option: Path | None, environ: Mapping[str, str]) -> Path:
@@ -66,3 +68,18 @@ def _base(variable: str, usual: str, environ: Mapping[str, str]) -> Path | None:
         return Path(environ.get("HOME") or Path.home(), usual)
     except RuntimeError:
         return None
+
+
+def database(value: object) -> Path:
+    """Return the file that [store] url names; raises Wrong."""
+    like = '"sqlite:///var/lib/newsbell/newsbell.db"'
+    url = line(value, like)
+    scheme = url.partition(":")[0].lower()
+    if scheme.startswith("postgres"):
+        raise Wrong("postgresql://… is not in this version")
+    name = url.removeprefix(SQLITE).lstrip("/")
+    if not url.startswith(SQLITE) or not name or name.endswith("/"):
+        raise Wrong(f"must be sqlite:/// and the whole path of a file, as in {like}")
+    if name in {":memory:", "~"} or name.startswith("~/"):
+        raise Wrong(f"must name a file by its whole path, as in {like}")
+    return Path("/", name)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Literal
 
 MOST = 1_000  # words a side that are aligned; of more, all between what both begin and end with is exchanged
@@ -59,6 +58,8 @@ def _middle(old: Sequence[str], new: Sequence[str]) -> Iterator[Part]:
     if max(len(old), len(new)) > MOST:
         yield from (*_part("gone", old), *_part("new", new))
         return
+    from difflib import SequenceMatcher  # it compiles much, and most texts are shown as they are
+
     aligned = SequenceMatcher(None, _bare(old), _bare(new), autojunk=False)
     for kind, a, b, c, d in aligned.get_opcodes():
         if kind == "equal":

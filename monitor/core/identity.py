@@ -8,9 +8,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from monitor.model import Entry, RawDate
+if TYPE_CHECKING:
+    from monitor.model import Entry, RawDate
 
 TELLING = 60  # characters of a headline and its text together
 TRACKING = frozenset(
@@ -142,12 +144,13 @@ _DATED = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
 
 
-def minute(dates: Sequence[RawDate]) -> str:
+def minute(dates: "Sequence[RawDate]") -> str:
     """Return the minute that is displayed for an entry, "" if none is: "5 min ago" is another each time.
 
     A clock time alone is the same minute each day; a day divider counts if it has a number in it, for
     "today" is "yesterday" tomorrow. Seconds and zone do not count.
 
+    >>> from monitor.model import RawDate
     >>> minute([RawDate(text="3:44 PM")]), minute([RawDate(text="15h44", day="11 March")])
     ('15:44', '11 march 15:44')
     >>> minute([RawDate(text="Mon, 11 Mar 2024 15:44:07 GMT")]), minute([RawDate(text="5 min ago")])
@@ -179,7 +182,7 @@ def timeless(shown: str) -> bool:
 class Candidate:
     """An entry and all the keys it might go by."""
 
-    entry: Entry
+    entry: "Entry"
     keys: tuple[str, ...]  # given ones, best first, then its text
     digest: str
     minute: str = ""  # as displayed
@@ -190,7 +193,7 @@ class Candidate:
         return f"row:{self.minute}|{self.digest}" if self.minute else ""
 
 
-def candidates(entries: Iterable[Entry]) -> list[Candidate]:
+def candidates(entries: "Iterable[Entry]") -> list[Candidate]:
     """Return the entries with their keys in canonical form; the text is the last resort."""
     return [
         Candidate(
@@ -203,7 +206,7 @@ def candidates(entries: Iterable[Entry]) -> list[Candidate]:
     ]
 
 
-def _keys(entry: Entry) -> tuple[str, ...]:
+def _keys(entry: "Entry") -> tuple[str, ...]:
     found = []
     for key in entry.keys:
         kind, _, value = key.partition(":")

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, cast, get_args
 
-import re2
-
 from monitor.model import Alert, AlertType, Matcher, MatcherOp, Severity
 
 LABELS = ("severity", "rule", "tag", "source", "publisher", "type", "story")
@@ -50,6 +48,8 @@ def parse(text: str) -> Matcher:
 
 
 def _compiled(value: str, index: int = 0) -> Any:
+    import re2  # only who has such a matcher needs it
+
     try:
         return _program(value)
     except re2.error as error:
@@ -58,6 +58,8 @@ def _compiled(value: str, index: int = 0) -> Any:
 
 @cache
 def _program(value: str) -> Any:
+    import re2
+
     options = re2.Options()
     options.log_errors = False
     return re2.compile(value, options)

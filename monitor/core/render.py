@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from monitor.core import diff
 from monitor.model import (
@@ -16,12 +17,14 @@ from monitor.model import (
     Delivery,
     Digest,
     Edit,
-    Evidence,
     Held,
     Item,
     Severity,
     Span,
 )
+
+if TYPE_CHECKING:
+    from monitor.model import Evidence
 
 BODY_MAX = 20_000  # bytes; a body stays below it, as Standard Webhooks 1.0 asks
 TITLE_MAX = 4_000  # bytes of a title or a sentence in a body
@@ -147,7 +150,7 @@ def delivery_json(delivery: Delivery) -> dict[str, JSON]:
     }
 
 
-def evidence_json(evidence: Evidence) -> dict[str, JSON]:
+def evidence_json(evidence: "Evidence") -> dict[str, JSON]:
     """Return what a body said of an item as `export evidence` prints it: the very bytes, in base 64."""
     return {
         "item": evidence.item,

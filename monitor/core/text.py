@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
+from typing import TYPE_CHECKING
 from unicodedata import category, normalize
 from urllib.parse import quote, urlsplit
 
-from monitor.model import Entry, RawDate
+if TYPE_CHECKING:
+    from monitor.model import Entry, RawDate
 
 TEXT_CHARS = 65_536  # of a title or a summary
 LABEL_CHARS = 500  # of an author, a tag or a date as written
@@ -236,7 +238,7 @@ def text_key(title: str, summary: str) -> str:
     return f"text:{sha256(words.encode()).hexdigest()[:32]}"
 
 
-def cleaned(entry: Entry) -> Entry:
+def cleaned(entry: "Entry") -> "Entry":
     """Return `entry` with every text of it clean and within bounds, whoever made it."""
     title, summary = _bounded(entry.title, TEXT_CHARS), _bounded(entry.summary, TEXT_CHARS)
     keys = [key for key in map(_clean_key, entry.keys) if key]
@@ -266,7 +268,7 @@ def _clean_key(key: str) -> str:
     return f"{clean(kind)}:{value}" if value else ""
 
 
-def _clean_date(date: RawDate) -> RawDate:
+def _clean_date(date: "RawDate") -> "RawDate":
     return replace(
         date,
         text=_bounded(date.text, LABEL_CHARS),

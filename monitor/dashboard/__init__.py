@@ -7,13 +7,14 @@ Nothing here polls, and nothing here writes to a store: what does is in the `Han
 
 import asyncio
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import tzinfo
 from typing import TYPE_CHECKING, TextIO
 
 from monitor.model import Clock
 
 if TYPE_CHECKING:
+    from monitor.answers.wire import Lighting
     from monitor.dashboard.feed import Feed
     from monitor.dashboard.hands import Hands
     from monitor.dashboard.layout import Remembered
@@ -37,10 +38,12 @@ async def watch(
     remembered: "Remembered",
     stop: asyncio.Event,
     seen: Callable[[int], None] = lambda cursor: None,
+    light: "Callable[[], Awaitable[Lighting]] | None" = None,
 ) -> None:
     """Show `feed` on the whole screen of this process's terminal, until `stop` or until a person quits.
 
-    `seen` is told the cursor of what was shown. The terminal is given back as it was, whatever ends this.
+    `seen` is told the cursor of what was shown; `light` is asked for the rules once there is a screen.
+    The terminal is given back as it was, whatever ends this.
     """
     from monitor.dashboard.terminal.app import Dashboard
 
@@ -53,6 +56,7 @@ async def watch(
         stop=stop,
         seen=seen,
         interrupt=lambda: signal.raise_signal(signal.SIGINT),
+        light=light,
     )
     await app.run_async()
     if app.failure is not None:

@@ -42,7 +42,7 @@ class Daemon:
 class Feed:
     """Turns a store into views; one `look` at a time.
 
-    `lighting` lights the words of the wire. Without a `daemon` the store is that of a monitor in this
+    `lighting` lights the words of the wire; another may take its place. Without a `daemon` the store is that of a monitor in this
     process. `cursor` is where this viewer last looked.
     """
 

@@ -5,11 +5,14 @@ import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from monitor.model import Item
-from monitor.rules.engine import Document
 from monitor.store.sqlite.rows import MICROSECOND, instant, item_of, micros
 from monitor.store.sqlite.wire import PLACE
+
+if TYPE_CHECKING:
+    from monitor.rules.engine import Document
 
 DELAYS = 200  # items whose delay is measured
 
@@ -32,8 +35,10 @@ def polls(connection: sqlite3.Connection) -> tuple[int, datetime | None]:
 # -- the wire ---------------------------------------------------------------------------------
 
 
-def documents(connection: sqlite3.Connection, seqs: Collection[int]) -> list[tuple[int, Document]]:
+def documents(connection: sqlite3.Connection, seqs: Collection[int]) -> list[tuple[int, "Document"]]:
     """Return what rules see of the items with these `seq`s."""
+    from monitor.rules.engine import Document
+
     return [
         (
             row["seq"],

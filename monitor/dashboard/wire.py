@@ -8,16 +8,17 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from monitor.answers.wire import Lighting, WireRow
+from monitor.answers.wire import WireRow
 from monitor.dashboard import questions
-from monitor.dashboard.feed import Reader
-from monitor.rules.engine import Reading
-from monitor.rules.holding import holds
-from monitor.rules.language import Query
+from monitor.dashboard.feed import Feed
 from monitor.store.sqlite import wire
 from monitor.store.sqlite.rows import micros
 from monitor.store.sqlite.wire import Places
+
+if TYPE_CHECKING:
+    from monitor.rules.language import Query
 
 FIRST = 500  # items whose places are read at once; the rest comes while they are shown
 MOST = 200_000  # items on the wire
@@ -29,9 +30,9 @@ _END = (2**63 - 1, 2**63 - 1)  # beyond all places
 class Wire:
     """Items by place, newest first: row 0 is the newest. `size` rows pass the filter."""
 
-    def __init__(self, reader: Reader, lighting: Lighting) -> None:
-        self._reader = reader
-        self._lighting = lighting
+    def __init__(self, feed: Feed) -> None:
+        self._reader = feed.reader
+        self._feed = feed  # whose lighting may change
         self._all = _nothing()
         self._kept: Places | None = None  # what a filter keeps; None: there is none
         self._searched = _END  # all from here on was put to the filter
@@ -120,11 +121,16 @@ class Wire:
         missing = [seq for seq in wanted if seq not in self._rows]
         if not missing:
             return False
-        found = await self._reader.read(self._lighting.rows, missing)
+        found = await self._reader.read(self._feed.lighting.rows, missing)
         self._keep(found.values())
         self._forget(set(missing) - found.keys())
         self.version += 1
         return True
+
+    def relight(self) -> None:
+        """Let go of all rows: they are read again, in another light."""
+        self._rows.clear()
+        self.version += 1
 
     def misses(self, first: int, last: int) -> bool:
         """Tell whether one of the rows from `first` to before `last` was not yet read."""
@@ -167,7 +173,7 @@ class Wire:
 
     # -- the filter ----------------------------------------------------------------------------
 
-    def filter(self, query: Query | None) -> None:
+    def filter(self, query: "Query | None") -> None:
         """Keep what `query` holds for, None everything; `search` puts the items to it."""
         self._query = query
         self._refilter()
@@ -198,8 +204,11 @@ class Wire:
         return self.searching
 
 
-def _held(connection: sqlite3.Connection, query: Query, seqs: Sequence[int]) -> set[int]:
+def _held(connection: sqlite3.Connection, query: "Query", seqs: Sequence[int]) -> set[int]:
     """Return for which of the items with these `seq`s a query holds: a question to a store."""
+    from monitor.rules.engine import Reading
+    from monitor.rules.holding import holds
+
     return {
         seq
         for seq, document in questions.documents(connection, seqs)

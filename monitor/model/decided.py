@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Literal
 
 from monitor.model.alerts import Ring
-from monitor.model.fetched import Advice, Rest, Trouble, Validators
+from monitor.model.fetched import Rest, Trouble, Validators
 from monitor.model.items import Item, Lag
-from monitor.model.remembered import Claim, Rhythm, Shape
+from monitor.model.paced import Advice, Rhythm
+from monitor.model.remembered import Claim, Shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from monitor.model.paced import Advice
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validators:
@@ -66,16 +68,6 @@ class Entry:
     author: str = ""
     tags: tuple[str, ...] = ()  # the publisher's categories
     dates: tuple[RawDate, ...] = ()  # empty if the source gives none
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advice:
-    """What a feed says of when to read it. Others' word: `core/cadence` weighs it."""
-
-    every: float = 0.0  # seconds that it thinks enough (ttl, sy:updatePeriod), 0: it does not say
-    base: float = 0.0  # when such a period begins (sy:updateBase), in seconds since 1970, 0: it does not say
-    skip_hours: tuple[int, ...] = ()  # of the day, UTC, in which not to read it
-    skip_days: tuple[int, ...] = ()  # of the week, UTC, 0 is Monday
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

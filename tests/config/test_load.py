@@ -20,11 +20,11 @@ from monitor.config import (
     failing_tests,
     find,
     load,
-    source_of_url,
     starter,
     state_directory,
     zones,
 )
+from monitor.config.sources import of_url
 from monitor.model import Escalation, Hearing, Rule, Secret, Severity, Source, Threshold
 from monitor.notifiers.terminal import Terminal
 from monitor.notifiers.webhook import Webhook
@@ -217,11 +217,11 @@ def test_a_sources_own_rhythm_may_be_faster_than_polling_allows(read: Read) -> N
 
 
 def test_an_address_alone_makes_a_source() -> None:
-    assert source_of_url("https://www.example.org/rss") == Source(
+    assert of_url("https://www.example.org/rss") == Source(
         name="example.org", url="https://www.example.org/rss"
     )
     with pytest.raises(ValueError, match=r"begins with 'htp:'.*did you mean 'https:'"):
-        source_of_url("htp://example.org/rss")
+        of_url("htp://example.org/rss")
 
 
 # -- rules --------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ def attached(path: Path) -> Iterator[Attached]:
 
 async def shown(reader: Reader, *rules: Rule) -> list[WireRow]:
     """Return the wire, newest first."""
-    wire = Wire(reader, Lighting(rules))
+    wire = Wire(Feed(reader, Lighting(rules)))
     await wire.complete()
     await wire.read(0, wire.size)
     return [row for row in map(wire.row, range(wire.size)) if row]

@@ -39,7 +39,7 @@ def test_rows_are_read_where_they_are_seen(room: Newsroom) -> None:
     async def story() -> None:
         await room.open("bbc")
         await room.first("bbc", *(f"item {n}" for n in range(50)), ages=range(50))
-        wire = Wire(room.store, Lighting(room.rules))
+        wire = Wire(Feed(room.store, Lighting(room.rules)))
         await wire.begin()
         assert (wire.size, wire.row(3)) == (50, None)
         assert wire.misses(0, 5)
@@ -56,7 +56,7 @@ def test_a_row_is_found_again_after_others_came_in_above(room: Newsroom) -> None
     async def story() -> None:
         await room.open("bbc")
         await room.first("bbc", "one", "two", ages=(1, 2))
-        feed, wire = Feed(room.store, Lighting()), Wire(room.store, Lighting())
+        wire = Wire(feed := Feed(room.store, Lighting()))
         await feed.look(room.clock.now())
         await wire.begin()
         anchor = wire.place(1)
@@ -73,7 +73,7 @@ def test_what_came_while_all_places_were_read_is_not_lost(room: Newsroom) -> Non
     async def story() -> None:
         await room.open("bbc")
         await room.first("bbc", "old")
-        feed, wire = Feed(room.store, Lighting()), Wire(room.store, Lighting())
+        wire = Wire(feed := Feed(room.store, Lighting()))
         await feed.look(room.clock.now())
         await wire.begin()
         before = await room.store.read(lambda connection: connection.execute("select 1").fetchall())
@@ -95,7 +95,7 @@ def test_a_filter_keeps_what_it_holds_for_the_newest_first_and_what_comes_later(
         await room.first(
             "bbc", *(f"{'talks' if n % 10 == 0 else 'weather'} {n}" for n in range(count)), ages=range(count)
         )
-        feed, wire = Feed(room.store, Lighting()), Wire(room.store, Lighting())
+        wire = Wire(feed := Feed(room.store, Lighting()))
         for _ in range(4):
             await feed.look(room.clock.now())
         await wire.complete()
@@ -124,7 +124,7 @@ def test_another_filter_drops_the_search_of_the_first(room: Newsroom) -> None:
     async def story() -> None:
         await room.open("bbc")
         await room.first("bbc", "talks", "weather")
-        wire = Wire(room.store, Lighting())
+        wire = Wire(Feed(room.store, Lighting()))
         await wire.complete()
         wire.filter(parse("talks"))
         searching = asyncio.create_task(wire.search())
@@ -142,7 +142,7 @@ def test_a_filter_sees_the_whole_summary(room: Newsroom) -> None:
     async def story() -> None:
         await room.open("bbc")
         await room.first("bbc")
-        feed, wire = Feed(room.store, Lighting()), Wire(room.store, Lighting())
+        wire = Wire(feed := Feed(room.store, Lighting()))
         await feed.look(room.clock.now())
         await wire.begin()
         wire.filter(parse("needle"))
@@ -157,7 +157,7 @@ def test_what_was_pruned_leaves_the_wire(room: Newsroom) -> None:
     async def story() -> None:
         await room.open("bbc")
         await room.first("bbc", "one", "two", "three", ages=(1, 2, 3))
-        wire = Wire(room.store, Lighting())
+        wire = Wire(Feed(room.store, Lighting()))
         await wire.begin()
         await room.store.database.write(
             lambda connection: connection.execute("delete from items where title = 'two'")
@@ -173,7 +173,7 @@ def test_rows_say_who_else_tells_the_story_and_older_ones_learn_of_it(room: News
         await room.first("bbc", "Dam bursts")
         for name in ("dw", "ntv"):
             await room.first(name)
-        feed, wire = Feed(room.store, Lighting()), Wire(room.store, Lighting())
+        wire = Wire(feed := Feed(room.store, Lighting()))
         await feed.look(room.clock.now())
         await wire.begin()
         await wire.read(0, 1)

@@ -6,14 +6,14 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import tzinfo
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from monitor.answers.wire import WireRow
+from monitor.answers.wire import Lighting, WireRow
 from monitor.dashboard import keys
 from monitor.dashboard.feed import Feed
 from monitor.dashboard.hands import Hands
@@ -28,9 +28,10 @@ from monitor.dashboard.terminal.sheet import Sheet
 from monitor.dashboard.terminal.wirelist import WireList
 from monitor.dashboard.view import View
 from monitor.model import Clock
-from monitor.rules.errors import QueryError
-from monitor.rules.language import Query, parse
 from monitor.store import StoreError
+
+if TYPE_CHECKING:
+    from monitor.rules.language import Query
 
 LOOK = 0.25  # seconds of real time between two looks: at most four frames a second
 REST = 0.5  # seconds between them where nothing has come
@@ -56,6 +57,7 @@ class Dashboard(Acting):
         stop: asyncio.Event,
         seen: Callable[[int], None] = lambda cursor: None,
         interrupt: Callable[[], None] = lambda: None,
+        light: Callable[[], Awaitable[Lighting]] | None = None,
     ) -> None:
         super().__init__(feed, clock=clock, timezone=timezone, hands=hands)
         self.failure: Exception | None = None
@@ -64,6 +66,7 @@ class Dashboard(Acting):
         self._stop = stop
         self._seen = seen
         self._interrupt = interrupt
+        self._light = light
         self._readings = 0
         self._complete = True
         self._heard: frozenset[str] | None = None
@@ -72,13 +75,21 @@ class Dashboard(Acting):
 
     # -- its life ----------------------------------------------------------------------------------
 
-    def on_mount(self) -> None:
+    async def on_load(self) -> None:
+        """Look once before there is a screen: what is drawn first is the news."""
+        self._filter_by(self.remembered.layout.filter)
+        self.view = await self.feed.look(self.clock.now())
+        with suppress(StoreError):
+            await self._take(self.view)
+            await self.wire.read(0, self.size.height)
+
+    async def on_mount(self) -> None:
         """Begin to look."""
         chosen = self.remembered.layout.panel
         self.panel.shows = chosen if chosen is not None else "alerts" if self.size.width >= OPEN else ""
-        self._filter_by(self.remembered.layout.filter)
         self.wire_list.focus()
         self.arrange()
+        await self.redraw()
         self._tasks = [asyncio.create_task(self._guarded(work)) for work in (self._looking, self._reading)]
 
     async def on_unmount(self) -> None:
@@ -89,8 +100,13 @@ class Dashboard(Acting):
 
     def _filter_by(self, text: str) -> None:
         """Begin with a filter that was kept; the rule language may have changed since."""
+        if not text:
+            return
+        from monitor.rules.errors import QueryError
+        from monitor.rules.language import parse
+
         with suppress(QueryError):
-            self._query = parse(text) if text else None
+            self._query = parse(text)
             self.filtered_by = text
 
     async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
@@ -151,6 +167,17 @@ class Dashboard(Acting):
                 while await self._read_on():
                     self.rows_changed()
             self.rows_changed()
+            if self._light is not None:
+                light, self._light = self._light, None
+                self.call_after_refresh(self._lighten_by, light)
+
+    def _lighten_by(self, light: Callable[[], Awaitable[Lighting]]) -> None:
+        async def lighten() -> None:
+            self.feed.lighting = await light()
+            self.wire.relight()
+            await self.redraw()
+
+        self._tasks.append(asyncio.create_task(self._guarded(lighten)))
 
     async def _read_on(self) -> bool:
         if await self.wire.read(*self.wire_list.wanted()):
@@ -211,10 +238,12 @@ class Dashboard(Acting):
         """Leave a slash to whatever is being typed."""
         return action != "filter" or (len(self.screen_stack) == 1 and not self.search.has_keys)
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
         """Type a filter."""
         if not self.parts.shows_wire:
             self.show_panel("")
+        if not self.search.is_mounted:
+            await self.left.mount(self.search)
         self.search.open(self.filtered_by)
 
     @on(Search.Changed)

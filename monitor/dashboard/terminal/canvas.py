@@ -48,7 +48,7 @@ class Canvas(App[None]):
         self.timezone = timezone
         self.hands = hands
         self.feed = feed
-        self.wire = Wire(feed.reader, feed.lighting)
+        self.wire = Wire(feed)
         self.view = View()
         self.shown = View()  # what alerts and panels show: the last view before a pause
         self.waiting: list[WireRow] | None = None  # what has come since the screen was paused
@@ -58,9 +58,9 @@ class Canvas(App[None]):
 
         self._bars = {name: Bar(name) for name in BARS}
         self.wire_list = WireList(self.wire, self.look())
-        self.panel = Panel(feed.reader, feed.lighting.rules)
+        self.panel = Panel(feed)
         self.search = Search()
-        self.left = Vertical(self._bars["wire-title"], self.wire_list, self.search, id="left")
+        self.left = Vertical(self._bars["wire-title"], self.wire_list, id="left")
         self.body = Container(self.left, self.panel, id="body")
 
     # -- what is where -----------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
-from monitor.dashboard import full, panels, questions
-from monitor.dashboard.feed import Reader
+from monitor.dashboard import panels, questions
+from monitor.dashboard.feed import Feed
 from monitor.dashboard.ink import QUIET, fit
 from monitor.dashboard.layout import PANELS, RULES
 from monitor.dashboard.panels import Entry
@@ -17,7 +17,6 @@ from monitor.dashboard.rows import Look
 from monitor.dashboard.terminal.bar import Bar
 from monitor.dashboard.terminal.entrylist import EntryList
 from monitor.dashboard.view import View
-from monitor.model import Rule
 from monitor.store.sqlite import reading
 
 NAMES = (*PANELS, RULES)
@@ -41,10 +40,9 @@ class Panel(Vertical):
             super().__init__()
             self.name = name
 
-    def __init__(self, reader: Reader, rules: tuple[Rule, ...]) -> None:
+    def __init__(self, feed: Feed) -> None:
         super().__init__(id="panel")
-        self._reader = reader
-        self._rules = rules
+        self._feed = feed
         self._tabs = Bar("tabs")
         self.entries = EntryList("entries")
         self.shows = ""
@@ -85,7 +83,13 @@ class Panel(Vertical):
         """Read and show, where anything may have changed; raises StoreError."""
         width = self.entries.width
         of = (self.shows, self.item if self.shows in ("item", "story") else "", width, view.readings)
-        about = (of, view.pulse, view.alerts if self.shows == "alerts" else (), look.today)
+        about = (
+            of,
+            self._feed.lighting,
+            view.pulse,
+            view.alerts if self.shows == "alerts" else (),
+            look.today,
+        )
         since = AGED if self._read_at is None else abs(look.now - self._read_at)
         pause = PAUSES.get(self.shows, USUAL)
         if not self.shows or width < 1:
@@ -99,7 +103,7 @@ class Panel(Vertical):
             self.entries.show(entries, fresh=fresh)
 
     async def _entries(self, view: View, look: Look, width: int) -> list[Entry]:
-        read = self._reader.read
+        read, rules = self._feed.reader.read, self._feed.lighting.rules
         match self.shows:
             case "alerts":
                 return panels.alerts(view, look, width)
@@ -108,7 +112,9 @@ class Panel(Vertical):
             case "deliveries":
                 return panels.deliveries(await read(reading.deliveries, limit=DELIVERIES), look, width)
             case "rules":
-                return panels.rules(self._rules, await read(questions.rang, look.now), look, width)
+                return panels.rules(rules, await read(questions.rang, look.now), look, width)
+        from monitor.dashboard import full  # and the rule language with it, which explains why it matched
+
         found = await read(full.read, self.item) if self.item else None
         if found is None:
             gone = "it is stored no more" if self.item else "enter on a headline shows it here"
@@ -116,4 +122,4 @@ class Panel(Vertical):
         if self.shows == "story":
             return panels.story(found.story, found.item.id, look, width)
         self.url = found.item.url
-        return [Entry(lines=(line,)) for line in full.lines(found, self._rules, look, width)]
+        return [Entry(lines=(line,)) for line in full.lines(found, rules, look, width)]

@@ -1,6 +1,6 @@
 """The field of the filter: a query is read at each key, and what is wrong with it stands under it."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on
@@ -13,8 +13,9 @@ from textual.widgets import Input
 from monitor.dashboard.ink import LOUD, QUIET, plain
 from monitor.dashboard.terminal.bar import Bar
 from monitor.model import Severity
-from monitor.rules.errors import QueryError
-from monitor.rules.language import Query, parse, warnings
+
+if TYPE_CHECKING:
+    from monitor.rules.language import Query
 
 HINT = 'words, "phrases", prefix*, OR, -not, title: source: tag: url:, /regex/'
 
@@ -35,7 +36,7 @@ class Search(Vertical):
     class Changed(Message):
         """Another query, None for none; `text` is how it was typed."""
 
-        def __init__(self, query: Query | None, text: str) -> None:
+        def __init__(self, query: "Query | None", text: str) -> None:
             super().__init__()
             self.query = query
             self.text = text
@@ -78,6 +79,9 @@ class Search(Vertical):
     @on(Input.Changed)
     def read(self, event: Input.Changed) -> None:
         """Read the query: a good one is put to the wire, of a bad one is said what would be right."""
+        from monitor.rules.errors import QueryError
+        from monitor.rules.language import parse, warnings
+
         event.stop()
         text = event.value.strip()
         try:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from monitor.core import identity, retry
 from monitor.model import Delivery, Hearing, Receiver, SendResult
 from monitor.store.sqlite import gathering
-from monitor.store.sqlite.held import GATHERED
 from monitor.store.sqlite.rows import (
     DELIVERY,
     delivery_of,
@@ -18,13 +17,10 @@ from monitor.store.sqlite.rows import (
     receiver_columns,
     receiver_of,
 )
+from monitor.store.sqlite.states import GATHERED
 
 OPEN = "d.state in ('due', 'retrying') and d.claimed_at is null and d.notifier = :notifier"
 # What may yet be sent by itself; what a cooldown, a threshold, a silence or an ack holds stays held.
-WAITING = (
-    "(state in ('due', 'retrying')"
-    " or (state = 'held' and reason not in ('cooldown', 'threshold', 'silenced', 'acked')))"
-)
 WINDOW = 256  # waiting deliveries looked at when choosing what goes first
 TOO_OLD = f"not delivered within {retry.MAX_AGE / 3600:.0f} h"
 

@@ -7,9 +7,9 @@ from monitor.core import hearing
 from monitor.core.hearing import Absence, Heard, Hold
 from monitor.model import Alert, Hearing
 from monitor.store.sqlite.rows import hearing_of, instant, micros
+from monitor.store.sqlite.states import GATHERED
 
 # Held to be told with others; what is in a digest already waits for that.
-GATHERED = "state = 'held' and batch != '' and digest = ''"
 
 
 def hold(

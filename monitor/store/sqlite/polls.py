@@ -7,7 +7,17 @@ from datetime import datetime, timedelta
 
 from monitor.core import identity, retry
 from monitor.model import Alert, AlertType, Applied, ItemChange, Opening, PollOutcome, Severity
-from monitor.store.sqlite import absences, budget, evidence, held, search, silences, stories, validators
+from monitor.store.sqlite import (
+    absences,
+    budget,
+    evidence,
+    held,
+    roots,
+    search,
+    silences,
+    stories,
+    validators,
+)
 from monitor.store.sqlite.known import AMBIGUOUS
 from monitor.store.sqlite.rows import (
     advice_text,
@@ -183,7 +193,7 @@ def _still_there(connection: sqlite3.Connection, row: sqlite3.Row) -> None:
 
 def _change(connection: sqlite3.Connection, outcome: PollOutcome, change: ItemChange, place: int) -> None:
     at, columns = micros(outcome.at), item_columns(change.item)
-    columns["story"] = stories.rooted(connection, change.item.story)
+    columns["story"] = roots.rooted(connection, change.item.story)
     if change.new:
         names = ", ".join([*columns, "revised_at"])
         marks = ", ".join(f":{name}" for name in [*columns, "revised_at"])

@@ -4,8 +4,8 @@ import sqlite3
 from datetime import datetime, timedelta
 
 from monitor.store.sqlite import evidence, history, search, silences, stories
-from monitor.store.sqlite.deliveries import WAITING
 from monitor.store.sqlite.rows import micros
+from monitor.store.sqlite.states import WAITING
 
 IDENTITY = timedelta(days=30)
 TOLD = timedelta(days=400)

@@ -7,8 +7,6 @@ from datetime import datetime
 from monitor.core.identity import canonical_url
 from monitor.model import Alert, Delivery, Item
 from monitor.store import Attempt, Revision, SourceRow, StreamRow, Totals
-from monitor.store.sqlite.deliveries import WAITING
-from monitor.store.sqlite.held import GATHERED
 from monitor.store.sqlite.rows import (
     DELIVERY,
     advice_of,
@@ -19,6 +17,7 @@ from monitor.store.sqlite.rows import (
     micros,
     rhythm_of,
 )
+from monitor.store.sqlite.states import GATHERED, WAITING
 
 UNPOLLED = ("gone", "paused")  # states of sources that are not polled
 

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from monitor.model import (
     Advice,
@@ -25,10 +25,12 @@ from monitor.model import (
     Receiver,
     Rhythm,
     Severity,
-    Shape,
     Span,
     Tempo,
 )
+
+if TYPE_CHECKING:
+    from monitor.model import Shape
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -288,13 +290,15 @@ def receiver_columns(receiver: Receiver) -> dict[str, Any]:
     return {"notifier": receiver.notifier, "failures": receiver.failures, **instants}
 
 
-def shape_text(shape: Shape) -> str:
+def shape_text(shape: "Shape") -> str:
     """Return what `sources` stores of a shape."""
     return json.dumps({**asdict(shape), "drifting_since": micros(shape.drifting_since)})
 
 
-def shape_of(text: str) -> Shape:
+def shape_of(text: str) -> "Shape":
     """Return the shape of the column `shape` of `sources`; a new one where it is ''."""
+    from monitor.model import Shape
+
     fields = json.loads(text or "{}")
     return Shape(**{**fields, "drifting_since": instant(fields.get("drifting_since"))})
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from monitor.core import hush
 from monitor.model import Alert, Matcher, Silence
-from monitor.store.sqlite import stories
+from monitor.store.sqlite import roots
 from monitor.store.sqlite.rows import DELIVERY, delivery_of, instant, micros
 
 ACTIVE = "(ends_at is null or ends_at > :now)"
@@ -69,7 +69,7 @@ def _silence_of(connection: sqlite3.Connection, row: sqlite3.Row) -> Silence:
     return Silence(
         id=row["id"],
         matchers=tuple(
-            replace(one, value=stories.rooted(connection, one.value)) if one.label == "story" else one
+            replace(one, value=roots.rooted(connection, one.value)) if one.label == "story" else one
             for one in asked
         ),
         starts_at=instant(row["starts_at"]),
@@ -97,7 +97,7 @@ def rooted(connection: sqlite3.Connection, alert: Alert) -> Alert:
     """Return an alert with its story under the name by which it goes now."""
     if alert.item is None:
         return alert
-    story = stories.rooted(connection, alert.item.story or alert.item.id)
+    story = roots.rooted(connection, alert.item.story or alert.item.id)
     return replace(alert, item=replace(alert.item, story=story))
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from monitor.core.stories import BUCKET, LISTED, WINDOW
 from monitor.model import Alert, Fold, Item, ItemChange, Kin, Rang, Severity
+from monitor.store.sqlite.roots import rooted
 from monitor.store.sqlite.rows import instant, item_of, micros
 
 PERIOD = WINDOW // timedelta(microseconds=1)
@@ -104,12 +105,6 @@ def rang(connection: sqlite3.Connection, alert: Alert, joined: Sequence[str]) ->
         f"insert into rang values (?, ?, ?, ?, ?){LATEST}",
         [(story, alert.rule, alert.id, micros(alert.at), alert.severity) for story in sorted(told)],
     )
-
-
-def rooted(connection: sqlite3.Connection, story: str) -> str:
-    """Return what `story` is called by now."""
-    row = connection.execute("select story from story_aliases where alias = ?", (story,)).fetchone()
-    return row[0] if row else story
 
 
 def note(connection: sqlite3.Connection, change: ItemChange, at: datetime) -> None:

@@ -1,0 +1,30 @@
+"""What the first screen needs of a configuration, before its sources and rules are read: whose clock, which file."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from monitor.config import places, zones
+from monitor.config.checks import Wrong
+from monitor.config.files import Documents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """The part of a Config that is there at once."""
+
+    timezone: ZoneInfo
+    database: Path | None = None  # None: in the state directory
+
+
+def glance(path: Path, *, environ: Mapping[str, str]) -> Glance:
+    """Return what a configuration says of these; what is wrong with it, `load` says. Raises ConfigErrors if it is no TOML."""
+    values = Documents.read(path).values
+    timezone, database, store = zones.machine(environ), None, values.get("store")
+    with suppress(Wrong):
+        timezone = zones.zone(values["timezone"]) if "timezone" in values else timezone
+    with suppress(Wrong):
+        database = places.database(store["url"]) if isinstance(store, Mapping) and "url" in store else None
+    return Glance(timezone=timezone, database=database)

@@ -1,0 +1,9 @@
+"""What a store cannot do, and why."""
+
+
+class StoreError(Exception):
+    """The store cannot do it; the text is one sentence for the user."""
+
+
+class Damaged(StoreError):
+    """What is stored contradicts itself: nothing that is read from it can be trusted, nothing more may be written."""

@@ -1,0 +1,102 @@
+"""The protocol that every engine keeps."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from monitor.model import (
+    Absence,
+    Alert,
+    Applied,
+    Claim,
+    Delivery,
+    Hearing,
+    Kin,
+    Known,
+    Look,
+    NextPoll,
+    Opening,
+    PollOutcome,
+    Receiver,
+    Rule,
+    SendResult,
+    Source,
+)
+from monitor.store.listed import Service, Totals
+
+
+class Store(Protocol):
+    """What the daemon asks of an engine."""
+
+    def now(self) -> datetime:
+        """Return the instant by which all that is stored is dated."""
+
+    async def recover(self) -> None:
+        """Take back every claim of a daemon that is no more; the caller holds the lock."""
+
+    async def sync_sources(self, sources: Sequence[Source]) -> None:
+        """Make rows of the configuration, by name: a changed URL drops the validators, keeps history."""
+
+    async def sync_notifiers(
+        self, addresses: Mapping[str, str], hearing: Mapping[str, Hearing] = ...
+    ) -> None:
+        """Note how notifiers want to hear, hold what is due to notifiers that are gone, free what waited for one that is back."""
+
+    async def sync_rules(self, rules: Sequence[Rule]) -> None:
+        """Note since when rules that ring where nothing comes wait for a match; a new one waits from now on."""
+
+    async def absences_due(self) -> tuple[list[Absence], dict[str, Look]]:
+        """Return the absences whose time is up, and, if there are any, when each source was read, by name."""
+
+    async def open_absences(self, openings: Sequence[Opening]) -> frozenset[str]:
+        """Ring in ONE transaction for absences that still last; return who has something to send."""
+
+    async def claim_due(self, *, limit: int) -> list[Claim]:
+        """Lend out sources whose poll is due: generation + 1, nobody else gets them."""
+
+    async def next_poll_at(self) -> datetime | None:
+        """Return when the next unclaimed source is due."""
+
+    async def not_later_than(self, at: datetime) -> None:
+        """Pull polls that lie beyond `at`, because the clock was set back, to `at`."""
+
+    async def known(self, source: str, keys: Iterable[str], prints: Iterable[str]) -> Known:
+        """Return what is known of the entries of one body."""
+
+    async def kin(self, marks: Collection[int], stories_of: Collection[str]) -> Kin:
+        """Return the items of the last 72 h that share fingerprints, the first members of their stories
+        and of `stories_of`, and who tells them; bounded, however large a story is."""
+
+    async def apply(self, outcomes: Sequence[PollOutcome]) -> list[Applied]:
+        """Commit all that the polls changed in ONE transaction; on return it is on the disk.
+
+        Where the trouble of one holds its domain, all sources of that domain wait in the same transaction.
+        """
+
+    async def postpone(self, claim: Claim, coming: NextPoll) -> None:
+        """Give a claim back unused: nothing was asked, nothing failed, it is due again at `coming`."""
+
+    async def claim_deliveries(self, notifier: str, *, limit: int) -> tuple[Receiver, list[Delivery]]:
+        """Lend out what may be sent to `notifier` now, in the order of core/retry."""
+
+    async def finish_deliveries(self, results: Sequence[tuple[SendResult, Delivery, Receiver]]) -> None:
+        """Commit what became of attempts: the result, the delivery after it, the receiver after it."""
+
+    async def ring(self, alert: Alert, notifiers: Sequence[str]) -> None:
+        """Commit an alert that no poll brought (a receiver was disabled)."""
+
+    async def next_delivery_at(self, notifier: str) -> datetime | None:
+        """Return when `notifier` next has something to send, None if nothing waits."""
+
+    async def prune(self, *, keep: float) -> int:
+        """Forget texts older than `keep` seconds and identities unseen for 30 days, and give their room
+        back to the file system; return items gone."""
+
+    async def totals(self) -> Totals:
+        """Return a line of state."""
+
+    async def note(self, service: Service) -> None:
+        """Write down what the daemon goes by, for those who ask from outside."""
+
+    def close(self) -> None:
+        """Finish what is being written, then close."""
