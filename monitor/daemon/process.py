@@ -5,7 +5,7 @@ import logging
 import os
 import random
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -53,8 +53,16 @@ def _make(directory: Path) -> None:
         raise StoreError(f"{directory} cannot be a directory: {error.strerror}") from error
 
 
-async def run(config: Config, *, directory: Path, database: Path) -> signal.Signals | None:
+async def run(
+    config: Config,
+    *,
+    directory: Path,
+    database: Path,
+    opened: Callable[[Path, Clock], SqliteStore] = SqliteStore,
+) -> signal.Signals | None:
     """Run until a signal comes, and return it. Killed at any point, the next run loses nothing.
+
+    `opened` is the store of a database; tests hand in one that dies on the way.
 
     Raises lock.Locked where a daemon runs on `directory` already, StoreError where the database cannot be
     opened, ListenError where [api] cannot listen.
@@ -65,7 +73,7 @@ async def run(config: Config, *, directory: Path, database: Path) -> signal.Sign
         clock, damage = SystemClock(), ""
         while True:
             news = care.ready(directory, database, clock.now(), keep=config.backups, damage=damage)
-            store = SqliteStore(database, clock)
+            store = opened(database, clock)
             with closing(store):
                 try:
                     came = await _serve(config, store, clock, directory=directory, news=news)

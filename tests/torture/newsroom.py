@@ -5,11 +5,13 @@ the daemon says: committed. So nothing rolls off between restarts, and yet a dae
 and lost the stories of that body never sees them again.
 """
 
+import json
 import random
 import socket
 import struct
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler
@@ -18,12 +20,12 @@ from threading import Event, Lock, Thread
 
 from tests.torture.events import Events, LocalServer
 
-RULES = {  # as in the configuration; `rings` below is the oracle's own reading of them
-    "flood": "query = 'flood'",  # tells the receiver and, as all do without `notify`, the terminal
-    "reactor": """query = 'reactor OR "dirty bomb"'\nnotify = ["desk"]""",
-    "quake": "query = 'earthquake -exercise'\nnotify = [\"desk\"]",
+RULES = {  # queries as in the configuration; `rings` below is the oracle's own reading of them
+    "flood": "flood",
+    "reactor": 'reactor OR "dirty bomb"',
+    "quake": "earthquake -exercise",
 }
-ON_TERMINAL = "flood"
+ON_TERMINAL = "flood"  # names nobody, so it tells everyone and, as all do without `notify`, the terminal
 LOUD = ("flood", "FLOOD", "reactor", "Reactor", "dirty bomb", "earthquake", "flood reactor", "Earthquake")
 QUIET = ("floods", "floodlit", "reactors", "bomb dirty", "earthquake exercise", "dirty", "weather")
 FILLERS = ("Officials say", "In the north", "Late on Friday", "After long talks", "Residents report")
@@ -34,6 +36,15 @@ CUT_SHARE = 0.03  # of bodies that break off half way
 OLD = 5  # stories a feed starts with, all of them loud: they must never ring
 KEPT = 5  # acknowledged stories that stay in a feed
 WEIGHTS = (8, 5, 3, 2, 1, 1)  # how busy the feeds are: the last ones often answer 304
+
+
+def rules(notify: Sequence[str] | None) -> str:
+    """Return the rules as they stand in a configuration; all but one name `notify`."""
+    named = "" if notify is None else f"notify = {json.dumps(notify)}\n"
+    return "".join(
+        f"[rule.{name}]\nquery = '{query}'\n{'' if name == ON_TERMINAL else named}"
+        for name, query in RULES.items()
+    )
 
 
 def rings(title: str) -> set[str]:

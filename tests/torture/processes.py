@@ -8,10 +8,12 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+RUN = ("monitor", "run", "--log-format", "json")
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 
 
@@ -88,7 +90,7 @@ class Ready:
 class Daemon:
     """`newsbell run` as its users run it."""
 
-    def __init__(self, directory: Path, ready: Ready) -> None:
+    def __init__(self, directory: Path, ready: Ready, module: Sequence[str] = RUN) -> None:
         """Start it on `directory`/config.toml, with its files in `directory`/state."""
         self._ready = ready
         self.ready_after: float | None = None  # seconds
@@ -97,7 +99,7 @@ class Daemon:
         with (directory / "out.txt").open("ab") as out, (directory / "err.jsonl").open("ab") as err:
             self.process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "monitor", "run", "--log-format", "json"),
+                    *(sys.executable, "-m", *module),
                     *("--config", str(directory / "config.toml"), "--state", str(directory / "state")),
                 ],
                 cwd=ROOT,

@@ -4,6 +4,7 @@ import json
 import random
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from threading import Lock
@@ -15,14 +16,19 @@ from tests.torture.events import Events, LocalServer
 from tests.torture.newsroom import hang_up
 
 SECRET = "whsec_bm90IGEgc2VjcmV0LCBhIHRlc3Qgb2Ygb25l"
-Mood = Literal["accepted", "refused", "asked to wait", "reset before", "reset after"]
+Mood = Literal["accepted", "refused", "asked to wait", "reset before", "reset after", "huge"]
 MOODS: dict[Mood, float] = {
-    "accepted": 0.96,
+    "accepted": 0.95,
     "refused": 0.02,  # 503
-    "asked to wait": 0.005,  # 503 with Retry-After: 1
+    "asked to wait": 0.005,  # 429 with Retry-After: 1
     "reset before": 0.0075,  # without having read the body
     "reset after": 0.0075,  # having read it: it arrived, but nobody said so
+    "huge": 0.01,  # accepted, with a megabyte of reply
 }
+ARRIVED: tuple[Mood, ...] = ("accepted", "huge", "reset after")
+ANSWERS: dict[Mood, int] = {"accepted": 204, "refused": 503, "asked to wait": 429, "huge": 200}
+HUGE = 1 << 20  # bytes
+ACCEPTED: tuple[Mood, ...] = ("accepted", "huge")
 SLOW_SHARE = 0.3  # of answers that take up to 30 ms
 
 
@@ -34,6 +40,7 @@ class Receipt:
     rule: str
     link: str
     mood: Mood
+    at: int  # ns of the wall clock
     digest: bool = False  # it came in one: the id is that of the digest
 
 
@@ -60,7 +67,7 @@ class Receiver:
             self.moods[mood] += 1
             return mood, slow
 
-    def note(self, headers: dict[str, str], body: bytes, mood: Mood) -> None:
+    def note(self, headers: dict[str, str], body: bytes, mood: Mood, at: int) -> None:
         try:
             said = self._verify.verify(body, headers)
             assert said == json.loads(body)
@@ -71,11 +78,12 @@ class Receiver:
                 told = data["digest"]["alerts"]
                 assert data["digest"]["count"] == len(told)
                 receipts = [
-                    Receipt(headers["webhook-id"], one["rule"], one["url"], mood, digest=True) for one in told
+                    Receipt(headers["webhook-id"], one["rule"], one["url"], mood, at, digest=True)
+                    for one in told
                 ]
             else:
                 assert said["type"] == "alert.created"
-                receipts = [Receipt(headers["webhook-id"], data["rule"], data["item"]["url"], mood)]
+                receipts = [Receipt(headers["webhook-id"], data["rule"], data["item"]["url"], mood, at)]
         except (WebhookVerificationError, AssertionError, LookupError, TypeError, ValueError):
             self.forged += 1
             return
@@ -83,11 +91,11 @@ class Receiver:
 
     def accepted(self) -> set[tuple[str, str]]:
         """Return (rule, link) of each alert that was answered 2xx."""
-        return {(it.rule, it.link) for it in list(self.receipts) if it.mood == "accepted"}
+        return {(it.rule, it.link) for it in list(self.receipts) if it.mood in ACCEPTED}
 
     def arrived(self) -> list[Receipt]:
         """Return what reached its reader, whether the sender heard of it or not."""
-        return [it for it in list(self.receipts) if it.mood in ("accepted", "reset after")]
+        return [it for it in list(self.receipts) if it.mood in ARRIVED]
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         receiver = self
@@ -97,7 +105,8 @@ class Receiver:
             disable_nagle_algorithm = True
 
             def do_POST(self) -> None:
-                receiver.events.note("send")
+                at = time.time_ns()
+                receiver.events.note("send", at)
                 mood, slow = receiver.mood()
                 if mood == "reset before":
                     hang_up(self)
@@ -108,16 +117,19 @@ class Receiver:
                     self.close_connection = True
                     return
                 time.sleep(slow)
-                receiver.note({name.lower(): value for name, value in self.headers.items()}, body, mood)
+                receiver.note({name.lower(): value for name, value in self.headers.items()}, body, mood, at)
                 if mood == "reset after":
                     hang_up(self)
                     return
-                self.send_response(204 if mood == "accepted" else 503)
+                self.send_response(ANSWERS[mood])
                 if mood == "asked to wait":
                     self.send_header("Retry-After", "1")
                 if mood != "accepted":
-                    self.send_header("Content-Length", "0")
+                    self.send_header("Content-Length", str(HUGE if mood == "huge" else 0))
                 self.end_headers()
+                if mood == "huge":
+                    with suppress(OSError):  # nobody reads that far
+                        self.wfile.write(b"x" * HUGE)
 
             def log_message(self, *_: object) -> None:
                 pass

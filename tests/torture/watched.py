@@ -23,7 +23,7 @@ from pathlib import Path
 
 from tests.person import Person, seated
 from tests.torture.events import Events
-from tests.torture.newsroom import RULES, Newsroom
+from tests.torture.newsroom import Newsroom, rules
 from tests.torture.processes import Daemon, Ready
 
 DASHBOARDS = 3
@@ -73,8 +73,7 @@ def configuration(newsroom: Newsroom) -> str:
     sources = "".join(
         f'[source.{feed.name}]\nurl = "{newsroom.url(feed)}"\nevery = "1s"\n' for feed in newsroom.feeds
     )
-    rules = "".join(f"[rule.{name}]\n{keys}\n" for name, keys in RULES.items())
-    return sources + rules.replace('notify = ["desk"]', "")
+    return sources + rules(None)
 
 
 @contextmanager
