@@ -21,7 +21,6 @@ from monitor.store.sqlite.states import GATHERED
 
 OPEN = "d.state in ('due', 'retrying') and d.claimed_at is null and d.notifier = :notifier"
 # What may yet be sent by itself; what a cooldown, a threshold, a silence or an ack holds stays held.
-WINDOW = 256  # waiting deliveries looked at when choosing what goes first
 TOO_OLD = f"not delivered within {retry.MAX_AGE / 3600:.0f} h"
 
 
@@ -133,20 +132,26 @@ def _give_up(connection: sqlite3.Connection, notifier: str, now: datetime) -> No
 def _choose(connection: sqlite3.Connection, far_end: Receiver, now: datetime, limit: int) -> list[Delivery]:
     if far_end.disabled_at is not None:
         return []
-    values = {"notifier": far_end.notifier, "now": micros(now), "limit": WINDOW}
+    values = {"notifier": far_end.notifier, "now": micros(now), "limit": limit}
     due = f"{DELIVERY} where {OPEN} and (d.due_at is null or d.due_at <= :now)"
     if far_end.failures:
         if far_end.next_probe_at is not None and now < far_end.next_probe_at:
             return []
-        return [_marked(row, far_end) for row in connection.execute(f"{due} order by d.seq limit 1", values)]
+        return [
+            _marked(row, far_end)
+            for row in connection.execute(f"{due} order by d.created_at, d.seq limit 1", values)
+        ]
     values["recovered"] = micros(far_end.recovered_at) or 0
-    new = connection.execute(
-        f"{due} and d.created_at >= :recovered order by d.critical desc, d.seq limit :limit", values
-    ).fetchall()
+    ready = f"{due} and d.critical = :critical and d.created_at >= :recovered order by d.created_at, d.seq limit :limit"
+    new = [
+        row
+        for critical in (True, False)
+        for row in connection.execute(ready, {**values, "critical": critical})
+    ]
     backlog: list[sqlite3.Row] = []
     if len(new) < limit:
         backlog = connection.execute(
-            f"{due} and d.created_at < :recovered order by d.seq limit :limit", values
+            f"{due} and d.created_at < :recovered order by d.created_at, d.seq limit :limit", values
         ).fetchall()
     return retry.order([_marked(row, far_end) for row in [*new, *backlog]], far_end)[:limit]
 

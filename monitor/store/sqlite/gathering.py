@@ -143,7 +143,7 @@ def follow(connection: sqlite3.Connection, digests_: Iterable[str]) -> None:
     """Let the members of digests be sent, or dead, as those are."""
     connection.execute(
         "update deliveries set state = d.state, reason = '', sent_at = d.sent_at, last_error = d.last_error"
-        " from deliveries d where deliveries.digest = d.id and d.state in ('sent', 'dead')"
+        " from deliveries d where deliveries.digest = d.id and deliveries.digest != '' and d.state in ('sent', 'dead')"
         " and deliveries.state in ('held', 'dead') and d.id in (select value from json_each(?))",
         (json.dumps(list(digests_)),),
     )
