@@ -45,6 +45,7 @@ docs: setup
 KILLS ?= 200
 torture: setup
 	$(BIN)/python -m tests.torture.kills --kills $(KILLS)
+	$(BIN)/python -m tests.torture.receivers
 	$(BIN)/python -m tests.torture.flips
 	$(BIN)/python -m tests.torture.faults
 	$(BIN)/python -m pytest -q -n 2 -m hypothesis --hypothesis-profile=new --timeout=600
@@ -68,6 +69,7 @@ SHORT = tests --ignore tests/daemon/test_parse_corpus.py \
   --deselect tests/rules/test_agreement.py::test_agreement_on_a_hundred_thousand_pairs
 torture-short: setup
 	$(BIN)/python -m pytest -q -m torture $(SHORT)
+	$(BIN)/python -m tests.torture.receivers --rounds 60 --samples 0
 	$(BIN)/python -m tests.torture.flips --flips 8
 	$(BIN)/python -m tests.torture.faults --full 2 --locked 5
 	$(BIN)/python -m tests.torture.corpus

@@ -41,7 +41,7 @@ RECEIVERS = ("desk", "wall", "night")  # told of everything, each of it at once
 THRIFTY = "thrifty"
 STEPS = ("claim", "send", "finish", "commit")
 POINTS = tuple(f"{when} {step}" for step in STEPS for when in ("before", "in", "after"))
-TIMES = 6  # a point is passed so often at most before it kills
+TIMES = 60  # a point is passed so often at most before it kills
 PATIENCE = 4.0  # seconds in which a point is to be come to
 AIMS = (
     "commit",

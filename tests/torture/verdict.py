@@ -27,10 +27,10 @@ class Kill:
 def missing(
     due: set[Key], receivers: Mapping[str, Receiver], printed: set[Key], *, thrifty: str
 ) -> dict[str, int]:
-    """Return how many alerts that are due did not come, by who is told of them."""
+    """Return how many alerts that are due did not come, by who is told of them. A digest of very many only counts some."""
     by_all = {key for key in due if key[0] == ON_TERMINAL}
     lost = {
-        name: len((by_all if name == thrifty else due) - receiver.accepted())
+        name: max(len((by_all if name == thrifty else due) - receiver.accepted()) - receiver.unlisted, 0)
         for name, receiver in receivers.items()
     }
     return {**lost, "terminal": len(by_all - printed)}
@@ -67,6 +67,7 @@ def judge(
         "received": {name: len(due & receiver.accepted()) for name, receiver in receivers.items()},
         "digests": len({it.id for it in digests}),
         "in_digests": len({(it.rule, it.link) for it in digests}),
+        "counted_in_digests": receivers[thrifty].unlisted,
         "rung_without_cause": len({key for key in rung - due if key[1] not in baseline}),
         "baseline_rung": len({key for key in rung if key[1] in baseline}),
         **doubles(receivers, kills),
