@@ -46,6 +46,7 @@ KILLS ?= 200
 torture: setup
 	$(BIN)/python -m tests.torture.kills --kills $(KILLS)
 	$(BIN)/python -m tests.torture.receivers
+	$(BIN)/python -m tests.torture.outage
 	$(BIN)/python -m tests.torture.flips
 	$(BIN)/python -m tests.torture.faults
 	$(BIN)/python -m pytest -q -n 2 -m hypothesis --hypothesis-profile=new --timeout=600
@@ -70,6 +71,7 @@ SHORT = tests --ignore tests/daemon/test_parse_corpus.py \
 torture-short: setup
 	$(BIN)/python -m pytest -q -m torture $(SHORT)
 	$(BIN)/python -m tests.torture.receivers --rounds 60 --samples 0
+	$(BIN)/python -m tests.torture.outage --queued 500
 	$(BIN)/python -m tests.torture.flips --flips 8
 	$(BIN)/python -m tests.torture.faults --full 2 --locked 5
 	$(BIN)/python -m tests.torture.corpus

@@ -80,11 +80,11 @@ class Well:
 
 @asynccontextmanager
 async def telling(
-    database: Path, clock: Clock, addresses: Mapping[str, str], tls: Any = None
+    database: Path, clock: Clock, addresses: Mapping[str, str], tls: Any = None, *, rate: float = 10_000.0
 ) -> AsyncIterator[tuple[SqliteStore, Desk]]:
     """Run the telling half of the daemon."""
     store = SqliteStore(database, clock)
-    notifiers = {name: Webhook(url=Secret(url), rate=10_000.0) for name, url in addresses.items()}
+    notifiers = {name: Webhook(url=Secret(url), rate=rate) for name, url in addresses.items()}
     with closing(store):
         async with Transport(clock=clock, tls=tls) as transport:
             post = partial(transport.post, deadline=DEADLINE)
