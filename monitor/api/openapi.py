@@ -87,6 +87,7 @@ SCHEMAS: dict[str, Any] = {
         reason=TEXT,
         until=_or_null(INSTANT),
         in_=_or_null(TEXT),
+        joins=_or_null(TEXT),
         attempts=NUMBER,
         last_error=TEXT,
     ),

@@ -15,7 +15,18 @@ from monitor.store import Attempt, SourceRow
 
 BOLD, DIM, RED, YELLOW, GREEN, CYAN = "1", "2", "31", "33", "32", "36"
 # Reasons that end at a known time.
-TIMED = ("cooldown", "threshold", "silenced", "acked", "quiet", "digest", "group", "budget", "away")
+TIMED = (
+    "cooldown",
+    "threshold",
+    "silenced",
+    "acked",
+    "inhibited",
+    "quiet",
+    "digest",
+    "group",
+    "budget",
+    "away",
+)
 LOUD = {Severity.INFO: CYAN, Severity.WARNING: YELLOW, Severity.CRITICAL: RED}
 
 
@@ -104,7 +115,8 @@ def reason(it: Delivery) -> str:
     """Return why a delivery is held, and until when, or in which digest it went; "" where it is neither."""
     if it.digest:
         return f"in digest {it.digest[:8]}"
-    return f"{it.reason} until {at(it.until)}" if it.reason in TIMED and it.until else it.reason
+    why = f"{it.reason} by {it.joins[:8]}" if it.joins else it.reason
+    return f"{why} until {at(it.until)}" if it.reason in TIMED and it.until else why
 
 
 def silence(it: Silence) -> str:

@@ -2,6 +2,7 @@
 
 from monitor.config.section import Key as Key
 from monitor.config.section import Section as Section
+from monitor.config.told import INHIBIT as INHIBIT
 from monitor.config.told import NOTIFY as NOTIFY
 from monitor.config.told import ROUTE as ROUTE
 
@@ -347,6 +348,7 @@ TABLES = {
     "source": SOURCE,
     "rule": RULE,
     "route": ROUTE,
+    "inhibit": INHIBIT,
     "notify": NOTIFY,
     "polling": POLLING,
     "fetch": FETCH,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor.config import api, checks, listed, notifiers, places, routes, rules, sources, twins, zones
+from monitor.config import api, checks, inhibitions, listed, notifiers, places, routes, rules, sources, twins, zones
 from monitor.config.api import Api
 from monitor.config.checks import Wrong
 from monitor.config.errors import ConfigError, ConfigErrors
@@ -13,7 +13,7 @@ from monitor.config.files import Documents
 from monitor.config.keys import FETCH, HEALTH, POLLING, STORE, TABLES, TOP
 from monitor.config.kinds import Secrets
 from monitor.config.table import Notes, Table
-from monitor.model import Hearing, Route, Rule, Secret, Source
+from monitor.model import Hearing, Inhibition, Route, Rule, Secret, Source
 from monitor.notifiers import Notifier
 
 KEEP = 90 * 86_400.0  # seconds
@@ -50,6 +50,7 @@ class Config:
     sources: tuple[Source, ...] = ()
     rules: tuple[Rule, ...] = ()
     routes: tuple[Route, ...] = ()  # in the order in which they are asked
+    inhibitions: tuple[Inhibition, ...] = ()
     notifiers: Mapping[str, Notifier]  # by name; "terminal" is always there
     hearing: Mapping[str, Hearing] = field(default_factory=dict)  # how they want to hear; the rest at once
     polling: Polling = Polling()
@@ -98,6 +99,7 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
         sources=watched,
         rules=rules.read(top, named),
         routes=routes.read(top, named),
+        inhibitions=inhibitions.read(top),
         notifiers=told,
         hearing=notifiers.hearing(top, timezone),
         polling=polling,

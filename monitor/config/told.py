@@ -24,6 +24,36 @@ ROUTE = Section(
     ),
 )
 
+INHIBIT = Section(
+    header="[inhibit.NAME]",
+    about="What is held because something louder rang (delivery.md): after an alert of `source_matchers`, those of `target_matchers`"
+    " wait.",
+    keys=(
+        Key(
+            name="source_matchers",
+            like='["severity=critical"]',
+            about="What must all hold of the alert that rang, as in a route.",
+        ),
+        Key(
+            name="target_matchers",
+            like='["severity=info"]',
+            about="What must all hold of the alerts that are held then.",
+        ),
+        Key(
+            name="equal",
+            like='["story"]',
+            about="Labels whose values both must have in common.",
+            default="none: any two",
+        ),
+        Key(
+            name="within",
+            like='"1h"',
+            about="So long after the one that rang; then what was held is told.",
+            default='"1h"',
+        ),
+    ),
+)
+
 NOTIFY = Section(
     header="[notify.NAME]",
     about="Who is told. The type adds its own keys; the types are listed below. The terminal (standard output of"

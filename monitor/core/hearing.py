@@ -18,13 +18,14 @@ SETTLED = timedelta(minutes=15)  # after its start: what came while it was away 
 LOOK = timedelta(seconds=30)  # between two looks whether all sources were polled
 FEW = 3  # alerts of an absence that are told one by one
 DAY = timedelta(days=1)
+INHIBITED = "inhibited"  # the reason, and what the batches begin with: what one alert inhibits is gathered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
     """Why something is told later."""
 
-    reason: str  # quiet | digest | group | budget | away
+    reason: str  # inhibited | quiet | digest | group | budget | away
     until: datetime
     batch: str  # what has the same is gathered: the reason, of a group its value too
 
@@ -64,7 +65,8 @@ def still(alert: Alert, batch: str, hearing: Hearing, heard: Heard, now: datetim
     """Return why what comes due out of `batch` is held on, None if it is told now."""
     if found := _quiet(alert.severity, hearing, now):
         return found
-    return _budget(alert.severity, hearing, heard, now) if batch.startswith("group/") else None
+    alone = batch.startswith(("group/", f"{INHIBITED}/"))
+    return _budget(alert.severity, hearing, heard, now) if alone else None
 
 
 def needs_digest(batch: str, count: int) -> bool:
@@ -73,7 +75,7 @@ def needs_digest(batch: str, count: int) -> bool:
     >>> needs_digest("quiet", 1), needs_digest("group/rule/fire", 1), needs_digest("away", 4)
     (True, False, True)
     """
-    if batch.startswith("group/"):
+    if batch.startswith(("group/", f"{INHIBITED}/")):
         return count > 1
     return count > FEW if batch == "away" else True
 

@@ -136,7 +136,7 @@ def _changed(old: str, new: str, room: int | None) -> list[JSON]:
 
 
 def delivery_json(delivery: Delivery) -> dict[str, JSON]:
-    """Return a delivery as `deliveries --json` prints it; `in` is the digest it went with."""
+    """Return a delivery as `deliveries --json` prints it; `in` is the digest it went with, `joins` the alert that inhibits it."""
     return {
         "id": delivery.id,
         "alert": delivery.alert.id,
@@ -145,6 +145,7 @@ def delivery_json(delivery: Delivery) -> dict[str, JSON]:
         "reason": delivery.reason,
         "until": instant(delivery.until) if delivery.until else None,
         "in": delivery.digest or None,
+        "joins": delivery.joins or None,
         "attempts": delivery.attempts,
         "last_error": delivery.last_error,
     }

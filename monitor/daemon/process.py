@@ -34,6 +34,7 @@ def plan(config: Config) -> Plan:
         rules=config.rules,
         notifiers=config.notifiers,
         routes=config.routes,
+        inhibitions=config.inhibitions,
         hearing=config.hearing,
         bounds=Bounds(min=config.polling.min, max=config.polling.max),
         contact=config.manners.contact,

@@ -105,6 +105,9 @@ def changed(old: Config, new: Config) -> Change:
         ),
         rules.told("rule"),
         _Names.of({one.name: one for one in old.routes}, {one.name: one for one in new.routes}).told("route"),
+        _Names.of(
+            {one.name: one for one in old.inhibitions}, {one.name: one for one in new.inhibitions}
+        ).told("inhibition"),
         _Names.of(_prints(old), _prints(new)).told("notifier"),
     )
     rest = () if _rest(old) == _rest(new) else ("settings that hold for all changed",)

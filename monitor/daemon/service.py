@@ -36,6 +36,7 @@ from monitor.model import (
     Claim,
     Clock,
     Hearing,
+    Inhibition,
     NextPoll,
     Response,
     Route,
@@ -68,6 +69,7 @@ class Plan:
     rules: Sequence[Rule]
     notifiers: Mapping[str, Notifier]
     routes: Sequence[Route] = ()
+    inhibitions: Sequence[Inhibition] = ()
     hearing: Mapping[str, Hearing] = field(
         default_factory=dict
     )  # by the notifiers' names; the rest hear at once
@@ -165,6 +167,7 @@ async def _sync(plan: Plan, store: Store) -> None:
     await store.sync_rules(plan.rules)
     addresses = {name: fingerprint(notifier) for name, notifier in plan.notifiers.items()}
     await store.sync_notifiers(addresses, plan.hearing)
+    await store.sync_inhibitions(plan.inhibitions)
 
 
 def _with_publisher(source: Source) -> Source:

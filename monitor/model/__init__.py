@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from monitor.model.asked import Access as Access
     from monitor.model.asked import Escalation as Escalation
     from monitor.model.asked import Hearing as Hearing
+    from monitor.model.asked import Inhibition as Inhibition
     from monitor.model.asked import Matcher as Matcher
     from monitor.model.asked import MatcherOp as MatcherOp
     from monitor.model.asked import OnEdit as OnEdit

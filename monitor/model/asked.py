@@ -116,6 +116,17 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inhibition:
+    """What is held because something louder rang: alerts of `target`, after one of `source` that is equal in some labels."""
+
+    name: str
+    source: tuple[Matcher, ...]
+    target: tuple[Matcher, ...]
+    equal: tuple[str, ...] = ()  # labels whose values both have; none: any two
+    within: float = 3_600.0  # seconds after the source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hearing:
     """How a notifier wants to hear; by default of each alert, at once."""
 

@@ -27,6 +27,7 @@ class Delivery:
     sent_at: datetime | None = None
     late: bool = False  # its receiver was down when it was due
     digest: str = ""  # id of the delivery that tells it
+    joins: str = ""  # id of the alert that inhibits it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from monitor.model import (
     Claim,
     Delivery,
     Hearing,
+    Inhibition,
     Kin,
     Known,
     Look,
@@ -41,6 +42,9 @@ class Store(Protocol):
         self, addresses: Mapping[str, str], hearing: Mapping[str, Hearing] = ...
     ) -> None:
         """Note how notifiers want to hear, hold what is due to notifiers that are gone, free what waited for one that is back."""
+
+    async def sync_inhibitions(self, inhibitions_: Sequence[Inhibition]) -> None:
+        """Let these hold from now on what others inhibit."""
 
     async def sync_rules(self, rules: Sequence[Rule]) -> None:
         """Note since when rules that ring where nothing comes wait for a match; a new one waits from now on."""

@@ -19,12 +19,14 @@ from monitor.model import (
     Delivery,
     Edit,
     Hearing,
+    Inhibition,
     Item,
     Published,
     SendResult,
     Severity,
 )
 from monitor.store.sqlite import claims, deliveries, polls, reading, silences
+from monitor.store.sqlite import inhibitions as inhibitions_
 from monitor.store.sqlite.database import MEMORY, connect, migrate, transaction
 
 START = datetime(2026, 10, 24, 20, 0, tzinfo=UTC)  # the evening before Kyiv puts its clocks back
@@ -52,6 +54,15 @@ hearings = st.builds(
     group_wait=st.sampled_from([1.0, 90.0]),
     group_interval=st.sampled_from([1.0, 3_600.0]),
 )
+asked = st.sampled_from(["severity=critical", "severity!=info", "rule=a", "story=dam"]).map(parse)
+inhibitions = st.builds(
+    Inhibition,
+    name=st.text(max_size=3),
+    source=st.tuples(asked),
+    target=st.tuples(asked),
+    equal=st.lists(st.sampled_from(["story", "severity"]), max_size=1).map(tuple),
+    within=st.sampled_from([60.0, 7_200.0]),
+)
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("ring"), severities, st.sampled_from(STORIES), st.sampled_from(["", "number"])),
@@ -63,6 +74,7 @@ steps = st.lists(
         st.tuples(st.just("silence"), st.sampled_from(["severity=info", "rule=b", "story=dam", "rule=~.*"])),
         st.tuples(st.just("ack")),
         st.tuples(st.just("reload"), st.dictionaries(st.sampled_from(WHO), hearings)),
+        st.tuples(st.just("inhibit"), st.lists(inhibitions, max_size=2)),
         st.tuples(st.just("remove"), st.sampled_from(WHO)),
         st.tuples(st.just("restart")),
     ),
@@ -190,6 +202,10 @@ class World:
     def do_reload(self, wanted: dict[str, Hearing]) -> None:
         self.hearing, self.employed = wanted, WHO
         self.sync()
+
+    def do_inhibit(self, wanted: list[Inhibition]) -> None:
+        with transaction(self.connection):
+            inhibitions_.sync(self.connection, {one.name: one for one in wanted}.values())
 
     def do_remove(self, who: str) -> None:
         self.employed = tuple(name for name in self.employed if name != who)

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 
 from monitor.core.matchers import parse
 from monitor.daemon.service import Plan
-from monitor.model import Hearing, Route, Rule, Secret, Severity
+from monitor.model import Hearing, Inhibition, Route, Rule, Secret, Severity
 from monitor.notifiers.webhook import Webhook
 from monitor.store.sqlite import reading
 from tests.conftest import Site
@@ -51,6 +51,38 @@ def test_an_alert_goes_where_its_route_leads(site: Site, tmp_path: Path, virtual
         assert sorted(asked(site)[1:]) == ["/desk", "/phone"]
 
     run(two(site, FIRE, FLOOD, routes=(loud,)), tmp_path, virtual, story)
+
+
+# -- what inhibits what -----------------------------------------------------------------------------------------
+
+MINOR = Inhibition(
+    name="minor", source=(parse("severity=critical"),), target=(parse("severity!=critical"),), within=1_800.0
+)
+
+
+def test_what_is_minor_is_held_after_what_is_loud_and_told_in_one_digest(
+    site: Site, tmp_path: Path, virtual: ManualClock
+) -> None:
+    async def story(daemon: Daemon) -> None:
+        await daemon.after(61)
+        site.pages["/rss"] = (200, {}, rss("b: fire at noon", "a: old"))
+        await daemon.after(60)
+        site.pages["/rss"] = (200, {}, rss("c: flood", "b: fire at noon", "a: old"))
+        await daemon.after(60)
+        for number in (1, 2):
+            more = [f"d{n}: fire {n}" for n in range(number, 0, -1)]
+            site.pages["/rss"] = (200, {}, rss(*more, "c: flood", "b: fire at noon", "a: old"))
+            await daemon.after(60)
+        assert types(site) == types(site, "/desk") == ["alert.created"] * 2
+        [loud] = [one for one in await daemon.ask(reading.alerts, limit=9) if one.rule == "flood"]
+        held = await daemon.ask(reading.deliveries, limit=2, notifier="phone")
+        assert {(one.state, one.reason, one.joins) for one in held} == {("held", "inhibited", loud.id)}
+        assert {one.until for one in held} == {loud.at + timedelta(minutes=30)}
+        await daemon.after(1_800)
+        assert types(site) == ["alert.created"] * 2 + ["digest"]
+        assert bodies(site)[2]["data"]["digest"]["count"] == 2
+
+    run(replace(two(site, FIRE, FLOOD), inhibitions=(MINOR,)), tmp_path, virtual, story)
 
 
 # -- quiet hours, digests, budgets ------------------------------------------------------------------------------

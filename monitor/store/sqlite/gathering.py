@@ -157,6 +157,7 @@ def hear_otherwise(connection: sqlite3.Connection, notifier: str, wanted: str, n
     )
     if done.rowcount:
         connection.execute(
-            f"update deliveries set due_at = min(due_at, ?) where notifier = ? and {GATHERED}",
+            f"update deliveries set due_at = min(due_at, ?) where notifier = ? and {GATHERED}"
+            " and reason != 'inhibited'",
             (micros(now), notifier),
         )

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from monitor.core import identity, retry
+from monitor.core.hearing import Hold
 from monitor.model import Alert, AlertType, Applied, ItemChange, Opening, PollOutcome, Severity
 from monitor.store.sqlite import (
     absences,
     budget,
     evidence,
     held,
+    inhibitions,
     roots,
     search,
     silences,
@@ -259,8 +261,9 @@ def ring(
     if not done.rowcount:
         return frozenset()
     _stream(connection, "alert", alert.id, now)
+    inhibited = None if alert.held else inhibitions.hold(connection, alert, now)
     for notifier in notifiers:
-        _deliver(connection, alert, notifier, now)
+        _deliver(connection, alert, notifier, now, inhibited)
     if alert.held:
         return frozenset()
     connection.executemany("update alerts set joins = ? where id = ?", [(alert.id, one) for one in joined])
@@ -275,14 +278,16 @@ def open_(connection: sqlite3.Connection, openings: Sequence[Opening], now: date
     return frozenset().union(*(ring(connection, it.alert, it.notifiers, now) for it in rings))
 
 
-def _deliver(connection: sqlite3.Connection, alert: Alert, notifier: str, now: datetime) -> None:
+def _deliver(
+    connection: sqlite3.Connection, alert: Alert, notifier: str, now: datetime, inhibited: Hold | None
+) -> None:
     row = connection.execute("select * from receivers where notifier = ?", (notifier,)).fetchone()
     receiver = receiver_of(notifier, row)
     disabled = receiver.disabled_at is not None
     removed = row is not None and row["removed"]  # it was decided under an older configuration
     reason = "notifier-removed" if removed else retry.DISABLED if disabled else ""
     reason = alert.held.reason if alert.held else reason
-    later = None if reason else held.hold(connection, alert, row, now)
+    later = None if reason else inhibited or held.hold(connection, alert, row, now)
     due_at = alert.held.until if alert.held else now
     if later:
         reason, due_at = later.reason, later.until

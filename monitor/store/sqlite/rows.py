@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, overload
 
+from monitor.core.hearing import INHIBITED
 from monitor.model import (
     Advice,
     Alert,
@@ -262,6 +263,7 @@ def delivery_of(row: sqlite3.Row) -> Delivery:
         sent_at=instant(row["sent_at"]),
         late=bool(row["late"]),
         digest=row["digest"],
+        joins=row["batch"].partition("/")[2] if row["reason"] == INHIBITED else "",
     )
 
 

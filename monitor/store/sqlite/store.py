@@ -17,6 +17,7 @@ from monitor.model import (
     Clock,
     Delivery,
     Hearing,
+    Inhibition,
     Kin,
     Known,
     Look,
@@ -34,6 +35,7 @@ from monitor.store.sqlite import (
     absences,
     claims,
     deliveries,
+    inhibitions,
     known,
     polls,
     pruning,
@@ -85,6 +87,10 @@ class SqliteStore:
         await self.database.write(
             lambda connection: deliveries.sync_notifiers(connection, addresses, self.now(), hearing)
         )
+
+    async def sync_inhibitions(self, inhibitions_: Sequence[Inhibition]) -> None:
+        """Let these hold from now on what others inhibit."""
+        await self.database.write(lambda connection: inhibitions.sync(connection, inhibitions_))
 
     async def sync_rules(self, rules: Sequence[Rule]) -> None:
         """Note since when rules that ring where nothing comes wait for a match."""

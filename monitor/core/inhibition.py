@@ -1,0 +1,42 @@
+"""Is an alert held because another rang? In Alertmanager's words: a source inhibits a target that is equal in some labels.
+
+Alertmanager's alerts last; ours are instants, so a source inhibits for a while after it rang.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from monitor.core import matchers
+from monitor.core.hearing import INHIBITED, Hold
+from monitor.model import Alert, Inhibition
+
+
+def aimed_at(alert: Alert, inhibitions: Sequence[Inhibition]) -> tuple[Inhibition, ...]:
+    """Return those of which an alert may be a target."""
+    return tuple(one for one in inhibitions if matchers.match(one.target, alert))
+
+
+def hold(
+    alert: Alert, inhibitions: Sequence[Inhibition], rung: Sequence[Alert], now: datetime
+) -> Hold | None:
+    """Return by which of `rung`, and until when, an alert is held, None if by none: by the one that holds it longest.
+
+    Like in Alertmanager, what is a source and a target at once is held by no other that is both, and a label that
+    neither has is equal.
+    """
+    holds = [
+        Hold(reason=INHIBITED, until=until, batch=f"{INHIBITED}/{source.id}")
+        for one in aimed_at(alert, inhibitions)
+        for source in rung
+        if (until := source.at + timedelta(seconds=one.within)) > now and _inhibits(source, alert, one)
+    ]
+    return max(holds, key=lambda found: found.until, default=None)
+
+
+def _inhibits(source: Alert, target: Alert, by: Inhibition) -> bool:
+    if not matchers.match(by.source, source):
+        return False
+    if matchers.match(by.source, target) and matchers.match(by.target, source):
+        return False
+    theirs, ours = matchers.labels(source), matchers.labels(target)
+    return all(set(theirs[label]) == set(ours[label]) for label in by.equal)
