@@ -101,11 +101,15 @@ def _try_notifier(name: str, config: Path | None, state: Path | None) -> int:
 
     from monitor.cli import typed
     from monitor.daemon.trial import send_test
+    from monitor.model import Access
 
     loaded = load(config)
     typed.one_of(loaded.notifiers, name, what="notifier", option="--notify")
     database = place(loaded, state).database
-    trouble = asyncio.run(send_test(loaded.notifiers[name], name, database if database.exists() else None))
+    access = loaded.access.get(name, Access())
+    trouble = asyncio.run(
+        send_test(loaded.notifiers[name], name, database if database.exists() else None, access)
+    )
     if trouble:
         print(f"notify.{name}: {trouble}", file=sys.stderr)
         return 1

@@ -63,6 +63,20 @@ def read(table: Table, secrets: Secrets, *, home: str) -> Access:
     return Access(home=home, headers=tuple(headers), proxy=proxy) if headers or proxy else Access()
 
 
+def of_notifier(table: Table, secrets: Secrets) -> Access:
+    """Return with which headers and by which proxy a notifier posts; what is wrong is noted in `table`."""
+    headers = tuple(_each(table, "headers", _told_name, secrets, _header))
+    _show_place(table, ("proxy",), table.values.get("proxy"))
+    return Access(headers=headers, proxy=table.read("proxy", lambda value: _proxy(value, secrets), None))
+
+
+def _told_name(name: str, taken: list[str]) -> str:
+    lower = _header_name(name, taken)
+    if lower == "content-type" or lower.startswith("webhook-"):
+        raise Wrong(f"headers: {lower} is set by newsbell itself; leave it out", key=True)
+    return lower
+
+
 def _each(
     table: Table,
     key: str,

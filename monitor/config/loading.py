@@ -13,7 +13,7 @@ from monitor.config.files import Documents
 from monitor.config.keys import FETCH, HEALTH, POLLING, STORE, TABLES, TOP
 from monitor.config.kinds import Secrets
 from monitor.config.table import Notes, Table
-from monitor.model import Hearing, Inhibition, Route, Rule, Secret, Source
+from monitor.model import Access, Hearing, Inhibition, Route, Rule, Secret, Source
 from monitor.notifiers import Notifier
 
 KEEP = 90 * 86_400.0  # seconds
@@ -52,6 +52,7 @@ class Config:
     routes: tuple[Route, ...] = ()  # in the order in which they are asked
     inhibitions: tuple[Inhibition, ...] = ()
     notifiers: Mapping[str, Notifier]  # by name; "terminal" is always there
+    access: Mapping[str, Access] = field(default_factory=dict)  # their own headers and proxies
     hearing: Mapping[str, Hearing] = field(default_factory=dict)  # how they want to hear; the rest at once
     polling: Polling = Polling()
     manners: Manners = Manners()
@@ -101,6 +102,7 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
         routes=routes.read(top, named),
         inhibitions=inhibitions.read(top),
         notifiers=told,
+        access=notifiers.access(top, secrets),
         hearing=notifiers.hearing(top, timezone),
         polling=polling,
         manners=Manners(

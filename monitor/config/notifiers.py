@@ -6,17 +6,26 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from monitor.config import access as ways
 from monitor.config import checks, hears, kinds
 from monitor.config.checks import Wrong, found, known, quoted
 from monitor.config.document import nameable
 from monitor.config.keys import NOTIFY
 from monitor.config.kinds import Secrets
 from monitor.config.table import Table
-from monitor.model import Hearing, Secret
+from monitor.model import Access, Hearing, Secret
 from monitor.notifiers import Notifier
 
 TERMINAL = "terminal"  # always there
 USUAL = "webhook"
+NO_HTTP = (
+    "apprise",
+    "command",
+    "desktop",
+    "email",
+    "file",
+    "terminal",
+)  # they have no headers and no proxy of ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +132,16 @@ def hearing(top: Table, zone: ZoneInfo) -> dict[str, Hearing]:
     return heard
 
 
+def access(top: Table, secrets: Secrets) -> dict[str, Access]:
+    """Return with which headers and by which proxy notifiers post, by name; the rest post plainly."""
+    configured, found_ = top.values.get("notify"), dict[str, Access]()
+    for name, value in configured.items() if isinstance(configured, dict) else ():
+        if isinstance(value, dict) and value.keys() & {"headers", "proxy"}:
+            table = Table(top.notes, (*top.keys, "notify", name), value, f"notify {quoted(name)}")
+            found_[name] = ways.of_notifier(table, secrets)
+    return found_
+
+
 def names(top: Table) -> list[str]:
     """Return the names that rules may tell, those of broken notifiers too: one error is enough."""
     configured = top.values.get("notify")
@@ -148,6 +167,9 @@ def _notifier(table: Table, name: str, secrets: Secrets) -> Notifier | None:
     except Wrong as wrong:
         table.wrong(wrong, "type")
         return None
+    for key in ("headers", "proxy"):
+        if chosen in NO_HTTP and key in table.values:
+            table.wrong(f"goes with types that tell by HTTP, not with {chosen}", key)
     own = [field for field in kinds.fields(kind) if field.name not in NOTIFY.names()]
     table.refuse_others(NOTIFY, [field.name for field in own])
     values = kinds.read(table, own, secrets)

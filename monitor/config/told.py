@@ -66,6 +66,18 @@ NOTIFY = Section(
             default='told by the address, else "webhook"',
         ),
         Key(
+            name="headers",
+            like='{ x-desk = { env = "DESK_TOKEN" } }',
+            about="Sent with each request, where the type tells by HTTP; each value is a secret.",
+            default="none",
+        ),
+        Key(
+            name="proxy",
+            like='"socks5h://127.0.0.1:9050"',
+            about="Tell through this proxy: http://, https://, socks5:// or socks5h://, where the type tells by HTTP. A secret.",
+            default="straight",
+        ),
+        Key(
             name="quiet",
             like='"23:00-06:30"',
             about="Quiet hours: what comes then is held, and told in one digest at their end (delivery.md).",

@@ -15,8 +15,9 @@ from monitor.core.plurals import count, spell
 from monitor.daemon.clock import wait
 from monitor.daemon.logs import event, log
 from monitor.daemon.pulse import TURN, Pulse
-from monitor.model import AlertType, Clock, Delivery, Receiver, SendResult, Severity
-from monitor.notifiers import Notifier, NotifyError, Post
+from monitor.daemon.ways import Relay, Through
+from monitor.model import Access, AlertType, Clock, Delivery, Receiver, SendResult, Severity
+from monitor.notifiers import Notifier, NotifyError
 from monitor.store import Damaged, Store, StoreError
 
 
@@ -26,18 +27,19 @@ class Desk:
 
     store: Store
     clock: Clock
-    post: Post
+    post: Relay
     notifiers: Mapping[str, Notifier]  # set anew by `employ` only
     jitter: Callable[[], float]  # in [0, 1)
     pulse: Pulse = field(default_factory=Pulse)
     tally: Tally = field(default_factory=Tally)
+    access: Mapping[str, Access] = field(default_factory=dict)  # headers and proxies, by name; set like them
     stopping: bool = False  # finish what is in flight, start nothing
     wakes: dict[str, asyncio.Event] = field(default_factory=dict)  # set: may have something to send
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def employ(self, notifiers: Mapping[str, Notifier]) -> None:
+    def employ(self, notifiers: Mapping[str, Notifier], access: Mapping[str, Access]) -> None:
         """Tell by `notifiers` from now on. Who is none of them ends with what it is telling."""
-        self.notifiers = notifiers
+        self.notifiers, self.access = notifiers, access
         self.changed.set()
         self.wake()
 
@@ -135,8 +137,9 @@ async def _written(result: SendResult, after: Delivery, far_end: Receiver, desk:
 async def attempt(notifier: Notifier, delivery: Delivery, desk: Desk) -> SendResult:
     """Send once and return how that ended; a notifier's bug is this delivery's trouble, not the daemon's."""
     began, at = time.monotonic(), desk.clock.now()
+    post = Through(desk.post, desk.access.get(delivery.notifier, Access()))
     try:
-        await notifier.send(desk.post, delivery, at)
+        await notifier.send(post, delivery, at)
     except NotifyError as error:
         return SendResult(
             delivery=delivery,

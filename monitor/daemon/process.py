@@ -33,6 +33,7 @@ def plan(config: Config) -> Plan:
         sources=config.sources,
         rules=config.rules,
         notifiers=config.notifiers,
+        access=config.access,
         routes=config.routes,
         inhibitions=config.inhibitions,
         hearing=config.hearing,

@@ -123,7 +123,7 @@ def changed(old: Config, new: Config) -> Change:
 
 def _prints(config: Config) -> Mapping[str, str]:
     return {
-        name: fingerprint(notifier) + repr(config.hearing.get(name))
+        name: fingerprint(notifier, config.access.get(name)) + repr(config.hearing.get(name))
         for name, notifier in config.notifiers.items()
     }
 

@@ -32,6 +32,7 @@ from monitor.daemon.robots import Robots
 from monitor.daemon.schedule import Schedule, Tick
 from monitor.daemon.transport import Transport
 from monitor.model import (
+    Access,
     Alert,
     Claim,
     Clock,
@@ -68,6 +69,7 @@ class Plan:
     sources: Sequence[Source]
     rules: Sequence[Rule]
     notifiers: Mapping[str, Notifier]
+    access: Mapping[str, Access] = field(default_factory=dict)  # headers and proxies of notifiers, by name
     routes: Sequence[Route] = ()
     inhibitions: Sequence[Inhibition] = ()
     hearing: Mapping[str, Hearing] = field(
@@ -141,6 +143,7 @@ async def serve(
                 clock=clock,
                 post=transport.post,
                 notifiers=plan.notifiers,
+                access=plan.access,
                 jitter=random,
                 pulse=pulse,
                 tally=tally,
@@ -165,7 +168,9 @@ async def _sync(plan: Plan, store: Store) -> None:
     """Make rows of a plan."""
     await store.sync_sources([_with_publisher(source) for source in plan.sources])
     await store.sync_rules(plan.rules)
-    addresses = {name: fingerprint(notifier) for name, notifier in plan.notifiers.items()}
+    addresses = {
+        name: fingerprint(notifier, plan.access.get(name)) for name, notifier in plan.notifiers.items()
+    }
     await store.sync_notifiers(addresses, plan.hearing)
     await store.sync_inhibitions(plan.inhibitions)
 
@@ -281,7 +286,7 @@ async def _change(house: House, plan: Plan) -> None:
     house.plan = plan
     house.transport.introduce(plan.contact)
     house.hosts.change(at_once=plan.at_once, gap=plan.gap)
-    house.desk.employ(plan.notifiers)
+    house.desk.employ(plan.notifiers, plan.access)
     house.line = replace(house.line, book=book, evidence=plan.evidence)
     house.due.set()
 

@@ -160,9 +160,10 @@ class Transport:
         body: bytes,
         *,
         method: Method = "POST",
+        via: Proxy | None = None,
         deadline: float = POST_DEADLINE,
     ) -> Reply:
-        """Send one POST, or PUT: this is `monitor.notifiers.Post`.
+        """Send one POST, or PUT, through the proxy `via` if there is one: this is `monitor.notifiers.Post`.
 
         A kept connection that turns out to be closed is replaced once, so a receiver that
         dropped it after reading may see the request twice, with the same id.
@@ -173,7 +174,7 @@ class Transport:
         fixed = {"user-agent": self._agent, "accept": "*/*", "accept-encoding": "identity"}
         try:
             request = _request(method, url, {**fixed, **headers}, body)
-            async with self._answer(request, self._those(Reach.TYPED, None), deadline) as response:
+            async with self._answer(request, self._those(Reach.TYPED, via), deadline) as response:
                 head = await _head(response)
         except TransportError as error:
             raise PostError(str(error)) from error

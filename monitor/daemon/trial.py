@@ -16,14 +16,27 @@ from monitor.daemon.parse import Parsers
 from monitor.daemon.poll import poll
 from monitor.daemon.robots import Robots
 from monitor.daemon.transport import Transport
-from monitor.model import Alert, AlertType, Claim, Delivery, Item, Response, Rule, Severity, Source, Trouble
+from monitor.daemon.ways import Through
+from monitor.model import (
+    Access,
+    Alert,
+    AlertType,
+    Claim,
+    Delivery,
+    Item,
+    Response,
+    Rule,
+    Severity,
+    Source,
+    Trouble,
+)
 from monitor.notifiers import Notifier, NotifyError
 from monitor.rules.engine import Engine
 from monitor.store import SourceRow
 from monitor.store.sqlite import MEMORY, SqliteStore, reading
 
 
-async def send_test(notifier: Notifier, name: str, database: Path | None) -> str:
+async def send_test(notifier: Notifier, name: str, database: Path | None, access: Access) -> str:
     """Send one test alert; return the trouble in a sentence, "" if it arrived.
 
     A good answer enables a receiver that had been disabled, if there is a `database` that knows it.
@@ -46,7 +59,7 @@ async def send_test(notifier: Notifier, name: str, database: Path | None) -> str
     )
     async with Transport(contact="", clock=clock) as transport:
         try:
-            await notifier.send(transport.post, delivery, clock.now())
+            await notifier.send(Through(transport.post, access), delivery, clock.now())
         except NotifyError as error:
             return str(error)
     if database is not None:

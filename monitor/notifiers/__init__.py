@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from monitor.core.identity import make_id
-from monitor.model import Delivery, Reply, Secret, TroubleOf
+from monitor.model import Access, Delivery, Reply, Secret, TroubleOf
 
 Method = Literal["POST", "PUT"]
 
@@ -53,10 +53,11 @@ class Notifier(Protocol):
         """
 
 
-def fingerprint(notifier: Notifier) -> str:
+def fingerprint(notifier: Notifier, access: Access | None = None) -> str:
     """Return a hash of a notifier's configuration, secrets included: a changed one is another receiver."""
     values = (getattr(notifier, name) for name in getattr(notifier, "__dataclass_fields__", ()))
     return make_id(
         type(notifier).__name__,
         *(value.reveal() if isinstance(value, Secret) else repr(value) for value in values),
+        *(f"{name}: {value.reveal()}" for name, value in (access.headers if access else ())),
     )

@@ -90,10 +90,48 @@ def test_a_value_is_one_header_or_an_error(tmp_path_factory: pytest.TempPathFact
             assert not any((byte < 32 and byte != 9) or byte == 127 for byte in sent)
 
 
-def test_a_header_that_a_note_would_belong_to_elsewhere(tmp_path: Path) -> None:
+HOOK = '[source.a]\nurl = "https://e.org/rss"\n[notify.desk]\nurl = "https://desk.example/hook"\n'
+
+
+def test_a_notifier_has_headers_and_a_proxy_of_its_own(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
-    path.write_text('[notify.desk]\nurl = "https://desk.example/hook"\nheaders = { X = "CANARY" }\n')
+    path.write_text(f'{HOOK}headers = {{ X-Desk = {{ env = "V" }} }}\nproxy = {{ env = "P" }}\n')
+    config = load(path, environ={"V": CANARY, "P": f"socks5://u:{CANARY}@127.0.0.1:9050"})
+    access = config.access["desk"]
+    assert headers(access) == {"x-desk": CANARY}
+    assert access.proxy is not None
+    assert access.proxy.port == 9050
+    assert CANARY not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        ('headers = { Webhook-Id = "CANARY" }', "webhook-id is set by newsbell itself"),
+        ('headers = { Host = "CANARY" }', "host is set by newsbell itself"),
+        ('headers = { X-A = "CANARY\\u0001" }', "must be one line of characters"),
+        ('proxy = "ftp://CANARY@127.0.0.1"', "must begin with one of http://"),
+        (
+            'type = "file"\npath = "/x"\nproxy = "http://CANARY@127.0.0.1"',
+            "goes with types that tell by HTTP",
+        ),
+    ],
+)
+def test_what_a_notifier_cannot_send_is_refused_and_not_shown(
+    tmp_path: Path, keys: str, sentence: str
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text((HOOK if "type" not in keys else HOOK.rsplit("url", 1)[0]) + keys)
     with pytest.raises(ConfigErrors) as caught:
         load(path, environ={})
-    assert "unknown key 'headers' (it belongs to [source.NAME])" in str(caught.value)
+    assert sentence in str(caught.value)
+    assert CANARY not in str(caught.value)
+
+
+def test_a_header_that_a_note_would_belong_to_elsewhere(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[notify.desk]\nurl = "https://desk.example/hook"\ncookies = { X = "CANARY" }\n')
+    with pytest.raises(ConfigErrors) as caught:
+        load(path, environ={})
+    assert "unknown key 'cookies' (it belongs to [source.NAME])" in str(caught.value)
     assert CANARY not in str(caught.value)

@@ -387,6 +387,8 @@ def test_the_examples_of_the_page_on_notifiers_hold(read: Read, tmp_path: Path) 
         (tmp_path / "secrets" / name).write_text("token\n")
     environ = {
         "SLACK_URL": "https://hooks.slack.com/services/x",
+        "DESK_TOKEN": "token",
+        "DESK_PROXY": "http://127.0.0.1:3128",
         "CREDENTIALS_DIRECTORY": str(tmp_path / "secrets"),
     }
     page = (Path(__file__).parents[2] / "docs" / "notifiers.md").read_text(encoding="utf-8")

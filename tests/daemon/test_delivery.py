@@ -10,7 +10,7 @@ import pytest
 
 from monitor.core.matchers import parse
 from monitor.daemon.service import Plan
-from monitor.model import Hearing, Inhibition, Route, Rule, Secret, Severity
+from monitor.model import Access, Hearing, Inhibition, Route, Rule, Secret, Severity
 from monitor.notifiers.webhook import Webhook
 from monitor.store.sqlite import reading
 from tests.conftest import Site
@@ -308,3 +308,17 @@ def test_other_quiet_hours_are_heeded_at_once(site: Site, tmp_path: Path, virtua
 async def _addresses(daemon: Daemon) -> dict[str, str]:
     rows = await daemon.ask(lambda store: store.execute("select notifier, address from receivers").fetchall())
     return {row["notifier"]: row["address"] for row in rows}
+
+
+def test_each_notifier_is_asked_with_its_own_headers(
+    site: Site, tmp_path: Path, virtual: ManualClock
+) -> None:
+    access = {"phone": Access(headers=(("x-desk", Secret("s3cret")),))}
+
+    async def story(daemon: Daemon) -> None:
+        await daemon.after(61)
+        await burn(site, daemon, 1)
+        sent = {one.path: one.headers.get("x-desk") for one in site.requests if one.path != "/rss"}
+        assert sent == {"/phone": "s3cret", "/desk": None}
+
+    run(replace(two(site, FIRE), access=access), tmp_path, virtual, story)

@@ -21,7 +21,8 @@ from monitor.daemon.addresses import Reach
 from monitor.daemon.fetch import fetch
 from monitor.daemon.hosts import Hosts
 from monitor.daemon.transport import Answer, OutOfReach, TooMuch, Transport, TransportError
-from monitor.model import Access, Claim, Proxy, Response, Secret, Source, Trouble
+from monitor.daemon.ways import Through
+from monitor.model import Access, Claim, Proxy, Reply, Response, Secret, Source, Trouble
 from tests.proxies import ProxyServer, Speak, babbling, closing, endless, hanging, http, socks5
 
 if TYPE_CHECKING:
@@ -113,6 +114,30 @@ def test_tls_is_spoken_with_the_site_and_not_with_the_proxy(
     assert get(url, via(server, scheme), tls=trusting, resolve=to_this_machine).body == FEED
     assert server.asked == [("127.0.0.1" if scheme == "socks5" else "localhost", site.port)]
     assert all(head.startswith(f"CONNECT localhost:{site.port} ".encode()) for head in server.heads)
+
+
+@pytest.mark.parametrize("speak", [http, socks5])
+def test_a_notifier_tells_through_its_own_proxy_with_its_own_headers(
+    site: Site, clock: Any, new_proxy: Any, speak: Speak
+) -> None:
+    site.pages["/hook"] = (204, {}, b"")
+    server = new_proxy(speak, names={"desk.example": site.port})
+    proxy = Proxy(scheme="http" if speak is http else "socks5h", host="127.0.0.1", port=server.port)
+    access = Access(
+        headers=(("x-desk", Secret("s3cret")), ("content-type", Secret("text/plain"))), proxy=proxy
+    )
+
+    async def tell() -> Reply:
+        async with Transport(clock=clock) as transport:
+            post = Through(transport.post, access)
+            return await post(
+                f"http://desk.example:{site.port}/hook", {"content-type": "application/json"}, b"{}"
+            )
+
+    assert asyncio.run(tell()).status == 204
+    [asked] = site.requests
+    assert (asked.headers["x-desk"], asked.headers["content-type"]) == ("s3cret", "application/json")
+    assert server.asked or server.heads
 
 
 @pytest.mark.parametrize(("scheme", "speak"), KINDS)
