@@ -40,6 +40,7 @@ layers: setup
 # generated pages are compared with what the code says now
 docs: setup
 	$(BIN)/python -m monitor.config.reference | diff -u docs/configuration.md -
+	$(BIN)/python -m monitor.core.payload | diff -u docs/webhook.schema.json -
 
 # make torture [KILLS=1000]: what is too long for `make test`; each ends with its figures in one JSON object
 KILLS ?= 200

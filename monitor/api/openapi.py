@@ -78,7 +78,20 @@ SCHEMAS: dict[str, Any] = {
         sentence=_or_null(TEXT),
         item=_or_null(_ref("Item")),
         spans=_list(_ref("Span")),
+        edit=_or_null(_object(kind=_or_null(TEXT), title=_list(_ref("Part")), summary=_list(_ref("Part")))),
+        held=_or_null(
+            _object(
+                reason=_some("cooldown", "threshold", "silenced", "acked"),
+                detail=_or_null(TEXT),
+                until=_or_null(INSTANT),
+                joins=_or_null(TEXT),
+                silence=_or_null(TEXT),
+            )
+        ),
+        members=_list(_object(source=TEXT, publisher=TEXT, url=TEXT, title=TEXT)),
+        routes=_list(TEXT),
     ),
+    "Part": _object(what=_some("same", "gone", "new"), text=TEXT),
     "Delivery": _object(
         id=TEXT,
         alert=TEXT,

@@ -1,12 +1,16 @@
 """The description is held against what the routes take and give."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from monitor.api.app import ROUTES
-from monitor.api.openapi import PATHS, document
+from monitor.api.openapi import PATHS, SCHEMAS, document
+from monitor.core.render import alert_json, delivery_json, item_json
+from monitor.model import Also, Delivery, Edit, Held
+from monitor.store.sqlite import reading
 from tests.api.conftest import House
 from tests.desk import START, line
 
@@ -26,6 +30,43 @@ def test_it_describes_every_route() -> None:
 
 def test_it_is_what_is_served(house: House) -> None:
     assert house.json("/api/v1/openapi.json") == document("1.2.3")
+
+
+def test_it_names_all_that_an_answer_has(full: House) -> None:
+    [alert] = reading.alerts(full.desk.connection, limit=1)
+    assert alert.item is not None
+    held = Held(reason="silenced", until=None, silence="s")
+    other = Also(source="wire", publisher="e.org", url="", title="x")
+    whole = replace(
+        alert,
+        edit=Edit(title="quakes", summary="", kind="number"),
+        held=held,
+        members=(other,),
+        routes=("r",),
+    )
+    delivery = Delivery(id="d", alert=alert, notifier="ops", created_at=START)
+    for name, value in (
+        ("Alert", alert_json(whole)),
+        ("Delivery", delivery_json(delivery)),
+        ("Item", item_json(alert.item)),
+    ):
+        described: Any = {**SCHEMAS[name], "components": document("")["components"]}
+        assert not [*Draft202012Validator(described).iter_errors(value)]
+        _same_keys(SCHEMAS[name], value)
+
+
+def _same_keys(schema: Any, value: Any) -> None:
+    """Hold an object, and those in it, to have no key that is not described."""
+    schema = SCHEMAS[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    schema = next((one for one in schema.get("anyOf", []) if one != {"type": "null"}), schema)
+    schema = SCHEMAS[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    if isinstance(value, dict):
+        assert value.keys() == schema["properties"].keys()
+        for key, part in value.items():
+            _same_keys(schema["properties"][key], part)
+    elif isinstance(value, list):
+        for part in value:
+            _same_keys(schema["items"], part)
 
 
 @pytest.mark.parametrize("path", [path for path, operations in PATHS.items() if "get" in operations])

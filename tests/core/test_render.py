@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core import remarks, render
+from monitor.core import payload, remarks, render
 from monitor.model import Alert, AlertType, Also, Delivery, Edit, Item, Published, Severity, Span
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -73,6 +73,7 @@ KINDS: dict[str, type | tuple[type, ...]] = {
 READ = {
     "$ref",
     "$schema",
+    "$id",
     "$defs",
     "title",
     "description",
@@ -175,6 +176,8 @@ def test_the_reader_of_the_schema_sees_what_is_wrong() -> None:
 
 
 def test_every_type_stands_in_the_schema() -> None:
+    assert payload.schema() == SCHEMA, "python -m monitor.core.payload > docs/webhook.schema.json"
+    assert payload.TYPES.keys() == set(AlertType)
     assert SCHEMA["properties"]["type"]["enum"] == [str(type_) for type_ in AlertType]
 
 
@@ -393,6 +396,7 @@ def test_the_least_common_part_of_json_is_what_the_documents_fix() -> None:
         "reason": "",
         "until": "2026-11-24T14:05:00Z",
         "in": None,
+        "joins": None,
         "attempts": 2,
         "last_error": "answered 503",
     }
