@@ -5,7 +5,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor.config import api, checks, inhibitions, listed, notifiers, places, routes, rules, sources, twins, zones
+from monitor.config import (
+    api,
+    checks,
+    inhibitions,
+    listed,
+    notifiers,
+    places,
+    routes,
+    rules,
+    sources,
+    twins,
+    zones,
+)
 from monitor.config.api import Api
 from monitor.config.checks import Wrong
 from monitor.config.errors import ConfigError, ConfigErrors

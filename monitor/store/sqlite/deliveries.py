@@ -20,7 +20,6 @@ from monitor.store.sqlite.rows import (
 from monitor.store.sqlite.states import GATHERED
 
 OPEN = "d.state in ('due', 'retrying') and d.claimed_at is null and d.notifier = :notifier"
-# What may yet be sent by itself; what a cooldown, a threshold, a silence or an ack holds stays held.
 TOO_OLD = f"not delivered within {retry.MAX_AGE / 3600:.0f} h"
 
 
