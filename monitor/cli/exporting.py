@@ -28,7 +28,18 @@ COLUMNS: dict[str, Sequence[str]] = {
         *("id", "type", "rule", "severity", "at", "source", "sentence"),
         *("held.reason", "held.until", "held.joins", *(f"item.{name}" for name in ITEM)),
     ),
-    "deliveries": ("id", "alert", "notifier", "state", "reason", "until", "in", "attempts", "last_error"),
+    "deliveries": (
+        "id",
+        "alert",
+        "notifier",
+        "state",
+        "reason",
+        "until",
+        "in",
+        "joins",
+        "attempts",
+        "last_error",
+    ),
     "evidence": ("item", "revision", "at", "source", "url", "body_sha256", "snippet_base64"),
 }
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet begins to calculate (CWE-1236)

@@ -18,14 +18,6 @@ from monitor.notifiers import Notifier
 
 TERMINAL = "terminal"  # always there
 USUAL = "webhook"
-NO_HTTP = (
-    "apprise",
-    "command",
-    "desktop",
-    "email",
-    "file",
-    "terminal",
-)  # they have no headers and no proxy of ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +160,7 @@ def _notifier(table: Table, name: str, secrets: Secrets) -> Notifier | None:
         table.wrong(wrong, "type")
         return None
     for key in ("headers", "proxy"):
-        if chosen in NO_HTTP and key in table.values:
+        if key in table.values and not getattr(kind, "posts", False):
             table.wrong(f"goes with types that tell by HTTP, not with {chosen}", key)
     own = [field for field in kinds.fields(kind) if field.name not in NOTIFY.names()]
     table.refuse_others(NOTIFY, [field.name for field in own])

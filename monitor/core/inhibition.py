@@ -3,7 +3,7 @@
 Alertmanager's alerts last; ours are instants, so a source inhibits for a while after it rang.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from monitor.core import matchers
@@ -17,19 +17,24 @@ def aimed_at(alert: Alert, inhibitions: Sequence[Inhibition]) -> tuple[Inhibitio
 
 
 def hold(
-    alert: Alert, inhibitions: Sequence[Inhibition], rung: Sequence[Alert], now: datetime
+    alert: Alert, inhibitions: Sequence[Inhibition], rung: Iterable[Alert], now: datetime
 ) -> Hold | None:
     """Return by which of `rung`, and until when, an alert is held, None if by none: by the one that holds it longest.
+
+    `rung` has the latest first, and is read no further than it must be.
 
     Like in Alertmanager, what is a source and a target at once is held by no other that is both, and a label that
     neither has is equal.
     """
-    holds = [
-        Hold(reason=INHIBITED, until=until, batch=f"{INHIBITED}/{source.id}")
-        for one in aimed_at(alert, inhibitions)
-        for source in rung
-        if (until := source.at + timedelta(seconds=one.within)) > now and _inhibits(source, alert, one)
-    ]
+    open_, holds = aimed_at(alert, inhibitions), list[Hold]()
+    for source in rung if open_ else ():
+        for one in open_:
+            until = source.at + timedelta(seconds=one.within)
+            if until > now and _inhibits(source, alert, one):
+                holds.append(Hold(reason=INHIBITED, until=until, batch=f"{INHIBITED}/{source.id}"))
+                open_ = tuple(other for other in open_ if other is not one)
+        if not open_:
+            break
     return max(holds, key=lambda found: found.until, default=None)
 
 

@@ -77,11 +77,22 @@ def text_of(matcher: Matcher) -> str:
 
 def match(matchers: Iterable[Matcher], alert: Alert) -> bool:
     """Tell whether all of them hold; none at all do. A label of several values (`tag`) equals one of them."""
-    return all(_holds(matcher, alert) for matcher in matchers)
+    has = labels(alert)
+    return all(_holds(matcher, has[matcher.label]) for matcher in matchers)
 
 
-def _holds(matcher: Matcher, alert: Alert) -> bool:
-    values = labels(alert)[matcher.label] or ("",)
+def severities(matchers: Iterable[Matcher]) -> tuple[Severity, ...]:
+    """Return those of which an alert may be for which all of `matchers` hold.
+
+    >>> severities([parse("severity!=info"), parse("tag=sport")])
+    (<Severity.WARNING: 'warning'>, <Severity.CRITICAL: 'critical'>)
+    """
+    asked = [one for one in matchers if one.label == "severity"]
+    return tuple(one for one in Severity if all(_holds(matcher, (str(one),)) for matcher in asked))
+
+
+def _holds(matcher: Matcher, values: Sequence[str]) -> bool:
+    values = values or ("",)
     if matcher.op in ("=", "!="):
         found = matcher.value in values
     else:

@@ -40,7 +40,11 @@ class NotifyError(Exception):
 
 
 class Notifier(Protocol):
-    """A way to tell."""
+    """A way to tell.
+
+    A kind that tells through `post` and nothing else says so, `posts: ClassVar[bool] = True`; its table then may have
+    `headers` and a `proxy`.
+    """
 
     async def send(self, post: Post, delivery: Delivery, now: datetime) -> None:
         """Deliver once, through `post`, which bounds and checks every request.
@@ -55,9 +59,15 @@ class Notifier(Protocol):
 
 def fingerprint(notifier: Notifier, access: Access | None = None) -> str:
     """Return a hash of a notifier's configuration, secrets included: a changed one is another receiver."""
-    values = (getattr(notifier, name) for name in getattr(notifier, "__dataclass_fields__", ()))
     return make_id(
         type(notifier).__name__,
-        *(value.reveal() if isinstance(value, Secret) else repr(value) for value in values),
+        *_values(notifier),
         *(f"{name}: {value.reveal()}" for name, value in (access.headers if access else ())),
+        *_values(access.proxy if access else None),
     )
+
+
+def _values(configured: object) -> list[str]:
+    """Return the fields of a dataclass, secrets revealed; none of what is none."""
+    shown = (getattr(configured, name) for name in getattr(configured, "__dataclass_fields__", ()))
+    return [value.reveal() if isinstance(value, Secret) else repr(value) for value in shown]

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import ClassVar
 
 from monitor.core.prose import Prose, prose
 from monitor.model import JSON, Delivery, Reply, Secret
@@ -23,6 +24,8 @@ class Request:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chat:
     """A service behind one address. A kind says what it is sent, and how it tells trouble."""
+
+    posts: ClassVar[bool] = True
 
     url: Secret  # http or https; whoever knows it can post to it
     rate: float = 1.0  # requests a second at most

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from monitor.core import render
 from monitor.model import Delivery, Secret
@@ -17,6 +18,8 @@ PREFIX = "whsec_"
 @dataclass(frozen=True, slots=True)
 class Webhook:
     """Sends each alert as JSON, with one id for all attempts."""
+
+    posts: ClassVar[bool] = True
 
     url: Secret  # http or https; whoever knows it can post to it
     secret: Secret | None = None  # "whsec_..."; two with a space between while one replaces the other

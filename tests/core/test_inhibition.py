@@ -1,5 +1,6 @@
 """What inhibits what, in Alertmanager's words."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -45,3 +46,13 @@ def test_what_is_both_is_inhibited_by_nothing_that_is_both() -> None:
     both = replace(BY, source=QUIET)
     assert held(alert(Severity.INFO), alert(Severity.WARNING, ago=1), by=both) == ""
     assert held(alert(Severity.INFO), alert(Severity.CRITICAL, ago=1), by=both) == ""
+
+
+def test_no_more_of_what_rang_is_read_than_must_be() -> None:
+    def rung() -> Iterator[Alert]:
+        yield alert(Severity.WARNING, ago=1)
+        yield alert(Severity.CRITICAL, ago=2)
+        raise AssertionError("read on")
+
+    assert inhibition.hold(alert(Severity.INFO), [BY], rung(), NOW) is not None
+    assert inhibition.hold(alert(Severity.CRITICAL), [BY], rung(), NOW) is None

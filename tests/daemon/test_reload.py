@@ -343,6 +343,22 @@ def test_what_another_configuration_changes_is_told_in_a_sentence(tmp_path: Path
     )
 
 
+def test_another_proxy_or_header_of_a_notifier_is_a_change_that_is_told(tmp_path: Path) -> None:
+    def with_keys(keys: str) -> Config:
+        (tmp_path / "config.toml").write_text(f'{TOML}[notify.desk]\nurl = "http://127.0.0.1/hook"\n{keys}\n')
+        return read(tmp_path / "config.toml", {})
+
+    plain = with_keys("")
+    proxied, other = (with_keys(f'proxy = "http://127.0.0.1:{port}"') for port in (1, 2))
+    for old, new in (
+        (plain, proxied),
+        (proxied, other),
+        (plain, with_keys('headers = { x-desk = "s3cret" }')),
+    ):
+        assert changed(old, new).sentence == "notifiers: 1 changed (desk)"
+    assert changed(proxied, proxied).sentence == "nothing changed"
+
+
 def test_a_loop_that_stands_still_is_known_by_its_name() -> None:
     now = [0.0]
     pulse = Pulse(clock=lambda: now[0])

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from monitor.core import inhibition
+from monitor.core import inhibition, matchers
 from monitor.core.hearing import Hold
 from monitor.model import Alert, AlertType, Inhibition, Matcher
 from monitor.store.sqlite.rows import alert_of, micros
@@ -50,9 +50,10 @@ def hold(connection: sqlite3.Connection, alert: Alert, now: datetime) -> Hold | 
     if not aimed:
         return None
     since = now - timedelta(seconds=max(one.within for one in aimed))
+    loud = {severity for one in aimed for severity in matchers.severities(one.source)}
     rows = connection.execute(
-        "select * from alerts where at >= ? and held = '' and id != ? and type not in (select value from json_each(?))",
-        (micros(since), alert.id, json.dumps(ALONE)),
-    ).fetchall()
-    rung = [rooted(connection, alert_of(row)) for row in rows]
-    return inhibition.hold(here, aimed, rung, now)
+        "select * from alerts where at >= ? and severity in (select value from json_each(?)) and held = '' and id != ?"
+        " and type not in (select value from json_each(?)) order by at desc",
+        (micros(since), json.dumps([*loud]), alert.id, json.dumps(ALONE)),
+    )
+    return inhibition.hold(here, aimed, (rooted(connection, alert_of(row)) for row in rows), now)
