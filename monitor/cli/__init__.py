@@ -79,7 +79,7 @@ def main() -> None:
     """Run the command line and exit with the status of the table above."""
     gc.set_threshold(GARBAGE, *gc.get_threshold()[1:])
     try:
-        app(prog_name="newsbell")
+        app.asked(sys.argv[1:])(prog_name="newsbell")
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:

@@ -1,10 +1,13 @@
 """What help says: a command's arguments by their names alone, and `newsbell help` for those who type that."""
 
 import re
+from collections.abc import Sequence
+from copy import copy
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
+from typer.main import get_command_name
 
 
 class Command(TyperCommand):
@@ -42,6 +45,24 @@ class App(typer.Typer):
     def command(self, *words: Any, **options: Any) -> Any:
         """Return the decorator that makes a function a command of this class."""
         return super().command(*words, **{"cls": Command, **options})
+
+    def asked(self, words: Sequence[str]) -> "App":
+        """Return what `words` ask: a command line of the one command that they begin with, which is built sooner than all.
+
+        It is all of them where the first word is none of them, and for `help`, which speaks of the others.
+        """
+        named = [
+            one for one in self.registered_commands if _name(one) in words[:1] and one.callback is not help_
+        ]
+        if not named:
+            return self
+        narrow = copy(self)
+        narrow.registered_commands = named
+        return narrow
+
+
+def _name(command: Any) -> str:
+    return command.name or get_command_name(command.callback.__name__)
 
 
 def register(app: typer.Typer) -> None:
