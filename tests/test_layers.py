@@ -1,5 +1,6 @@
 """The layers are enforced: a wrong import planted in any room is found by what CI runs."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -57,3 +58,18 @@ def test_a_planted_violation_is_found(house: Path, room: str, planted: str, brok
 
 def test_what_is_built_keeps_them(house: Path) -> None:
     assert lint(house).returncode == 0
+
+
+def test_values_are_dataclasses_that_cost_little() -> None:
+    """All but the kinds, which strangers write too, and by the standard's words (monitor/values.py says what it saves)."""
+    standard = re.compile(
+        r"^from dataclasses import .*\bdataclass\b|\bdataclasses\.dataclass\b", re.MULTILINE
+    )
+    apart = {"sources", "notifiers", "values.py"}
+    files = [
+        file
+        for file in (TOP / "monitor").rglob("*.py")
+        if file.relative_to(TOP / "monitor").parts[0] not in apart
+    ]
+    assert len(files) > 200
+    assert [file for file in files if standard.search(file.read_text())] == []

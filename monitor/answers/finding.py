@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.model import Alert, Delivery, Item, Silence, Span
@@ -11,6 +10,7 @@ from monitor.rules.holding import holds, spans
 from monitor.rules.reading import Reading
 from monitor.rules.tree import Query, terms
 from monitor.store.sqlite import reading, search, silences
+from monitor.values import dataclass
 
 MANY = 100_000  # deliveries
 

@@ -2,13 +2,13 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.core.render import delivery_json, instant
 from monitor.model import JSON, Delivery
 from monitor.store import Attempt
 from monitor.store.sqlite import reading
+from monitor.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from monitor.answers import sources
@@ -18,6 +17,7 @@ from monitor.rules.explain import Explanation, explain
 from monitor.rules.language import parse
 from monitor.store import Revision, SourceRow
 from monitor.store.sqlite import reading
+from monitor.values import dataclass
 
 SHOWN = 5  # items that a question may mean
 SHORTEST = 4  # characters of an id's beginning

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from monitor.core.rhythm.forecast import Forecast
 from monitor.model import JSON, Budget, Hints, Source
 from monitor.store import Polled, PolledHour, SourceRow, Waits
 from monitor.store.sqlite import budget, history
+from monitor.values import dataclass
 
 DAY, HOUR = 86_400.0, 3_600.0  # seconds
 WEEK = timedelta(days=7)

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from monitor.core.render import instant, item_json, span_json
 from monitor.model import JSON, Alert, Item, Match, Rule, Severity, Span
 from monitor.store.sqlite import wire
 from monitor.store.sqlite.wire import Placed
+from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from monitor.rules.engine import Engine

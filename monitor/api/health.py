@@ -1,7 +1,6 @@
 """Is it alive, and does it do its job? Each answer with its reason."""
 
 import asyncio
-from dataclasses import dataclass
 from datetime import timedelta
 
 from monitor.api import questions
@@ -9,6 +8,7 @@ from monitor.api.office import Office
 from monitor.core.plurals import spell
 from monitor.model import JSON
 from monitor.store import StoreError
+from monitor.values import dataclass
 
 ANSWER = 5.0  # seconds in which the store must answer
 LATE = timedelta(minutes=2)  # how late a due poll may begin

@@ -5,7 +5,6 @@ No label grows with items or addresses: sources and notifiers are those of the c
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -23,6 +22,7 @@ from monitor.api.office import Watched
 from monitor.api.questions import Snapshot
 from monitor.api.tally import Histogram, Tally
 from monitor.store import SourceRow
+from monitor.values import dataclass
 
 REMOVED = "(removed)"  # stands for all notifiers that are configured no more
 STATES = ("new", "ok", "failing", "refused", "gone", "paused")

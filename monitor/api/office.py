@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import tzinfo
 
 from monitor.answers.wire import Lighting
 from monitor.api.tally import Tally
 from monitor.model import Clock, Rule, Secret, Silence, Source
 from monitor.store.sqlite.attached import Attached
+from monitor.values import dataclass
 
 Replay = Callable[[Sequence[str], str], Awaitable[int]]  # ids of deliveries, a nonce for new ids or ""
 Hush = Callable[[Silence], Awaitable[int]]  # gives how many deliveries that waited are held

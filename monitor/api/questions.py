@@ -1,13 +1,13 @@
 """What only this face asks of an SQLite store, beside `monitor.store.sqlite.reading`. Nothing here writes."""
 
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from monitor.store import SourceRow, Totals
 from monitor.store.sqlite import reading
 from monitor.store.sqlite.rows import instant
+from monitor.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -22,6 +21,7 @@ from monitor.core.render import alert_json
 from monitor.model import JSON
 from monitor.store import StoreError, StreamRow, Totals
 from monitor.store.sqlite import reading
+from monitor.values import dataclass
 
 CLIENTS = 32  # at once
 PAGE = 100  # rows read at once

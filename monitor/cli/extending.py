@@ -2,13 +2,13 @@
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli.places import load
+from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from monitor.config import Config

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from monitor.rules.language import parse
 from monitor.rules.text import Text
 from monitor.store import StoreError
 from monitor.store.sqlite import search
+from monitor.values import dataclass
 
 WEEK = timedelta(days=7)
 MOST = 20_000  # items that `check` looks at, the newest

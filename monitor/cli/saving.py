@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import tomlkit
 
 from monitor.config import ConfigErrors, load
 from monitor.model import Rule, Source
+from monitor.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

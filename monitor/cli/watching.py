@@ -9,7 +9,6 @@ import stat
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -30,6 +29,7 @@ from monitor.dashboard.layout import Remembered
 from monitor.store import StoreError
 from monitor.store.sqlite import reading
 from monitor.store.sqlite.attached import Attached
+from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from monitor.model import Silence

@@ -1,7 +1,6 @@
 """[api]: where health, metrics and the local API are served."""
 
 import re
-from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from monitor.config.keys import API
 from monitor.config.kinds import Secrets
 from monitor.config.table import Table
 from monitor.model import Secret
+from monitor.values import dataclass
 
 UNIX = "unix:"
 LONGEST_PATH = 107  # bytes of a socket's path, unix(7)

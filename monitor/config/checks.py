@@ -8,7 +8,6 @@ from urllib.parse import SplitResult, urlsplit
 
 from monitor.config.document import quoted as quoted
 from monitor.core.render import safe
-from monitor.core.text import URL_CHARS, clean
 
 FEED = '"https://example.org/rss"'  # the example in what is said about addresses
 LONGEST = 36_500 * 86_400.0  # seconds of a duration
@@ -184,6 +183,8 @@ def name(name: str) -> str:
     """Return the name of a source, a rule or a notifier: no spaces, nothing invisible."""
     if not name:
         raise Wrong("a name must not be empty", key=True)
+    from monitor.core.text import clean  # a glance at a configuration asks for no names
+
     if clean(name) != name or re.search(r"\s", name):
         raise Wrong("a name must be without spaces and control characters", key=True)
     if len(name) > NAME_CHARS:
@@ -193,6 +194,8 @@ def name(name: str) -> str:
 
 def tag(value: object) -> str:
     """Return a tag: a short text in one line."""
+    from monitor.core.text import clean
+
     tag = line(value, '"ukraine"')
     if clean(tag) != tag or len(tag) > NAME_CHARS:
         raise Wrong(f"a tag must be one line of {NAME_CHARS} characters at most, without spaces around it")
@@ -262,6 +265,8 @@ def span(seconds: float) -> str:
 
 def address(value: object) -> str:
     """Return an http or https address with a host and without a password."""
+    from monitor.core.text import URL_CHARS
+
     url = text(value, FEED)
     if not url.isprintable() or " " in url:
         raise Wrong("an address must hold no spaces or control characters")

@@ -17,7 +17,7 @@ LARGEST = 8 * 1024 * 1024  # bytes of a configuration
 _MASK = "…"
 _TOKEN = re.compile(r"whsec_[A-Za-z0-9+/=_-]+|(?<=://)[^/\s\"'@]+(?=@)")  # Standard Webhooks; user:password@
 _WITH_PASSWORD = re.compile(r"\w+://(?:[^/@\s\"']+@)?[^/@\s\"']+(?:/|$)")
-_PRIVATE = re.compile(r"secret|token|passw|auth|cookie|header|api_?key|credential|heartbeat", re.IGNORECASE)
+_PRIVATE = r"secret|token|passw|auth|cookie|header|api_?key|credential|heartbeat"
 _ADDRESSES = frozenset({"feeds", "source", "store"})  # tables whose addresses are no secrets
 _NAMED = frozenset({"source", "rule", "notify"})  # tables whose second part is a name
 
@@ -183,7 +183,7 @@ class Document:
         return at, _HINTS.get(error.msg) or error.msg[:1].lower() + error.msg[1:]
 
 
-_KEY_AND_EQUALS = re.compile(rf"(?:{_PRIVATE.pattern})[\w\"'-]{{0,40}}[ \t]{{0,8}}=", re.IGNORECASE)
+_KEY_AND_EQUALS = re.compile(rf"(?:{_PRIVATE})[\w\"'-]{{0,40}}[ \t]{{0,8}}=", re.IGNORECASE)
 _HEADER = re.compile(r"^[ \t]*\[+[ \t]*[\"']?(\w+)[^\n]*", re.MULTILINE)
 _NOTIFY = re.compile(r"^[ \t]*[\"']?notify[\"']?[ \t]*[.=]", re.MULTILINE)
 
@@ -245,7 +245,7 @@ def _is_private(keys: Keys, value: object) -> bool:
     if top in _ADDRESSES and "@" in value and not _WITH_PASSWORD.match(value):
         return True  # mangled: what is the password cannot be told
     names = keys[2:] if top in _NAMED else keys
-    return any(isinstance(name, str) and _PRIVATE.search(name) for name in names)
+    return any(isinstance(name, str) and re.search(_PRIVATE, name, re.IGNORECASE) for name in names)
 
 
 def _masked(line: str, caret: int, spans: Iterable[tuple[int, int]]) -> tuple[str, int]:

@@ -1,10 +1,10 @@
 """What is wrong with a configuration: where, what, what would be right, the line and a caret."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from unicodedata import category, east_asian_width
 
 from monitor.core.render import safe
+from monitor.values import dataclass
 
 SHOWN = 120  # characters of a line that are shown at most
 BEFORE = 70  # of them, left of the caret

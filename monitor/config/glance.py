@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from monitor.config import places, zones
 from monitor.config.checks import Wrong
 from monitor.config.files import Documents
+from monitor.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,12 @@
 """What a list adds to a configuration: addresses that are new, by tag."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from monitor.config.lists import FeedList, Listing
 from monitor.config.presets import polled
 from monitor.config.sources import comparable
 from monitor.model import Source
+from monitor.values import dataclass
 
 FEEDS = frozenset({"auto", "feed", "json_feed"})  # types that other readers read too
 

@@ -3,7 +3,7 @@
 import dataclasses
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import MISSING, dataclass
+from dataclasses import MISSING
 from pathlib import Path
 from typing import Literal, Union, get_args, get_origin, get_type_hints
 
@@ -13,6 +13,7 @@ from monitor.config.document import nameable, redacted
 from monitor.config.table import Table
 from monitor.core import kinds
 from monitor.model import Secret
+from monitor.values import dataclass
 
 LARGEST = 65_536  # bytes of a file that holds a secret
 WAYS = ("env", "file", "credential")  # where else a secret may be

@@ -1,7 +1,7 @@
 """config.toml to objects, or all that is wrong with it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,7 @@ from monitor.config.kinds import Secrets
 from monitor.config.table import Notes, Table
 from monitor.model import Access, Hearing, Inhibition, Route, Rule, Secret, Source
 from monitor.notifiers import Notifier
+from monitor.values import dataclass
 
 KEEP = 90 * 86_400.0  # seconds
 BACKUPS = 3

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from monitor.config.kinds import Secrets
 from monitor.config.table import Table
 from monitor.model import Access, Hearing, Secret
 from monitor.notifiers import Notifier
+from monitor.values import dataclass
 
 TERMINAL = "terminal"  # always there
 USUAL = "webhook"

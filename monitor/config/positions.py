@@ -7,7 +7,9 @@ gets lost and returns what it found. TOML 1.1: inline tables may span lines.
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from monitor.values import dataclass
 
 Keys = tuple[str | int, ...]  # a key's way from the top: ("rule", "escalation", "notify", 0)
 

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qs, quote, urlsplit
+
+from monitor.values import dataclass
 
 NOT_MASTODON = (  # they too have /@name, and no /@name.rss
     "bsky.app",

@@ -1,6 +1,6 @@
 """A table of config.toml and its keys, as the reference tells them."""
 
-from dataclasses import dataclass
+from monitor.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
@@ -15,6 +15,7 @@ from monitor.config.presets import polled
 from monitor.config.table import Table
 from monitor.core.text import clean
 from monitor.model import Source
+from monitor.values import dataclass
 
 MOST_BACKLOG = 10_000  # entries that are read of one body
 

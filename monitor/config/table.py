@@ -1,7 +1,7 @@
 """Reading one table of the file: values are taken out checked, and what is wrong is noted with its place."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from monitor.config.checks import Wrong, elements, found, known, meant, name, quoted
@@ -9,6 +9,7 @@ from monitor.config.errors import ConfigError
 from monitor.config.files import Documents
 from monitor.config.keys import TABLES, TOP, Section
 from monitor.config.positions import Keys
+from monitor.values import dataclass
 
 T = TypeVar("T")
 D = TypeVar("D")

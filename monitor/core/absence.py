@@ -5,7 +5,6 @@ nothing: it is named, and where no other could have brought a match, the rule st
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.core import route
@@ -15,6 +14,7 @@ from monitor.core.route import Routing
 from monitor.model import Absence, AlertType, Item, Look, Opening, Ring, Rule, Severity, Source
 from monitor.rules.language import parse
 from monitor.rules.scope import may_come
+from monitor.values import dataclass
 
 NAMED = 3  # sources that a sentence names
 

@@ -6,10 +6,10 @@ breaks that order: up to three top rows are left out where that saves more midni
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from monitor.core.offsets import instants
+from monitor.values import dataclass
 
 BACK = timedelta(hours=2)  # a new row may be so much older than the poll before
 AHEAD = timedelta(minutes=10)  # and show a clock so much ahead of ours

@@ -11,7 +11,7 @@ in which its window is replaced; with a margin of three for bursts, T <= window 
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from monitor.core.rhythm import plan, price, quiet
 from monitor.core.rhythm.forecast import Forecast
 from monitor.core.rhythm.rate import DAY, weight
 from monitor.model import Advice, Budget, Hints, NextPoll, Rhythm, Source, Trouble
+from monitor.values import dataclass
 
 LONGEST_RETRY_AFTER = 86_400.0  # seconds; 88 h were seen in the wild
 SPREAD = 0.1  # share of an interval that jitter may take off

@@ -5,10 +5,10 @@ and how long it then lay in caches (`Age`, RFC 9111 §5.1). Where the two differ
 nothing tells which one the page shows: what only one of them allows is a guess, and teaches no zone.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.model import Response
+from monitor.values import dataclass
 
 SANE = timedelta(hours=1)  # between the server's clock and ours; further apart, its `Date` says nothing
 AGREE = timedelta(minutes=2)  # they say the same, a slow answer included

@@ -6,7 +6,6 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -14,6 +13,7 @@ from typing import Literal
 
 from monitor.core import datewords
 from monitor.core.datewords import fold
+from monitor.values import dataclass
 
 Shape = Literal["instant", "local", "day", "clock", "ago", "duration"]
 

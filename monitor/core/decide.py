@@ -1,7 +1,7 @@
 """The heart: what one poll changes. Values in, one value out; no IO, no clock, no dice."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from monitor.core import (
@@ -44,6 +44,7 @@ from monitor.model import (
     Validators,
 )
 from monitor.rules.engine import Document, Engine
+from monitor.values import dataclass
 
 NOTHING_ELSE = Rest()
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from monitor.values import dataclass
 
 MOST = 1_000  # words a side that are aligned; of more, all between what both begin and end with is exchanged
 # A word, a character of a script that writes no spaces, or a mark; the space before it goes with it.
-_WORD = re.compile(
+_WORD = (
     r"\s*(?:[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
     r"|[^\W\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+(?:['’.,]\w+)*"
     r"|[^\w\s])"
@@ -34,7 +35,7 @@ def words(old: str, new: str) -> list[Part]:
 
 
 def _split(text: str) -> list[str]:
-    return _WORD.findall(" ".join(text.split()))
+    return re.findall(_WORD, " ".join(text.split()))
 
 
 def _bare(tokens: Sequence[str]) -> list[str]:

@@ -2,12 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 from monitor.core.identity import Candidate
 from monitor.core.occasions import Occasions
 from monitor.core.pairing import same_words
+from monitor.values import dataclass
 
 READINGS = 9  # ways in which one item may stand in one body
 

@@ -6,7 +6,7 @@ read a part of it, or something else. So what a body holds is measured against w
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from monitor.core import identity
@@ -24,6 +24,7 @@ from monitor.model import (
     Source,
     Trouble,
 )
+from monitor.values import dataclass
 
 NOTHING = "the selectors find nothing"  # how the sentence of a page without rows begins
 ENOUGH = 3  # bodies that make a habit

@@ -7,7 +7,6 @@ else whatever they are. Set on one half of 200 edits labelled by hand and measur
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
@@ -15,6 +14,7 @@ from rapidfuzz import fuzz
 
 from monitor.core.likeness import STEM, words
 from monitor.rules.text import Text
+from monitor.values import dataclass
 
 SPELLED = 85  # likeness in percent from which on two words are one, spelled in two ways
 OTHER = 0.55  # share of new words of weight from which on it is another statement

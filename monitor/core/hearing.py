@@ -6,12 +6,13 @@ are held by quiet hours and digests only, and by those only where no `except` le
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.core.offsets import instants
 from monitor.model import Alert, AlertType, Hearing, Severity
+from monitor.values import dataclass
 
 AWAY = timedelta(minutes=10)  # without a daemon, after which what came meanwhile is summed up
 SETTLED = timedelta(minutes=15)  # after its start: what came while it was away is told by then

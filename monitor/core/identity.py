@@ -7,9 +7,10 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from monitor.model import Entry, RawDate

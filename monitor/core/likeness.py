@@ -11,11 +11,11 @@ no part in choosing them.
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 
 from monitor.rules.text import Text, unspaced
+from monitor.values import dataclass
 
 SALIENT, TOGETHER = 5, 3  # a fingerprint is made of three of the five heaviest words: ten at most
 READ = 600  # characters of a text that are compared

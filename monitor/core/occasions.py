@@ -4,7 +4,6 @@ A warning comes word for word twice a day, a briefing each morning at 08:00, and
 that of all alerts: then only the date tells two items apart. Where it says nothing, neither do we.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 
@@ -15,6 +14,7 @@ from monitor.core.identity import Candidate
 from monitor.core.rowdates import CACHED, WIDEST
 from monitor.core.stamps import days, stamp
 from monitor.model import Claim, Entry, Item, Lag
+from monitor.values import dataclass
 
 ONE_EVENT = timedelta(hours=1)  # between the dates that two papers, or two ids, state of one
 ROUNDED = timedelta(minutes=10)  # an age may be so much off: pages are cached, and count from an update

@@ -10,7 +10,6 @@ only where the minute differs.
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
 
@@ -18,6 +17,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
 from monitor.core import diff
+from monitor.values import dataclass
 
 EDIT = 60.0  # title or body of one item before and after an edit
 MOVED = 85.0  # titles of one item at another time

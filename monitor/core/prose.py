@@ -3,11 +3,12 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from monitor.core.remarks import also_in, clock, what_changed
 from monitor.core.render import ELLIPSIS, safe
 from monitor.model import Delivery, Item, Span
+from monitor.values import dataclass
 
 BODY_MAX = 1_000  # characters of a summary, before a service has its say
 ABOUT_MAX = 400  # characters of where it is from

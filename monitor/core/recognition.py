@@ -9,7 +9,7 @@ never a date watermark. In doubt it is another item, for that one rings.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from monitor.core import identity
@@ -31,6 +31,7 @@ from monitor.core.pairing import (
 )
 from monitor.core.reuse import one_link, reads_like, without_reused
 from monitor.model import Claim, Entry, Item, Known, Standing
+from monitor.values import dataclass
 
 RANKS = {"row": 0, "age": 0, "id": 1, "guid": 2, "url": 3, "text": 4}
 BUILT_ANEW = 0.6  # share of a body that is new by its keys and old by its texts: the site was rebuilt

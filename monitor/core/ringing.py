@@ -2,7 +2,7 @@
 its rule waits for more."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 
 from monitor.core import edits, identity, route, stories, thresholds, voices
@@ -23,6 +23,7 @@ from monitor.model import (
     Severity,
     Threshold,
 )
+from monitor.values import dataclass
 
 LISTED = 100  # matches that an alert names
 

@@ -1,10 +1,11 @@
 """Who hears of an alert: whom its rule names; else the routes say; else everyone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from monitor.core import matchers
 from monitor.model import Alert, Ring, Route, Rule
+from monitor.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

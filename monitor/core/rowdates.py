@@ -1,7 +1,7 @@
 """One row dated by itself: what its own text says, held against the clocks and the poll before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from monitor.core import offsets
@@ -10,6 +10,7 @@ from monitor.core.clocks import Clocks
 from monitor.core.datetexts import Day, Reading
 from monitor.core.stamps import FIRST, FUTURE, Stamp, days
 from monitor.model import Published
+from monitor.values import dataclass
 
 CACHED = timedelta(minutes=3)  # a page that says "5 min ago" may be so old
 WIDEST, DEEPEST = timedelta(hours=14), timedelta(hours=-12)  # the offsets of the world

@@ -1,13 +1,14 @@
 """What one row of a list says of its date: the best of several texts, and the days that a day's name may mean."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
 from monitor.core.datetexts import Day, Reading, read
 from monitor.core.offsets import named
 from monitor.model import DateOrigin, RawDate
+from monitor.values import dataclass
 
 FIRST = datetime(1970, 1, 2, tzinfo=UTC)  # before it: 0, the date of what has none, in any zone
 FUTURE = timedelta(days=1)  # a date further ahead is none

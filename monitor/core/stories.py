@@ -7,12 +7,13 @@ without that second look, one story would lead to the next, word by word, until 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 
 from monitor.core.likeness import fingerprints, likeness
 from monitor.core.voices import publisher
 from monitor.model import Also, Fold, Item, ItemChange, Kin
+from monitor.values import dataclass
 
 WINDOW = timedelta(hours=72)  # in which an item's like is looked for
 SURE = (

@@ -6,7 +6,7 @@ nobody stated. The first body, and one after a long silence, is dated by its ord
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 
@@ -17,6 +17,7 @@ from monitor.core.folds import PROMPT
 from monitor.core.rowdates import Sight, least_offset
 from monitor.core.stamps import FIRST, Stamp, days, stamp, together
 from monitor.model import Lag, Published, RawDate, Source
+from monitor.values import dataclass
 
 SILENCE = timedelta(hours=20)  # after which a bare clock time may be of more than one day
 FRESH = 8  # new rows of one body that speak of its zone

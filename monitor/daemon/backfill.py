@@ -7,7 +7,7 @@ only if it fits into the gap: nothing that the source showed long ago may ring a
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit
@@ -17,6 +17,7 @@ from monitor.core.domains import registrable_domain
 from monitor.core.timestamps import Row, dated
 from monitor.daemon.gather import Errand
 from monitor.model import Entry, Parsed, Response, Source, Trouble
+from monitor.values import dataclass
 
 LATE = timedelta(hours=1)  # an item may be dated so long before it is shown
 ALIKE = 0.8  # share of a sitemap's items, of the time that the body spans, that the body must have too

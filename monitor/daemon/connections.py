@@ -11,7 +11,6 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
 from itertools import zip_longest
@@ -22,6 +21,7 @@ import httpx
 
 from monitor.daemon.addresses import Reach, refusal
 from monitor.daemon.failures import OutOfReach, TooMuch, TransportError, explained
+from monitor.values import dataclass
 
 IDLE = 16  # connections kept between requests, per reach
 IDLE_FOR = 20.0  # seconds

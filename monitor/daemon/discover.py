@@ -5,7 +5,7 @@ Found by discovery, an address may not be private unless its host and port were 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin
 
@@ -22,6 +22,7 @@ from monitor.daemon.transport import Transport, TransportError, place, stays
 from monitor.model import Claim, Entry, Parsed, Proposal, Response, Source, Trouble
 from monitor.sources import ParseError
 from monitor.sources.auto import PAGE
+from monitor.values import dataclass
 
 MOST = 24  # addresses asked for one site, the typed one included; redirects come on top
 OF_A_PAGE = 8  # hints of one kind in a page that are followed

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TypedDict
 
@@ -19,6 +19,7 @@ from monitor.daemon.ways import Relay, Through
 from monitor.model import Access, AlertType, Clock, Delivery, Receiver, SendResult, Severity
 from monitor.notifiers import Notifier, NotifyError
 from monitor.store import Damaged, Store, StoreError
+from monitor.values import dataclass
 
 
 @dataclass(slots=True, kw_only=True)

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
+
+from monitor.values import dataclass
 
 RETRY_AFTER: Final = 86_400.0  # seconds; nobody is obeyed for longer
 KEPT: Final = 86_400.0  # seconds; a feed that says it is good for 30 days was seen (brief-rss/brief#123)

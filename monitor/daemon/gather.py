@@ -3,12 +3,13 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from itertools import zip_longest
 
 from monitor.model import Claim, Entry, Parsed, Part, Response, Rest, Source, Trouble, Validators
 from monitor.sources import ParseError
+from monitor.values import dataclass
 
 MOST = 16  # requests of one poll, the source's own address among them
 FIRST = 8  # parts that are asked by every poll: half of what it may

@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 from monitor.core.text import clean, web_url
 from monitor.model import Response
+from monitor.values import dataclass
 
 How = Literal["typed", "link", "json-ld", "anchor", "custom", "robots"]
 

@@ -7,12 +7,13 @@ own (an address of a private network, `localhost`) is spared the pause: nobody t
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
 from monitor.core.domains import registrable_domain
 from monitor.model import Clock
+from monitor.values import dataclass
 
 AT_ONCE = 2  # requests to one domain
 GAP = 1.0  # seconds between the starts of two requests to it

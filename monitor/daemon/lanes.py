@@ -8,10 +8,11 @@ of sources that are merely large go before those that ran into the limit the las
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from enum import IntEnum
 from heapq import heappop, heappush
 from itertools import count
+
+from monitor.values import dataclass
 
 PROBATION = 5  # quick bodies in a row after which a source is trusted with the front lane again
 

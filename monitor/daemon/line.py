@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from monitor.api.tally import Tally
@@ -11,6 +11,7 @@ from monitor.core.decide import Rulebook
 from monitor.daemon.gather import Fetch, Parse
 from monitor.daemon.mending import Propose
 from monitor.store import Store
+from monitor.values import dataclass
 
 T = TypeVar("T")
 THREADS = 4  # one decides a large body, one any other; two more look keys up meanwhile

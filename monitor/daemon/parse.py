@@ -7,7 +7,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from itertools import count
 from typing import Any, Self
 
@@ -17,6 +17,7 @@ from monitor.daemon.parse_child import ANSWER, READY, TAKEN
 from monitor.daemon.pipes import proposals, read, request
 from monitor.model import Parsed, Proposal, Response, Source
 from monitor.sources import ParseError
+from monitor.values import dataclass
 
 CHILD = (sys.executable, "-I", "-m", "monitor.daemon.parse_child")
 START = 30.0  # seconds a child may take to get ready, and a job waits for one that is

@@ -10,7 +10,7 @@ import socket
 import ssl
 from base64 import b64encode
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_address
 
 import httpcore
@@ -20,6 +20,7 @@ from monitor.daemon.addresses import Reach, refusal
 from monitor.daemon.connections import Straight, Stream, first_of, permitted
 from monitor.daemon.failures import OutOfReach, TransportError, explained
 from monitor.model import Proxy
+from monitor.values import dataclass
 
 PROXY = "the proxy: "
 _UNREACHED = {  # RFC 1928 §6: what a proxy says of the source, and what a connection of ours would have met

@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from monitor.values import dataclass
 
 TURN = 40.0  # seconds that a turn of a loop may take: the store waits 30 s for another process
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from monitor.config import Config, ConfigErrors, failing_tests, load
@@ -14,6 +14,7 @@ from monitor.daemon.clock import show_in
 from monitor.daemon.logs import event
 from monitor.notifiers import fingerprint
 from monitor.store import Service, Store, StoreError
+from monitor.values import dataclass
 
 Take = Callable[[Config], Awaitable[None]]
 

@@ -5,7 +5,7 @@ day by those who need it. What cannot be had is a no (§2.3.1.4), what is not th
 """
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from monitor.daemon.addresses import Reach
 from monitor.daemon.hosts import Hosts
 from monitor.daemon.transport import AGENT, Answer, Transport, TransportError, joined, place, stays
 from monitor.model import Clock, Proxy, Trouble
+from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from protego import Protego

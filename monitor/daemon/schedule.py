@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC
 
 from apscheduler.job import Job
@@ -11,6 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor.daemon.clock import offset
 from monitor.daemon.logs import event
+from monitor.values import dataclass
 
 JUMP = 60.0  # seconds by which wall and monotonic time may part before the jobs are set anew
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
@@ -49,6 +49,7 @@ from monitor.model import (
 from monitor.notifiers import Notifier, fingerprint
 from monitor.rules.engine import Engine
 from monitor.store import Damaged, Store, StoreError
+from monitor.values import dataclass
 
 POLLS = 64  # at once
 QUEUED = 2_048  # of them and of those that wait at a door

@@ -7,7 +7,7 @@ meanwhile, and to commit. If something has, it is decided again; the last time w
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from monitor.core import drift, evidence, identity, loss, recognition, stories
@@ -19,6 +19,7 @@ from monitor.daemon.line import Line
 from monitor.daemon.mending import selectors
 from monitor.daemon.report import report
 from monitor.model import Applied, Claim, Entry, Kin, Known, PollOutcome, Response, Trouble
+from monitor.values import dataclass
 
 ROUNDS = 6  # times a poll is decided again because another one was faster
 LARGE = 500  # entries; a body of so many takes about half a second

@@ -11,7 +11,7 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, partial
 from ipaddress import ip_address
 from typing import Self
@@ -27,6 +27,7 @@ from monitor.daemon.fields import http_date, retry_after
 from monitor.daemon.proxies import Detour, forwarded
 from monitor.model import Clock, Proxy, Reply
 from monitor.notifiers import Method, PostError
+from monitor.values import dataclass
 
 __all__ = [
     "Answer",

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from monitor.core import identity
@@ -34,6 +34,7 @@ from monitor.notifiers import Notifier, NotifyError
 from monitor.rules.engine import Engine
 from monitor.store import SourceRow
 from monitor.store.sqlite import MEMORY, SqliteStore, reading
+from monitor.values import dataclass
 
 
 async def send_test(notifier: Notifier, name: str, database: Path | None, access: Access) -> str:

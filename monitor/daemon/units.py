@@ -1,10 +1,10 @@
 """The units that systemd is given: texts of systemd/ with the real command in them, and where they belong."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import monitor
+from monitor.values import dataclass
 
 SYSTEM = Path("/etc/systemd/system")
 _EXEC = re.compile(r"^ExecStart=.*$", re.MULTILINE)

@@ -1,11 +1,11 @@
 """The way from a notifier to its receiver: its own headers, and a proxy where it has one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from monitor.model import Access, Proxy, Reply
 from monitor.notifiers import Method
+from monitor.values import dataclass
 
 
 class Relay(Protocol):

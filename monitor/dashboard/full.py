@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
 from itertools import pairwise
@@ -23,6 +22,7 @@ from monitor.rules.explain import Explanation, explain
 from monitor.store import Revision
 from monitor.store.sqlite import reading
 from monitor.store.sqlite.wire import STORY
+from monitor.values import dataclass
 
 ALERTS = 20  # of one item that are shown
 _WRAPPING = Console(file=StringIO(), width=1_000, color_system=None)  # `Text.wrap` wants one

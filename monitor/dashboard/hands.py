@@ -2,10 +2,10 @@
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from monitor.model import Severity, Silence
+from monitor.values import dataclass
 
 
 class Surroundings(Protocol):

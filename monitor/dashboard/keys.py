@@ -1,12 +1,12 @@
 """The keys, said once: what they are bound to, what the foot of the screen, the help and the docs say of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.text import Text
 
 from monitor.dashboard.ink import QUIET, fit
+from monitor.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

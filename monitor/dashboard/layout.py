@@ -1,9 +1,11 @@
 """How a screen is shared out between the wire, the newest alerts and a panel; what of it is remembered."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
+
+from monitor.values import dataclass
 
 PANELS = ("alerts", "sources", "deliveries", "item", "story")  # in the order of tab
 RULES = "rules"

@@ -1,7 +1,6 @@
 """What stands in the panels beside the wire, as entries of one line or two: alerts, sources, deliveries, rules."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rich.cells import cell_len
@@ -28,6 +27,7 @@ from monitor.dashboard.rows import Look
 from monitor.dashboard.view import IN_TROUBLE, View, interval
 from monitor.model import Alert, Delivery, Item, Rule, Severity
 from monitor.store import SourceRow
+from monitor.values import dataclass
 
 HOURS = 24  # of a sparkline
 WIDE = 100  # columns from which an alert takes one line

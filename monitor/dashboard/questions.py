@@ -3,13 +3,13 @@
 import json
 import sqlite3
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.model import Item
 from monitor.store.sqlite.rows import MICROSECOND, instant, item_of, micros
 from monitor.store.sqlite.wire import PLACE
+from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from monitor.rules.engine import Document

@@ -1,7 +1,6 @@
 """What is kept quiet from the screen: what an alert, or an item, may be silenced by, and what is silent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from rich.text import Text
@@ -11,6 +10,7 @@ from monitor.core.matchers import text_of
 from monitor.core.plurals import spell
 from monitor.dashboard.ink import QUIET, clock, fit, plain
 from monitor.model import Alert, Matcher, Silence
+from monitor.values import dataclass
 
 LASTING = tuple(timedelta(minutes=minutes) for minutes in (15, 30, 60, 120, 240, 480, 1_440))
 USUAL = 3  # of them

@@ -1,11 +1,11 @@
 """What is heard of new alerts, by their severity."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from monitor.answers.wire import loudest
 from monitor.dashboard.rows import what_rang
 from monitor.model import Alert, Severity
+from monitor.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """One line of the wire, one of the alerts: from left to right when, how loud, who, what."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 from rich.cells import cell_len
@@ -13,6 +12,7 @@ from monitor.core.render import safe
 from monitor.dashboard import quiet
 from monitor.dashboard.ink import LOUD, QUIET, SOURCE, beside, clock, column, edited, fit, headline, plain
 from monitor.model import Alert, Item, Silence
+from monitor.values import dataclass
 
 WIDE = 100  # columns from which "also in" is said in words
 

@@ -1,7 +1,6 @@
 """The line of state at the head of the screen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from rich.cells import cell_len
@@ -12,6 +11,7 @@ from monitor.dashboard.ink import BAD, GOOD, LOUD, fit, plain
 from monitor.dashboard.view import View, next_poll, polls_an_hour
 from monitor.dashboard.view import troubles as view_troubles
 from monitor.model import Severity
+from monitor.values import dataclass
 
 GAP = "  "
 GLAD = f"bold {GOOD}"

@@ -1,11 +1,12 @@
 """What is to be shown, as values: the wire, the alerts, how the daemon and its sources do."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from monitor.answers.wire import WireRow
 from monitor.model import Alert, Silence
 from monitor.store import SourceRow, Totals
+from monitor.values import dataclass
 
 NOTICE = timedelta(seconds=15)  # how long a notice stays
 IN_TROUBLE = frozenset(("failing", "refused", "gone"))

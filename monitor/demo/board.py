@@ -4,7 +4,6 @@ Pure: a record and an instant in, lines out. Every text is a `Text`: nothing in 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Group
@@ -14,6 +13,7 @@ from rich.text import Text
 from monitor.demo.record import Published, Received, Record, Turn
 from monitor.demo.script import OLD, RULES, Wanted
 from monitor.notifiers.terminal import STYLES
+from monitor.values import dataclass
 
 SEVERITIES = {rule.name: rule.severity for rule in RULES}
 WIDE = 116  # columns from which cells say more

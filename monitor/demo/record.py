@@ -1,9 +1,10 @@
 """What happened, as seen from outside the daemon: its outputs, the newsroom's log, the receiver's log."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from monitor.demo.script import Story
+from monitor.values import dataclass
 
 Told = tuple[str, str]  # rule and slug of the story: what makes an alert the same alert
 

@@ -4,9 +4,8 @@
 rule engine whether it agrees.
 """
 
-from dataclasses import dataclass
-
 from monitor.model import Severity
+from monitor.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The newsroom's site: an RSS feed, an Atom feed and a front page with a sidebar; real HTTP, ETags that tell the truth."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler
@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 from monitor.demo.loopback import Quiet, Server
 from monitor.demo.script import MERIDIAN, SIDEBAR, WIRE, Story
 from monitor.demo.tally import Visits
+from monitor.values import dataclass
 
 OLD_EVERY = timedelta(hours=5)  # between the stories that were there before
 OLD_ROWS_EVERY = timedelta(minutes=17)  # between the rows of the sidebar that were

@@ -3,10 +3,10 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from monitor.demo.record import Record
 from monitor.demo.script import OLD, SIDEBAR
+from monitor.values import dataclass
 
 NEXT = (  # what to type next, and why
     ("init", "writes a config.toml"),

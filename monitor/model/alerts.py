@@ -1,6 +1,5 @@
 """What rings, or is held: a match becomes an alert."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -8,6 +7,7 @@ from typing import Literal
 from monitor.model.asked import Matcher, Rule
 from monitor.model.basics import Severity
 from monitor.model.items import Item
+from monitor.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

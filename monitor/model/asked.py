@@ -1,11 +1,12 @@
 """What is asked for: sources, rules, and who hears of what, as the configuration says it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import time
 from typing import Literal
 
 from monitor.model.basics import Secret, Severity
+from monitor.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,5 @@
 """What is decided: all that one poll changes, and what became of it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -9,6 +8,7 @@ from monitor.model.fetched import Rest, Trouble, Validators
 from monitor.model.items import Item, Lag
 from monitor.model.paced import Advice, Rhythm
 from monitor.model.remembered import Claim, Shape
+from monitor.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

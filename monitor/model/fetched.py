@@ -1,11 +1,11 @@
 """What was fetched, and what was read of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from monitor.model.paced import Advice
+from monitor.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 """An item: what a body said once, known again however it comes back."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from monitor.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

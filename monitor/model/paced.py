@@ -1,7 +1,8 @@
 """When a source is polled: what its bodies showed, what it says itself, what all sources share."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from monitor.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What is remembered: what a decision is made from, beside the body."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from monitor.model.alerts import Alert, Ring
@@ -10,6 +10,7 @@ from monitor.model.basics import Severity
 from monitor.model.fetched import Part, Validators
 from monitor.model.items import Item, Lag
 from monitor.model.paced import Advice, Budget, Rhythm
+from monitor.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,11 @@
 """What is told: one alert for one notifier, and how that ended."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from monitor.model.alerts import Alert
+from monitor.values import dataclass
 
 DeliveryState = Literal["due", "sent", "retrying", "dead", "held"]
 

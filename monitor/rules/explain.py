@@ -1,7 +1,6 @@
 """Why a query holds for a text or not, in words: which term stands where, which one failed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.model import Span
@@ -25,6 +24,7 @@ from monitor.rules.tree import (
     terms,
     walk,
 )
+from monitor.values import dataclass
 
 Leaf = Term | Dated | Mark | Near | First | Often | AtLeast  # what is met or not, and told so
 _MOST = 6  # terms told in a sentence; a query may have thousands

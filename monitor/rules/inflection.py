@@ -5,12 +5,12 @@ words, and cost no more than those. Names that no dictionary has are compared by
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from monitor.rules.phrase import Hit, Needles
 from monitor.rules.text import Text, fold
+from monitor.values import dataclass
 
 LANGUAGES = ("en", "de", "fr", "es", "pl", "uk", "ru")
 CYRILLIC = ("uk", "ru")  # both are asked where the language is not written

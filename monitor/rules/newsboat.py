@@ -7,10 +7,10 @@ docs/query-language.md has the table.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from monitor.rules.errors import QueryError
 from monitor.rules.language import parse
+from monitor.values import dataclass
 
 FIELDS: Mapping[str, str] = {
     "title": "title", "content": "summary", "description": "summary", "author": "author", "link": "url", "guid": "url",

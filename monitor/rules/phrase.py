@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from monitor.rules.text import Text, kept, symbols, unspaced
+from monitor.values import dataclass
 
 Hit = tuple[int, int]  # where a pattern stands: offsets into the folded text, end exclusive
 

@@ -1,7 +1,6 @@
 """What rules look at: a document, read once for all of them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
@@ -9,6 +8,7 @@ from monitor.model import Item
 from monitor.rules import tongues
 from monitor.rules.text import Text
 from monitor.rules.tree import Term
+from monitor.values import dataclass
 
 FIELDS = (
     "title",

@@ -8,12 +8,13 @@ word edge (`Text.marked`): \b becomes that marker, and every other atom may skip
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from monitor.rules.errors import QueryError
 from monitor.rules.phrase import Hit, Needles
 from monitor.rules.text import BOUNDARY, Text, fold
+from monitor.values import dataclass
 
 MAX_LENGTH = 1_000  # characters of a pattern
 MAX_HITS = 16  # a field; each costs up to one pass over the text

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from monitor.rules.phrase import Hit, Needles
 from monitor.rules.text import Text
+from monitor.values import dataclass
 
 _HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]+)(?::\d*)?")
 _WRITTEN = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?(?:www\.)?\.?([^/?#:\s]+)(?::\d*)?(/[^?#\s]*)?")

@@ -1,8 +1,9 @@
 """When an item was published, as a query asks for it: a day, a range, so long ago."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+
+from monitor.values import dataclass
 
 DAY = timedelta(days=1)
 _UNITS = {

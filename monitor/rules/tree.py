@@ -1,13 +1,13 @@
 """What a query says, as a tree that is never changed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from monitor.rules.inflection import Inflected
 from monitor.rules.phrase import Cased, Phrase, Symbols
 from monitor.rules.regex import Regex
 from monitor.rules.site import Site
 from monitor.rules.times import Period
+from monitor.values import dataclass
 
 Pattern = Phrase | Symbols | Cased | Inflected | Regex | Site
 

@@ -1,9 +1,9 @@
 """What a store tells those who only look: sources, polls, attempts, totals."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.model import Advice, Alert, Item, Rhythm
+from monitor.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What a list of feeds holds, whoever wrote it: each address once, and what could not be read."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html import unescape
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ from monitor.config.checks import NAME_CHARS, Wrong
 from monitor.config.document import redacted
 from monitor.config.sources import comparable
 from monitor.core.text import clean, web_url
+from monitor.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from monitor.core.rhythm import burst, profile
 from monitor.core.rhythm.rate import DAY, fade, posterior
 from monitor.model import Tempo
+from monitor.values import dataclass
 
 HOUR = 3_600.0  # seconds
 MINUTE = 60.0

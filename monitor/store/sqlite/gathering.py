@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -13,6 +12,7 @@ from monitor.model import Alert, AlertType, Delivery, Hearing
 from monitor.store.sqlite import held, polls
 from monitor.store.sqlite.rows import DELIVERY, delivery_of, hearing_of, micros
 from monitor.store.sqlite.states import GATHERED
+from monitor.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

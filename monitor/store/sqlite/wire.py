@@ -4,11 +4,11 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.model import Alert, Item
 from monitor.store.sqlite.rows import alert_of, instant, item_of
+from monitor.values import dataclass
 
 STORY = 50  # members whose publishers are counted
 
