@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from monitor.dashboard.feed import Feed
     from monitor.dashboard.hands import Hands
     from monitor.dashboard.layout import Remembered
+    from monitor.dashboard.terminal.app import Dashboard
 
 
 def full_screen(out: TextIO, environ: Mapping[str, str], keys: TextIO | None = None) -> bool:
@@ -27,6 +28,12 @@ def full_screen(out: TextIO, environ: Mapping[str, str], keys: TextIO | None = N
     """
     typed = keys is not None and keys.isatty()
     return typed and out.isatty() and environ.get("TERM", "dumb") not in {"", "dumb", "unknown"}
+
+
+def _dashboard() -> "type[Dashboard]":
+    from monitor.dashboard.terminal.app import Dashboard
+
+    return Dashboard
 
 
 async def watch(
@@ -45,10 +52,11 @@ async def watch(
     `seen` is told the cursor of what was shown; `light` is asked for the rules once there is a screen.
     The terminal is given back as it was, whatever ends this.
     """
-    from monitor.dashboard.terminal.app import Dashboard
-
-    app = Dashboard(
+    # What takes longest, loading what draws, goes on while the store is read for the first time.
+    dashboard, first = await asyncio.gather(asyncio.to_thread(_dashboard), feed.look(clock.now()))
+    app = dashboard(
         feed,
+        first,
         clock=clock,
         timezone=timezone,
         hands=hands,

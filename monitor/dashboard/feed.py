@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -12,6 +12,7 @@ from monitor.dashboard.view import NOTICE, Notice, View
 from monitor.model import Alert
 from monitor.store import StoreError, StreamRow
 from monitor.store.sqlite import reading, services, silences, wire
+from monitor.values import dataclass
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -76,29 +77,28 @@ class Feed:
             view = _noted(view, now, "the store can be read again")
         view = replace(view, trouble="", pulse=pulse)
         if not self._begun:
-            view = await self._begin(view)
+            view = await self.reader.read(self._begin, view)
             self._begun = True
         if pulse != self._pulse:
-            view, complete = await self._follow(view)
+            view, complete = await self.reader.read(self._follow, view)
             self._pulse, self._stale = pulse if complete else None, True
         if self._stale and (self._counted_at is None or abs(now - self._counted_at) >= COUNTED):
-            view, self._counted_at, self._stale = await self._count(view, now), now, False
+            view, self._counted_at, self._stale = await self.reader.read(_count, view, now), now, False
         return view
 
-    async def _begin(self, view: View) -> View:
+    def _begin(self, connection: sqlite3.Connection, view: View) -> View:
         """Read everything. A store that ends before the cursor is another one: all of it is new.
 
         A monitor in this process begins with nothing: all of its stream is news.
         """
-        read = self.reader.read
-        end = await read(reading.stream_end)
+        end = reading.stream_end(connection)
         cursor = view.cursor if view.cursor <= end else 0
-        unseen = await read(questions.alerts_after, cursor)
-        alerts = _ordered(await read(reading.alerts, limit=ALERTS))
+        unseen = questions.alerts_after(connection, cursor)
+        alerts = _ordered(reading.alerts(connection, limit=ALERTS))
         news: tuple[WireRow | Alert, ...] = ()
         if not view.readings and self._daemon is not None:
             told = [alert for alert in alerts if alert.id in unseen]
-            news = (*reversed(told), *await read(self._history))
+            news = (*reversed(told), *self._history(connection))
         return replace(
             view,
             alerts=alerts,
@@ -113,28 +113,16 @@ class Feed:
         rows = self.lighting.rows(connection, newest)
         return tuple(rows[seq] for seq in newest if seq in rows)
 
-    async def _follow(self, view: View) -> tuple[View, bool]:
+    def _follow(self, connection: sqlite3.Connection, view: View) -> tuple[View, bool]:
         """Read on in the stream; tell whether that was all there is."""
-        rows = await self.reader.read(reading.stream, view.cursor, PAGE)
-        polling, next_poll_at = await self.reader.read(questions.polls)
+        rows = reading.stream(connection, view.cursor, PAGE)
+        polling, next_poll_at = questions.polls(connection)
         view = replace(view, polling=polling, next_poll_at=next_poll_at)
         if rows:
             seqs = {row.item.seq for row in rows if row.item}
-            known = await self.reader.read(self.lighting.rows, seqs) if seqs else {}
+            known = self.lighting.rows(connection, seqs) if seqs else {}
             view = _grown(view, rows, known)
         return view, len(rows) < PAGE
-
-    async def _count(self, view: View, now: datetime) -> View:
-        read = self.reader.read
-        service = await read(services.read)
-        return replace(
-            view,
-            refused=service.refused if service else "",
-            totals=await read(reading.totals),
-            sources=tuple(await read(reading.sources)),
-            silences=tuple(await read(silences.listed, now)),
-            delays=await read(questions.delays),
-        )
 
     def _ask_daemon(self, view: View, now: datetime) -> View:
         if self._daemon is None or (self._pid_at is not None and abs(now - self._pid_at) < COUNTED):
@@ -144,6 +132,18 @@ class Feed:
             view = _noted(view, now, f"the daemon was started: process {pid}")
         self._pid_at = now
         return replace(view, pid=pid)
+
+
+def _count(connection: sqlite3.Connection, view: View, now: datetime) -> View:
+    service = services.read(connection)
+    return replace(
+        view,
+        refused=service.refused if service else "",
+        totals=reading.totals(connection),
+        sources=tuple(reading.sources(connection)),
+        silences=tuple(silences.listed(connection, now)),
+        delays=questions.delays(connection),
+    )
 
 
 def _noted(view: View, now: datetime, sentence: str) -> View:

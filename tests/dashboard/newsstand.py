@@ -105,8 +105,10 @@ async def seated(
 ) -> AsyncIterator[Seat]:
     """Seat a person before a dashboard of `size` columns and lines, and wait for its first screen."""
     desk = desk or Desk()
+    feed = Feed(room.store, Lighting(room.rules), daemon=daemon, cursor=cursor)
     app = Dashboard(
-        Feed(room.store, Lighting(room.rules), daemon=daemon, cursor=cursor),
+        feed,
+        await feed.look(room.clock.now()),
         clock=room.clock,
         timezone=UTC,
         hands=Hands(surroundings=desk, changes=room.store, save=save),

@@ -52,7 +52,7 @@ def test_a_terminal_is_drawn_on_rings_and_is_given_back(
     state: Path, environ: dict[str, str], tmp_path: Path
 ) -> None:
     with seated(watch(state), environ=environ, cwd=tmp_path) as person:
-        person.sees("Harbour bridge", "third night", "the daemon is not running")
+        person.sees("Harbour bridge", "third night", "the daemon is not running", "\a")
         assert person.seen.count("\a") == 1  # six alerts since this viewer last looked, one bell
         person.types("q")
         assert person.ends() == 0

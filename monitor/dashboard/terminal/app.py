@@ -39,7 +39,10 @@ STILL = 12  # looks without anything new, after which it rests
 
 
 class Dashboard(Acting):
-    """Shows a feed until `stop`, or until a person quits. `failure` is what went wrong, if anything."""
+    """Shows a feed, from the `first` look at it on, until `stop`, or until a person quits.
+
+    `failure` is what went wrong, if anything.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(key.keys, key.action, key.does, show=False, priority=key.priority) for key in keys.KEYS),
@@ -49,6 +52,7 @@ class Dashboard(Acting):
     def __init__(
         self,
         feed: Feed,
+        first: View,
         *,
         clock: Clock,
         timezone: tzinfo | None,
@@ -60,6 +64,7 @@ class Dashboard(Acting):
         light: Callable[[], Awaitable[Lighting]] | None = None,
     ) -> None:
         super().__init__(feed, clock=clock, timezone=timezone, hands=hands)
+        self.view = first
         self.failure: Exception | None = None
         self.remembered = remembered
         self._query: Query | None = None
@@ -76,9 +81,8 @@ class Dashboard(Acting):
     # -- its life ----------------------------------------------------------------------------------
 
     async def on_load(self) -> None:
-        """Look once before there is a screen: what is drawn first is the news."""
+        """Read the newest before there is a screen: what is drawn first is the news."""
         self._filter_by(self.remembered.layout.filter)
-        self.view = await self.feed.look(self.clock.now())
         with suppress(StoreError):
             await self._take(self.view)
             await self.wire.read(0, self.size.height)

@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
-from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -25,6 +24,8 @@ NO_TEXT = "Could not decode to UTF-8"  # what the library says of bytes that wer
 
 def migrations() -> list[tuple[int, str]]:
     """Return (number, SQL) of monitor/store/migrations/NNN_name.sql, in order."""
+    from importlib.resources import files  # who only reads needs none
+
     found = [
         (int(file.name[:3]), file.read_text("utf-8"))
         for file in (files("monitor.store") / "migrations").iterdir()
