@@ -103,7 +103,7 @@ def unchanged(
     rest: Rest = NOTHING_ELSE,
 ) -> PollOutcome:
     """Return the outcome of a 304, or of a body equal to the last one."""
-    rhythm = loss.still(claim, now)
+    rhythm = health.timed(loss.still(claim, now), claim.rhythm, response)
     coming = _next(claim, response, claim.advice, book, now, jitter, rhythm)
     return PollOutcome(
         claim=claim,
@@ -207,6 +207,7 @@ def decide(
         (cause.match.rule, it.said) for it in verdicts if id(it) in loud for cause in it.causes
     )
     rhythm = loss.measured(claim, parsed, resolved, dating.published, hole, now, matched, partial=partial)
+    rhythm = health.timed(rhythm, claim.rhythm, response)
     moved = drift.judged(claim, parsed.entries, now=now)
     coming = _next(claim, response, parsed.advice, book, now, jitter, rhythm)
     return PollOutcome(

@@ -1,19 +1,25 @@
 """Is a source well? When it is not, that is told once, as an alert of its own, and once when it is well again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 
 from monitor.core.notices import notice
 from monitor.core.plurals import spell
-from monitor.model import Alert, AlertType, Claim, Rhythm, Ring, Severity, Trouble
+from monitor.model import Alert, AlertType, Claim, Response, Rhythm, Ring, Severity, Trouble
 
 FAILURES = 3  # in a row that are told: one or two mend themselves
 SURE = 8 * 86_400.0  # seconds watched after which a weekend is known
 HOUR, UNSURE = 3_600.0, 3 * 86_400.0  # seconds of quiet below which nothing is told; before it is sure
 TIMES_LONGEST, TIMES_MEAN = 2.0, 8.0  # the longest quiet so far, the mean one
 HALF = 28 * 86_400.0  # seconds in which the longest quiet counts half
+OFF, AGREEING = 300.0, 120.0  # seconds between a server's clock and ours: too many, and none that count
+ALIKE, APART = (
+    3.0,
+    10.0,
+)  # seconds: two differences are the same one; looks between which a cached answer shows itself
+SKEWED = 3  # looks in a row that are told
 
 
 def quiet_from(rhythm: Rhythm) -> float:
@@ -53,6 +59,23 @@ def kept(rhythm: Rhythm, now: datetime) -> Rhythm:
     return replace(rhythm, silent=rhythm.silent or (rhythm.arrived > 0 and quiet > quiet_from(rhythm)))
 
 
+def timed(rhythm: Rhythm, before: Rhythm, response: Response) -> Rhythm:
+    """Return the rhythm with how far the server's clock (`Date`, RFC 9110 §6.6.1) is from ours.
+
+    An answer out of a cache that does not say its `Age` shows an old clock too, but it gets older from look to look: only a
+    difference that stays the same counts.
+    """
+    at, last = response.received_at, before.looked_at
+    if response.server_at is None or last is None or (at - last).total_seconds() < APART:
+        return rhythm
+    ahead = (response.server_at - at).total_seconds() + response.age
+    if abs(ahead) <= AGREEING:
+        return replace(rhythm, ahead=ahead, skewed=0)
+    same = abs(ahead) > OFF and abs(ahead - before.ahead) <= ALIKE
+    again = min(before.skewed + 1, SKEWED) if same else 0
+    return replace(rhythm, ahead=ahead, skewed=max(again, SKEWED if before.skewed == SKEWED else 1))
+
+
 # -- what is told -----------------------------------------------------------------------------
 
 
@@ -80,7 +103,19 @@ def well(claim: Claim, after: Rhythm, now: datetime) -> tuple[Alert, ...]:
         quiet = spell((now - before.new_at).total_seconds())
         sentence = f"has news again, after {quiet}"
         found.append(_told(AlertType.SOURCE_RECOVERED, claim, sentence, now, Severity.INFO))
+    found += _clocks(claim, after, now)
     return tuple(found)
+
+
+def _clocks(claim: Claim, after: Rhythm, now: datetime) -> Iterator[Alert]:
+    was, is_now = claim.rhythm.skewed == SKEWED, after.skewed == SKEWED
+    if is_now and not was:
+        far = f"{spell(abs(after.ahead))} {'ahead of' if after.ahead > 0 else 'behind'} ours"
+        sentence = f"the clock of its server is {far}; where several sources say so it is ours that is off"
+        yield _told(AlertType.SOURCE_SKEWED, claim, sentence, now)
+    if was and not is_now:
+        sentence = "the clock of its server and ours agree again"
+        yield _told(AlertType.SOURCE_RECOVERED, claim, sentence, now, Severity.INFO)
 
 
 def rings(alerts: Iterable[Alert], to: Sequence[str]) -> tuple[Ring, ...]:

@@ -11,17 +11,18 @@ from typing import Any, get_args, get_type_hints
 from monitor.core.render import ALSO_MAX, BODY_MAX, LABEL_MAX, SPANS_MAX, TITLE_MAX
 from monitor.model import AlertType, Severity, Span
 
-VERSION = "1.1"
+VERSION = "1.2"
 TEXT: Mapping[str, Any] = {"type": "string"}
 
 TYPES: Mapping[AlertType, str] = {
     AlertType.CREATED: "an item matched a rule",
     AlertType.UPDATED: "an edit of it tells something else",
     AlertType.SOURCE_FAILING: "a source failed three times in a row, or is gone for good",
-    AlertType.SOURCE_RECOVERED: "it answers again, or has news again",
+    AlertType.SOURCE_RECOVERED: "it answers again, has news again, or its clock and ours agree again",
     AlertType.SOURCE_SILENT: "nothing new for longer than it was ever quiet",
     AlertType.SOURCE_GAP: "items of a source went by unseen",
     AlertType.SOURCE_DRIFTING: "the selectors of a page no longer fit it",
+    AlertType.SOURCE_SKEWED: "the clock of its server is five minutes or more from ours",
     AlertType.RULE_ABSENT: "nothing matched a rule for as long as its `absent` says",
     AlertType.RULE_RECOVERED: "something does again",
     AlertType.RECEIVER_DISABLED: "a notifier answered 410",

@@ -37,6 +37,7 @@ class AlertType(StrEnum):
     SOURCE_SILENT = "source.silent"
     SOURCE_GAP = "source.gap"
     SOURCE_DRIFTING = "source.drifting"
+    SOURCE_SKEWED = "source.skewed"
     RULE_ABSENT = "rule.absent"
     RULE_RECOVERED = "rule.recovered"
     RECEIVER_DISABLED = "receiver.disabled"

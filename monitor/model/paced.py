@@ -39,6 +39,8 @@ class Rhythm:
     new_at: datetime | None = None  # the last look that brought something new, or the first
     longest: float = 0.0  # seconds between two such looks at most; what is old is forgotten slowly
     silent: bool = False  # quiet for longer than it ever is, which was told
+    ahead: float = 0.0  # seconds that its server's clock was ahead of ours at the last look
+    skewed: int = 0  # looks in a row at which it was as far off
     tempo: Tempo = Tempo()
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.core import health
-from monitor.model import AlertType, Claim, Rhythm, Severity, Source, Trouble
+from monitor.model import AlertType, Claim, Response, Rhythm, Severity, Source, Trouble
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WIRE = Source(name="wire", url="https://e.org/rss")
@@ -108,3 +108,43 @@ def test_who_is_named_hears_of_it(to: tuple[str, ...]) -> None:
     rings = health.rings(health.failed(claim(failures=2), REFUSED, START), to)
     assert [ring.notifiers for ring in rings] == [to]
     assert rings[0].alert.sentence == "wire: connection refused, 3 times in a row"
+
+
+def answered(at: datetime, ahead: float, age: float = 0.0) -> Response:
+    """Return an answer by a clock that is so many seconds ahead, after `age` in caches that say so."""
+    made = at + timedelta(seconds=ahead - age)
+    return Response(url=WIRE.url, status=304, received_at=at, server_at=made, age=age)
+
+
+def timed(
+    aheads: Sequence[float | None], *, every: float = 60.0, cached: bool = False
+) -> list[tuple[int, str]]:
+    """Return what is told at which look of a source whose server is so far ahead; None: it sends no `Date`."""
+    rhythm, told = Rhythm(looked_at=START), []
+    for n, ahead in enumerate(aheads):
+        now = START + timedelta(seconds=(n + 1) * every)
+        off = ahead if ahead is None or not cached else ahead - n * every
+        response = answered(now, off) if off is not None else replace(answered(now, 0), server_at=None)
+        after = health.timed(replace(rhythm, looked_at=now), rhythm, response)
+        told += [(n, str(one.type)) for one in health.well(claim(rhythm), after, now)]
+        rhythm = after
+    return told
+
+
+@pytest.mark.parametrize("ahead", [420.0, -420.0, -7200.0])
+def test_a_clock_that_is_off_is_told_once_and_so_is_its_end(ahead: float) -> None:
+    off = [0.0, ahead, ahead + 1, ahead - 1, ahead, None, ahead, ahead + 60, 1.0, 0.0]
+    assert timed(off) == [(3, "source.skewed"), (8, "source.recovered")]
+
+
+def test_what_a_cache_kept_is_no_clock_that_is_off() -> None:
+    assert timed([-300.0] * 40, cached=True) == []
+    assert timed([-300.0] * 40, cached=True, every=11.0) == []
+    assert timed([400.0] * 40, every=5.0) == []  # too near to each other to tell one from the other
+    rhythm = Rhythm(looked_at=START - HOUR)
+    assert health.timed(rhythm, rhythm, answered(START, 0.0, age=3_000.0)).skewed == 0
+
+
+def test_minutes_that_a_slow_answer_takes_are_no_clock_that_is_off() -> None:
+    assert timed([-200.0] * 9) == []
+    assert timed([400.0, 360.0, 420.0, 380.0] * 3) == []
