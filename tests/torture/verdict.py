@@ -169,7 +169,7 @@ def wrong(figures: Mapping[str, Any], *, points: Sequence[str], children: int) -
     least("digests", figures["digests"], kills / 10)
     least("due", figures["due"], kills * ALERTS_A_KILL if kills >= FULL else kills)
     for point in points:
-        least(point, figures["points"].get(point, 0), kills // 50)
+        least(point, figures["points"].get(point, 0), kills // 100)
     return found
 
 
