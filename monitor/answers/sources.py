@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from monitor.core import cadence
+from monitor.core import cadence, websub
 from monitor.core.domains import registrable_domain
 from monitor.core.render import instant
 from monitor.core.rhythm import plan, price
 from monitor.core.rhythm.forecast import Forecast
-from monitor.model import JSON, Budget, Hints, Source
+from monitor.model import JSON, Budget, Hints, Source, Subscription
 from monitor.store import Polled, PolledHour, SourceRow, Waits
 from monitor.store.sqlite import budget, history
 from monitor.values import dataclass
@@ -72,7 +72,7 @@ def _one(
 ) -> SourceRhythm:
     source = source or Source(name=row.name, url=row.url, kind=row.type)
     looked = row.rhythm.looked_at or row.last_poll_at or EPOCH
-    forecast = cadence.expected(source, row.rhythm, looked, Hints(advice=row.advice))
+    forecast = cadence.expected(source, row.rhythm, looked, _hints(row, looked))
     due = row.next_poll_at if row.last_poll_at else None
     return SourceRhythm(
         row=row,
@@ -83,6 +83,10 @@ def _one(
         waits=history.waits(store, looked - WEEK, source=row.name),
         hours=history.polled(store, looked - history.KEPT, source=row.name) if alone else (),
     )
+
+
+def _hints(row: SourceRow, at: datetime) -> Hints:
+    return Hints(advice=row.advice, pushed=websub.share(row.subscription, at) if row.subscription else 0.0)
 
 
 def as_json(it: SourceRhythm) -> dict[str, Any]:
@@ -104,6 +108,7 @@ def as_json(it: SourceRhythm) -> dict[str, Any]:
             "skip_hours": list(it.row.advice.skip_hours),
             "skip_days": list(it.row.advice.skip_days),
         },
+        "push": push_json(it.row.subscription),
         "hours": list(it.forecast.hours or ()),
         "minutes": list(it.forecast.minutes or ()),
         "polled": [
@@ -118,6 +123,21 @@ def as_json(it: SourceRhythm) -> dict[str, Any]:
             }
             for hour in it.hours
         ],
+    }
+
+
+def push_json(it: Subscription | None) -> dict[str, JSON] | None:
+    """Return how it stands with a source's hub, None where none is asked."""
+    if it is None:
+        return None
+    seen = it.pushed + it.missed
+    return {
+        "hub": it.hub.url,
+        "state": "silent" if it.silent_at else it.state,
+        "lease_until": instant(it.lease_until) if it.lease_until else None,
+        "last_push_at": instant(it.pushed_at) if it.pushed_at else None,
+        "share": round(it.pushed / seen, 4) if seen else None,
+        "error": it.error or None,
     }
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from monitor.api import changing, health, openapi, pages, questions, resources, stream
+from monitor.api import changing, health, openapi, pages, push, questions, resources, stream
 from monitor.api.answer import Json, office_of
 from monitor.api.asked import Mistake
 from monitor.api.changing import Refusal
@@ -78,6 +78,7 @@ ROUTES = (
     Route("/healthz", healthz),
     Route("/readyz", readyz),
     Route("/metrics", metrics),
+    Route("/push/{name}", push.push, methods=["GET", "POST"]),
     Route("/api/v1/openapi.json", described),
     Route("/api/v1/items", resources.items),
     Route("/api/v1/alerts", resources.alerts),

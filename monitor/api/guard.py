@@ -5,12 +5,14 @@ from collections.abc import Collection
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from monitor.api.door import ROOM
 from monitor.api.tally import Tally
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-BODY = 65_536  # bytes of a request
+BODY = 65_536  # bytes of a request, but for
+PUSH = "/push/"  # where hubs come in, by whatever name: each path below it is a secret of its own
 # Nothing but the page's own files; a feed's markup could do nothing even if it got into it.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none';"
@@ -53,9 +55,9 @@ class Guard:
             await _say(answer, *refusal)
             return
         try:
-            await self._app(scope, _bounded(receive), answer)
+            await self._app(scope, _bounded(receive, _room(scope)), answer)
         except _TooLong:
-            await _say(answer, 413, f"a request may have {BODY:,} bytes, and this one has more")
+            await _say(answer, 413, _too_long(scope))
         except Exception:
             if began:
                 log.debug("api: %s: the answer broke off", scope["path"], exc_info=True)
@@ -66,12 +68,25 @@ class Guard:
     def _refusal(self, scope: "Scope") -> tuple[int, str] | None:
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1")
-        if self._hosts is not None and not named_here(host, self._hosts):
+        if (
+            self._hosts is not None
+            and not scope["path"].startswith(PUSH)
+            and not named_here(host, self._hosts)
+        ):
             return 403, "this host name is not known here; add it to `hosts` of [api] if a proxy asks by it"
         length = headers.get(b"content-length", b"0")
-        if int(length) > BODY if length.isdigit() else True:
-            return 413, f"a request may have {BODY:,} bytes, and this one has more"
+        if int(length) > _room(scope) if length.isdigit() else True:
+            return 413, _too_long(scope)
         return None
+
+
+def _room(scope: "Scope") -> int:
+    """Return how many bytes a request may have."""
+    return ROOM if scope["path"].startswith(PUSH) else BODY
+
+
+def _too_long(scope: "Scope") -> str:
+    return f"a request may have {_room(scope):,} bytes, and this one has more"
 
 
 def named_here(host: str, names: Collection[str]) -> bool:
@@ -102,14 +117,14 @@ class _TooLong(Exception):
     """A body went beyond its bound while it was read."""
 
 
-def _bounded(receive: "Receive") -> "Receive":
+def _bounded(receive: "Receive", room: int) -> "Receive":
     read = 0
 
     async def bounded() -> "Message":
         nonlocal read
         message = await receive()
         read += len(message.get("body", b""))
-        if read > BODY:
+        if read > room:
             raise _TooLong
         return message
 

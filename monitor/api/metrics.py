@@ -26,6 +26,7 @@ from monitor.values import dataclass
 
 REMOVED = "(removed)"  # stands for all notifiers that are configured no more
 STATES = ("new", "ok", "failing", "refused", "gone", "paused")
+HUBS = ("asked", "active", "silent", "denied")
 TELLING = ("due", "retrying", "held", "sent", "dead")
 WAITING = frozenset(("due", "retrying", "held"))
 UP = {"ok": 1, "failing": 0, "refused": 0, "gone": 0}  # a new or paused source is neither
@@ -95,6 +96,10 @@ def _process(scrape: Scrape) -> Iterator[Metric]:
     yield CounterMetricFamily(
         "newsbell_store_troubles", "Times the store could not do something.", tally.troubles
     )
+    pushes = CounterMetricFamily("newsbell_pushes", "What hubs pushed, by outcome.", labels=["outcome"])
+    for outcome in ("taken", "unreadable", "forged", "later"):
+        pushes.add_metric([outcome], tally.pushes[outcome])
+    yield pushes
     yield _histogram(
         "newsbell_item_delay_seconds",
         "From an item's stated date until it was seen.",
@@ -143,6 +148,13 @@ def _sources(scrape: Scrape) -> Iterator[Metric]:
         "When it is polled next.",
         lambda row: _seconds(row.next_poll_at),
     )
+    hubs = GaugeMetricFamily(
+        "newsbell_subscriptions", "Sources with a hub, by how it stands.", labels=["state"]
+    )
+    agreed = Counter("silent" if it.silent_at else it.state for it in (r.subscription for r in rows) if it)
+    for state in HUBS:
+        hubs.add_metric([state], agreed[state])
+    yield hubs
     due = scrape.snapshot.next_poll_at
     late = max(0.0, (scrape.now - due).total_seconds()) if due else 0.0
     yield GaugeMetricFamily("newsbell_poll_overdue_seconds", "How late the first due poll is.", late)

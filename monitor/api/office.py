@@ -6,6 +6,7 @@ from dataclasses import field
 from datetime import tzinfo
 
 from monitor.answers.wire import Lighting
+from monitor.api.door import Door
 from monitor.api.tally import Tally
 from monitor.model import Clock, Rule, Secret, Silence, Source
 from monitor.store.sqlite.attached import Attached
@@ -39,6 +40,7 @@ class Office:
     end_silences: Unhush
     version: str
     token: Secret | None = None
+    door: Door | None = None  # where hubs come in; None: none was told of it
     still: Callable[[], Mapping[str, float]] = dict  # loops that stand still, and for how many seconds
     timezone: tzinfo | None = None  # the reader's, for the page; None: the browser's
     closing: asyncio.Event = field(default_factory=asyncio.Event)  # set: end what would never end by itself

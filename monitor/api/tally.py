@@ -52,6 +52,7 @@ class Tally:
     items: Counter[str] = field(default_factory=Counter)  # new, edited
     alerts: int = 0
     gaps: int = 0
+    pushes: Counter[str] = field(default_factory=Counter)  # of hubs: taken, forged, unreadable, later
     attempts: Counter[tuple[str, str]] = field(default_factory=Counter)  # by notifier and outcome
     troubles: int = 0  # of the store
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)  # by route and status
@@ -64,7 +65,8 @@ class Tally:
 
     def polled(self, outcome: PollOutcome, applied: Applied) -> None:
         """Count a poll that was committed, and what it brought."""
-        self.polls["not_modified" if outcome.not_modified else outcome.status] += 1
+        if outcome.claim.stays is None:
+            self.polls["not_modified" if outcome.not_modified else outcome.status] += 1
         self.items["new"] += applied.new
         self.items["edited"] += applied.edited
         self.alerts += applied.rung

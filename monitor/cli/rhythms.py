@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from monitor.answers.sources import DAY, HOUR, Plan, SourceRhythm
 from monitor.cli import printing
+from monitor.core import websub
 from monitor.core.plurals import count, spell
 from monitor.core.rhythm import price, quiet
 from monitor.core.rhythm.forecast import amount
@@ -51,6 +52,9 @@ def _lines(it: SourceRhythm) -> Iterator[tuple[str, str]]:
         yield "wait", f"{spell(it.wait)} expected for an item that comes now{_measured(it.waits)}"
     if it.row.advice != Advice():
         yield "says", advised(it.row.advice)
+    if it.row.subscription:
+        at = it.row.rhythm.looked_at or it.row.last_poll_at
+        yield "hub", f"{it.row.subscription.hub.url}: {websub.says(it.row.subscription, at)}"
     if it.hours:
         yield from _history(it)
 
@@ -123,7 +127,7 @@ def plan_lines(found: Sequence[SourceRhythm], whole: Plan) -> list[str]:
     """Return a line for each source, the most polled first, and what more polls would buy."""
     out = [
         f"{it.row.name:<28}  {amount(it.forecast.base * DAY):>6} items a day  every {spell(it.every):>6}"
-        f"  {it.share:>6.1%}  waits {spell(it.wait or 0.0):>6}{_short(it.waits)}"
+        f"  {it.share:>6.1%}  waits {spell(it.wait or 0.0):>6}{_short(it.waits)}{_pushed(it)}"
         for it in sorted(found, key=lambda it: -it.share)
         if it.row.last_poll_at
     ]
@@ -148,6 +152,11 @@ def _host_line(host: str, polled: Polled) -> str:
     of = max(polled.polls, 1)
     equal = f", {polled.same / of:.0%} with an equal body in full" if polled.same else ""
     return f"  {host}: {polled.polls} polls, {polled.not_modified / of:.0%} answered 304{equal}"
+
+
+def _pushed(it: SourceRhythm) -> str:
+    hub = it.row.subscription
+    return f"  hub {'silent' if hub.silent_at else hub.state}" if hub else ""
 
 
 def _short(waits: Waits) -> str:

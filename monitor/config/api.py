@@ -3,6 +3,7 @@
 import re
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from monitor.config import checks
 from monitor.config.checks import Wrong
@@ -27,6 +28,7 @@ class Api:
     path: Path | None = None  # of the socket; then there is no host and no port
     token: Secret | None = None  # that writes must carry; None: nothing can be written
     hosts: tuple[str, ...] = ()  # further names by which a proxy may ask for it
+    callback: str = ""  # where hubs push to, ends with a slash; "": none is asked to
 
 
 def read(top: Table, secrets: Secrets) -> Api | None:
@@ -43,7 +45,17 @@ def read(top: Table, secrets: Secrets) -> Api | None:
         path=listen.path,
         token=table.read("token", lambda value: _token(value, secrets), None),
         hosts=table.each("hosts", _name, '["wall.example.org"]'),
+        callback=table.read("callback", _callback, ""),
     )
+
+
+def _callback(value: object) -> str:
+    url = checks.address(value)
+    if "?" in url or "#" in url or "@" in urlsplit(url).netloc:
+        raise Wrong(
+            'must be an address that further words can be put behind, as in "https://news.example.org/push/"'
+        )
+    return url if url.endswith("/") else f"{url}/"
 
 
 def _listen(value: object) -> Api:

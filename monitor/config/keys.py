@@ -103,6 +103,13 @@ SOURCE = Section(
             default="none",
         ),
         Key(
+            name="websub",
+            like="false",
+            about='Whether the hub that it names is asked to push what is new (push.md): "auto", true or false. With true it'
+            " may be a page too.",
+            default='"auto": where [api] has a `callback`',
+        ),
+        Key(
             name="paused",
             like="true",
             about="Not polled; what is known of it stays, and it goes on where it stopped when this is taken out.",
@@ -339,6 +346,13 @@ API = Section(
             like='["wall.example.org"]',
             about="Names by which a proxy in front may ask; `localhost` and addresses of this machine always may.",
             default="none",
+        ),
+        Key(
+            name="callback",
+            like='"https://news.example.org/push/"',
+            about="The address by which the internet reaches `/push/` of this listener (push.md): then the hubs that"
+            " feeds name are asked to push what is new.",
+            default="none: nobody is asked to",
         ),
     ),
 )

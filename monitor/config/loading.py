@@ -104,7 +104,9 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
     usual = sources.Usual(every=polling.every, by_alerts=polling.by_alerts)
     watched = sources.read(top, secrets, usual, listed=listed.read(top))
     twins.check(top, watched)
-    told = notifiers.read(top, secrets)
+    told, served = notifiers.read(top, secrets), api.read(top, secrets)
+    if served is None or not served.callback:
+        sources.refuse_push(top, watched)
     timezone = top.read("timezone", zones.zone, None) or zones.machine(environ)
     named = [*notifiers.names(top), *top.notes.document.promised]
     return Config(
@@ -129,7 +131,7 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
         health=_health(top, told),
         heartbeat=top.inner("health").read("heartbeat", lambda value: _heartbeat(value, secrets), None),
         database=store.read("url", places.database, None),
-        api=api.read(top, secrets),
+        api=served,
         warnings=_warnings(top, watched),
         document=top.notes.document,
     )

@@ -215,6 +215,14 @@ def _words(url: str) -> list[str]:
     return found
 
 
+def refuse_push(top: Table, watched: Sequence[Source]) -> None:
+    """Note each source whose hub is to push, and has no address to push to."""
+    for source in watched:
+        if source.websub:
+            table = Table(top.notes, (*top.keys, "source", source.name), {}, f"source {quoted(source.name)}")
+            table.wrong("a hub has nowhere to push to: write `callback` under [api]", "websub")
+
+
 # -- [source.NAME] ----------------------------------------------------------------------------
 
 
@@ -251,6 +259,7 @@ def _source(table: Table, name: str, secrets: Secrets, usual: Usual) -> Source |
         private=table.read("private", checks.truth, False),
         access=access.read(table, secrets, home=url),
         robots=table.read("robots", checks.truth, _for_people(kind)),
+        websub=table.read("websub", _websub, None),
         paused=table.read("paused", checks.truth, False),
         twin=table.read("twin", lambda value: checks.line(value, '"example.org"'), ""),
         timezone=table.read("timezone", lambda value: zones.zone(value).key, ""),
@@ -318,6 +327,16 @@ def _priority(value: object) -> float:
     if not 0.01 <= priority <= 100:
         raise Wrong(f"must be a number from 0.01 to 100, not {found(value)}")
     return priority
+
+
+def _websub(value: object) -> bool | None:
+    if value == "auto":
+        return None
+    if not isinstance(value, bool):
+        raise Wrong(
+            f'must be true, false or "auto", not {quoted(value) if isinstance(value, str) else found(value)}'
+        )
+    return value
 
 
 def _backlog(value: object) -> Backlog:

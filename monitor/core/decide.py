@@ -17,6 +17,7 @@ from monitor.core import (
     stories,
     timestamps,
     twins,
+    websub,
 )
 from monitor.core.cadence import Bounds, next_poll
 from monitor.core.identity import Candidate
@@ -71,9 +72,10 @@ def failed(claim: Claim, trouble: Trouble, book: Rulebook, *, now: datetime, jit
         bounds=book.bounds,
         rhythm=claim.rhythm,
         budget=claim.budget,
-        hints=Hints(advice=claim.advice),
+        hints=Hints(advice=claim.advice, pushed=claim.pushed),
         jitter=jitter,
     )
+    coming = websub.sooner(claim.stays, coming)
     moved = drift.failed(claim, trouble, now=now)
     return PollOutcome(
         claim=claim,
@@ -152,16 +154,20 @@ def _next(
     jitter: float,
     rhythm: Rhythm,
 ) -> NextPoll:
-    return next_poll(
+    hints = Hints(
+        expires_at=response.expires_at, fresh_for=response.fresh_for, advice=advice, pushed=claim.pushed
+    )
+    coming = next_poll(
         claim.source,
         now=now,
         started_at=claim.claimed_at,
         bounds=book.bounds,
         rhythm=rhythm,
         budget=claim.budget,
-        hints=Hints(expires_at=response.expires_at, fresh_for=response.fresh_for, advice=advice),
+        hints=hints,
         jitter=jitter,
     )
+    return websub.sooner(claim.stays, coming)
 
 
 def decide(
@@ -253,6 +259,7 @@ def decide(
         entries=len(parsed.entries),
         lags=dating.lags,
         advice=parsed.advice,
+        hub=websub.named(response.hub, parsed.hub, response.url),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor.api import listener
+from monitor.api.door import Door
 from monitor.api.office import Office, Watched
 from monitor.api.tally import Tally
 from monitor.config import Api, Config
@@ -35,6 +36,7 @@ def shown(
     *,
     clock: Clock,
     timezone: ZoneInfo,
+    door: Door | None = None,
 ) -> Iterator[Callable[[], Coroutine[Any, Any, None]] | None]:
     """Listen where [api] says, and give what serves it until cancelled; None where it is not configured.
 
@@ -59,6 +61,7 @@ def shown(
         end_silences=store.end_silences,
         version=version("newsbell"),
         token=api.token,
+        door=door if api.callback else None,
         timezone=timezone,
     )
     app = application(office, None if api.path else api.hosts)

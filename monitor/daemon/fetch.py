@@ -10,6 +10,7 @@ from datetime import timedelta
 from monitor.daemon.addresses import Reach
 from monitor.daemon.fields import age, http_date, kept
 from monitor.daemon.hosts import Held, Hosts
+from monitor.daemon.links import hub_of
 from monitor.daemon.robots import Robots
 from monitor.daemon.transport import (
     BODY,
@@ -209,6 +210,7 @@ def _judge(url: str, answer: Answer, claim: Claim, clock: Clock) -> Response | T
             age=age(answer.headers),
             expires_at=expires_at,
             fresh_for=fresh_for,
+            hub=hub_of(answer.headers.get("link", ""), answer.url),
         )
     if answer.status == 304 and _asks(claim.validators, url):
         return Response(

@@ -139,6 +139,7 @@ def _head(error: str, entries: int, parsed: Parsed, proposals: Sequence[object] 
         "older": [url for url in map(web_url, parsed.older[:OLDER]) if url],
         "proposals": list(proposals),
         "advice": asdict(parsed.advice),
+        "hub": [web_url(parsed.hub.url), web_url(parsed.hub.topic)],
     }
     return json.dumps(head).encode()
 

@@ -7,7 +7,7 @@ from typing import Any, cast, get_args
 
 from monitor.core.text import KEY_CHARS, LABEL_CHARS, TAGS, TEXT_CHARS, URL_CHARS
 from monitor.daemon.parse_child import MORE, OLDER, REQUEST, SENTENCE_CHARS
-from monitor.model import Advice, DateOrigin, Entry, Parsed, Proposal, RawDate, Response, Source
+from monitor.model import Advice, DateOrigin, Entry, Hub, Parsed, Proposal, RawDate, Response, Source
 
 SLICE = 100  # entries read of an answer until the loop may do something else
 
@@ -59,6 +59,7 @@ async def read(answer: bytes) -> tuple[dict[str, Any], Parsed]:
         beyond=_count(head["beyond"]),
         older=_texts(head["older"], URL_CHARS, most=OLDER),
         advice=_advice(head["advice"]),
+        hub=_hub(*head["hub"]),
     )
 
 
@@ -97,6 +98,10 @@ def _advice(told: Mapping[str, Any]) -> Advice:
         skip_hours=_numbers(told["skip_hours"], below=24),
         skip_days=_numbers(told["skip_days"], below=7),
     )
+
+
+def _hub(url: object, topic: object) -> Hub:
+    return Hub(url=_text(url, URL_CHARS), topic=_text(topic, URL_CHARS))
 
 
 def _seconds(value: object) -> float:

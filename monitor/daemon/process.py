@@ -7,6 +7,7 @@ import random
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from monitor.api.office import Watched
@@ -19,6 +20,7 @@ from monitor.daemon.clock import SystemClock
 from monitor.daemon.face import shown, watched
 from monitor.daemon.logs import event
 from monitor.daemon.pulse import Pulse
+from monitor.daemon.push import Pushes
 from monitor.daemon.reload import Reloads
 from monitor.daemon.service import Plan, Take, serve
 from monitor.daemon.signals import on_hangup, on_signals
@@ -45,6 +47,7 @@ def plan(config: Config) -> Plan:
         health=config.health,
         heartbeat=config.heartbeat,
         evidence=config.evidence,
+        callback=config.api.callback if config.api else "",
     )
 
 
@@ -111,7 +114,7 @@ async def _serve(
     Raises _Damaged where the database shows damage.
     """
     stop, pulse, tally = asyncio.Event(), Pulse(), Tally()
-    reloads = Reloads(config=config, store=store)
+    reloads, pushes = Reloads(config=config, store=store), Pushes(store=store, tally=tally)
     on_hangup(reloads.asked, stop)
     came = on_signals(stop, (signal.SIGTERM, signal.SIGINT))
     for warning in (*config.warnings, *(str(failure) for failure in failing_tests(config))):
@@ -124,7 +127,8 @@ async def _serve(
         systemd.notify("READY=1", f"STATUS={going}")
 
     async def follow(take: Take) -> None:
-        await reloads.follow(lambda new: take(plan(new)))
+        callback = plan(config).callback  # where it listens is changed by a start only
+        await reloads.follow(lambda new: take(replace(plan(new), callback=callback)))
 
     def goes_by() -> Watched:
         return watched(reloads.config)
@@ -135,7 +139,9 @@ async def _serve(
     async def backups() -> None:
         await care.keep_backups(directory, Path(store.database.path), lambda: reloads.config.backups, clock)
 
-    with shown(config.api, store, tally, goes_by, pulse.still, clock=clock, timezone=config.timezone) as face:
+    with shown(
+        config.api, store, tally, goes_by, pulse.still, clock=clock, timezone=config.timezone, door=pushes
+    ) as face:
         watchdog = systemd.watchdog(os.environ, os.getpid())
         beside = [
             asyncio.create_task(vitals.tell(pulse, store, trouble, watchdog=watchdog), name="vitals"),
@@ -154,6 +160,7 @@ async def _serve(
                 news=[news] if news else [],
                 pulse=pulse,
                 tally=tally,
+                pushes=pushes,
             )
         except* Damaged as found:
             raise _Damaged(str(_first(found)), reloads.config) from found

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import field, replace
@@ -18,7 +19,7 @@ from monitor.core.decide import Rulebook
 from monitor.core.domains import registrable_domain
 from monitor.core.plurals import count
 from monitor.core.route import Routing
-from monitor.daemon import absence, heartbeat
+from monitor.daemon import absence, heartbeat, websub
 from monitor.daemon.clock import wait
 from monitor.daemon.dispatch import Desk, dispatch
 from monitor.daemon.fetch import fetch
@@ -28,6 +29,7 @@ from monitor.daemon.logs import event
 from monitor.daemon.parse import Parsers
 from monitor.daemon.poll import poll
 from monitor.daemon.pulse import TURN, Pulse
+from monitor.daemon.push import GONE, LATER, TAKEN, Errands, Pushes, give_back, push
 from monitor.daemon.robots import Robots
 from monitor.daemon.schedule import Schedule, Tick
 from monitor.daemon.transport import Transport
@@ -84,6 +86,7 @@ class Plan:
     health: Sequence[str] = ()  # notifiers that hear how sources do
     heartbeat: Secret | None = None
     evidence: bool = False  # what bodies say of items is kept
+    callback: str = ""  # the address below which hubs may push; "": none is asked to
 
 
 async def serve(
@@ -99,12 +102,13 @@ async def serve(
     news: Sequence[Alert] = (),
     pulse: Pulse | None = None,
     tally: Tally | None = None,
+    pushes: Pushes | None = None,
 ) -> None:
     """Poll and tell until `stop` is set; the caller holds the store's lock.
 
     `follow` is run beside and handed a function by which another plan takes the place of this one; what `beside`
     names runs beside the loops too. `news` happened before the start and is told to whom `plan.health` names.
-    `pulse` hears of each turn of the loops, `tally` counts what is done. `ready` is called after the first turn that
+    `pulse` hears of each turn of the loops, `tally` counts what is done; `pushes` is where hubs come in. `ready` is called after the first turn that
     saw to all that was due.
     A stop drops polls in flight (nothing of them was promised) and gives deliveries in flight 10 s.
     Raises whatever ends a loop: half a daemon is worse than none.
@@ -151,6 +155,7 @@ async def serve(
             ),
             pulse=pulse,
             tally=tally,
+            pushes=pushes or Pushes(store=store, tally=tally),
         )
         schedule = Schedule(
             {
@@ -158,6 +163,7 @@ async def serve(
                 "tell": Tick(1.0, house.tell),
                 "absence": Tick(1.0, house.absence),
                 "prune": Tick(PRUNE_EVERY, house.prune),
+                "hubs": Tick(1.0, house.hubs),
             }
         )
         schedule.start()
@@ -196,6 +202,11 @@ class House:
     desk: Desk
     pulse: Pulse
     tally: Tally
+    pushes: Pushes
+    reading: dict[str, asyncio.Task[None]] = field(
+        default_factory=dict
+    )  # who polls a source, or takes a push
+    hubs: asyncio.Event = field(default_factory=asyncio.Event)
     begun: asyncio.Event = field(default_factory=asyncio.Event)  # all that was due was seen to once
     due: asyncio.Event = field(default_factory=asyncio.Event)
     tell: asyncio.Event = field(default_factory=asyncio.Event)
@@ -221,6 +232,8 @@ async def _run(
         rest = [
             loops.create_task(prune_loop(house), name="prune"),
             loops.create_task(_watch(house), name="absence"),
+            loops.create_task(_ask_hubs(house), name="hubs"),
+            loops.create_task(push_loop(house), name="push"),
             loops.create_task(schedule.watch(jumped), name="clock"),
             loops.create_task(_ring_all(house), name="ticks"),
             loops.create_task(_beat(house), name="heartbeat"),
@@ -244,6 +257,18 @@ async def _watch(house: House) -> None:
         lambda: house.line.book,
         house.absence,
         lambda names: house.desk.wake(names & house.desk.notifiers.keys()),
+    )
+
+
+async def _ask_hubs(house: House) -> None:
+    await websub.subscribe(
+        house.store,
+        house.transport,
+        house.clock,
+        house.hubs,
+        lambda: house.plan.callback,
+        lambda: {source.name: source for source in house.plan.sources},
+        partial(secrets.token_urlsafe, 32),
     )
 
 
@@ -297,7 +322,7 @@ async def poll_loop(house: House) -> None:
 
     Who waits at a publisher's door is not counted: a hundred sources of one domain hold up no other.
     """
-    running: set[str] = set()
+    running = house.reading
 
     async def one(claim: Claim) -> None:
         try:
@@ -315,7 +340,7 @@ async def poll_loop(house: House) -> None:
             house.tally.troubled(str(error), house.clock.now())
             await _give_back(claim, house)
         finally:
-            running.discard(claim.source.name)
+            running.pop(claim.source.name, None)
             house.due.set()
 
     async with asyncio.TaskGroup() as polls:
@@ -335,12 +360,52 @@ async def poll_loop(house: House) -> None:
                 continue
             house.begun.set()
             for claim in claims:
-                running.add(claim.source.name)
-                polls.create_task(one(claim), name=f"poll {claim.source.name}")
+                name = claim.source.name
+                running[name] = polls.create_task(one(claim), name=f"poll {name}")
             if claims and len(claims) == room:
                 await asyncio.sleep(CROWD)  # till it shows who of them waits at a door: others may pass
                 continue
             await wait(house.due, house.clock, soonest)
+
+
+async def push_loop(house: House) -> None:
+    """Take in what hubs push until cancelled, each beside the others; who waits for one that is dropped hears "later"."""
+    async with asyncio.TaskGroup() as taking:
+        while True:
+            errand = await house.pushes.queue.get()
+            taking.create_task(_take(errand, house), name=f"push {errand.source}")
+
+
+async def _take(errand: Errands, house: House) -> None:
+    status, name = LATER, errand.source
+    try:
+        while (claim := await house.store.claim_pushed(name)) is None:
+            if name not in house.reading:
+                status = GONE
+                return
+            await asyncio.wait([house.reading[name]])
+        if (task := asyncio.current_task()) is not None:
+            house.reading[name] = task
+        try:
+            applied = await push(claim, errand.response, house.line)
+        except StoreError:
+            await give_back(claim, house.store)
+            raise
+        finally:
+            house.reading.pop(name, None)
+        status = TAKEN
+        house.tally.pushes["taken" if applied else "unreadable"] += 1
+        if applied:
+            house.desk.wake(applied.notifiers & house.desk.notifiers.keys())
+    except Damaged:
+        raise
+    except StoreError as error:
+        event("store.trouble", f"{name}: {error}", level=logging.ERROR, source=name)
+        house.tally.troubled(str(error), house.clock.now())
+    finally:
+        house.tally.pushes["later"] += status == LATER
+        if not errand.done.done():
+            errand.done.set_result(status)
 
 
 async def _give_back(claim: Claim, house: House) -> None:

@@ -163,6 +163,7 @@ class Transport:
         method: Method = "POST",
         via: Proxy | None = None,
         deadline: float = POST_DEADLINE,
+        reach: Reach = Reach.TYPED,
     ) -> Reply:
         """Send one POST, or PUT, through the proxy `via` if there is one: this is `monitor.notifiers.Post`.
 
@@ -175,11 +176,17 @@ class Transport:
         fixed = {"user-agent": self._agent, "accept": "*/*", "accept-encoding": "identity"}
         try:
             request = _request(method, url, {**fixed, **headers}, body)
-            async with self._answer(request, self._those(Reach.TYPED, via), deadline) as response:
+            async with self._answer(request, self._those(reach, via), deadline) as response:
                 head = await _head(response)
         except TransportError as error:
             raise PostError(str(error)) from error
-        return Reply(status=response.status_code, retry_after=self._retry_after(_fields(response)), head=head)
+        fields = _fields(response)
+        return Reply(
+            status=response.status_code,
+            retry_after=self._retry_after(fields),
+            head=head,
+            location=fields.get("location", ""),
+        )
 
     @asynccontextmanager
     async def _answer(

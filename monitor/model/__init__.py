@@ -45,10 +45,10 @@ if TYPE_CHECKING:
     from monitor.model.decided import Fold as Fold
     from monitor.model.decided import Gap as Gap
     from monitor.model.decided import ItemChange as ItemChange
-    from monitor.model.decided import NextPoll as NextPoll
     from monitor.model.decided import PollOutcome as PollOutcome
     from monitor.model.fetched import DateOrigin as DateOrigin
     from monitor.model.fetched import Entry as Entry
+    from monitor.model.fetched import Hub as Hub
     from monitor.model.fetched import Parsed as Parsed
     from monitor.model.fetched import Part as Part
     from monitor.model.fetched import Proposal as Proposal
@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from monitor.model.paced import Advice as Advice
     from monitor.model.paced import Budget as Budget
     from monitor.model.paced import Hints as Hints
+    from monitor.model.paced import NextPoll as NextPoll
     from monitor.model.paced import Rhythm as Rhythm
     from monitor.model.paced import Tempo as Tempo
     from monitor.model.remembered import Absence as Absence
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
     from monitor.model.remembered import Rang as Rang
     from monitor.model.remembered import Shape as Shape
     from monitor.model.remembered import Standing as Standing
+    from monitor.model.remembered import Subscription as Subscription
     from monitor.model.told import JSON as JSON
     from monitor.model.told import Delivery as Delivery
     from monitor.model.told import DeliveryState as DeliveryState

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from monitor.model.alerts import Ring
-from monitor.model.fetched import Rest, Trouble, Validators
+from monitor.model.fetched import Hub, Rest, Trouble, Validators
 from monitor.model.items import Item, Lag
 from monitor.model.paced import Advice, Rhythm
 from monitor.model.remembered import Claim, Shape
@@ -54,17 +54,6 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NextPoll:
-    """When a source is polled again, and why then."""
-
-    at: datetime
-    why: str = ""  # "in 60 s: it shows 2 items"
-    may_miss: str = ""  # why items may go by unseen until then; "" if they hardly can
-    latest_at: datetime | None = None  # from when on items may be lost: then it is polled outside the budget
-    pull: float = 0.0  # what the source claims of the budget, 0 where it takes no part
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
     """Two bodies in a row without a common item: what stood only between them was missed."""
 
@@ -75,7 +64,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollOutcome:
-    """All that one poll changes, applied in one transaction."""
+    """All that one poll, or what a hub pushed, changes, applied in one transaction."""
 
     claim: Claim
     at: datetime
@@ -105,6 +94,7 @@ class PollOutcome:
     rest: Rest = Rest()
     lags: tuple[Lag, ...] = ()  # to remember, with a new body
     advice: Advice = Advice()  # likewise
+    hub: Hub = Hub()  # likewise
     evidence: tuple[Evidence, ...] = ()
 
 

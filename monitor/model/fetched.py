@@ -18,8 +18,16 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    """Who pushes what is new at an address (W3C WebSub §4), as its publisher says; each "" where he does not."""
+
+    url: str = ""
+    topic: str = ""  # the name by which the hub knows the address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """A body that was answered 200, a part of one (226), or a 304 without one."""
+    """A body that was answered 200, a part of one (226; what a hub pushes is one), or a 304 without one."""
 
     url: str  # after redirects
     status: int  # 200, 226 (RFC 3229: only what is new or changed since the validators that were sent) or 304
@@ -31,6 +39,7 @@ class Response:
     age: float = 0.0  # seconds that it then lay in caches (RFC 9111 §5.1)
     expires_at: datetime | None = None  # by ours: a cache on the way shows nothing newer until then
     fresh_for: float = 0.0  # seconds for which it keeps what it has, 0 unknown
+    hub: Hub = Hub()  # that its Link fields name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +92,7 @@ class Parsed:
     older: tuple[str, ...] = ()  # asked only to fill a gap: RFC 5005 archives, rel=next
     whole: bool = True  # False: it breaks off, so that equal validators prove nothing
     advice: Advice = Advice()
+    hub: Hub = Hub()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

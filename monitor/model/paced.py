@@ -75,3 +75,14 @@ class Budget:
     correction: float = 1.0  # of the price of a poll, as the polls made so far show
     tokens: float | None = None  # polls that may be made at once; None: as many as at a start
     at: float = 0.0  # seconds since 1970 when it was last brought up to date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextPoll:
+    """When a source is polled again, and why then."""
+
+    at: datetime
+    why: str = ""  # "in 60 s: it shows 2 items"
+    may_miss: str = ""  # why items may go by unseen until then; "" if they hardly can
+    latest_at: datetime | None = None  # from when on items may be lost: then it is polled outside the budget
+    pull: float = 0.0  # what the source claims of the budget, 0 where it takes no part

@@ -51,6 +51,7 @@ class Reply:
     status: int
     retry_after: float | None = None  # seconds
     head: bytes = b""  # first 4 KiB at most
+    location: str = ""  # where it redirects to
 
 
 TroubleOf = Literal["receiver", "delivery", "gone"]

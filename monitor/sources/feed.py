@@ -10,7 +10,7 @@ from io import BytesIO
 import feedparser
 
 from monitor.core.text import TAGS, TEXT_CHARS, has_markup, plain, text_key, web_url
-from monitor.model import Entry, Parsed, RawDate, Response
+from monitor.model import Entry, Hub, Parsed, RawDate, Response
 from monitor.sources import ParseError
 from monitor.sources._advice import told
 from monitor.sources._charset import charset, mended
@@ -44,6 +44,7 @@ class Feed:
             older=tuple(_older(document["feed"], response.url)),
             whole=_is_whole(body, root_of(beginning(body))),
             advice=told(document["feed"], body),
+            hub=_hub(document["feed"], response.url),
         )
 
 
@@ -191,6 +192,13 @@ def _older(feed: Fields, base: str) -> Iterator[str]:
     links = [(_string(row, "rel"), joined(base, _string(row, "href"))) for row in _rows(feed, "links")]
     for wanted in ("prev-archive", "next"):
         yield from [url for rel, url in links if rel == wanted and url and url != base][:1]
+
+
+def _hub(feed: Fields, base: str) -> Hub:
+    """Return the hub that a feed names, and what it calls itself (WebSub §4): in RSS by elements of Atom."""
+    links = [(_string(row, "rel"), joined(base, _string(row, "href"))) for row in _rows(feed, "links")]
+    hub, topic = (next((url for rel, url in links if rel == wanted), "") for wanted in ("hub", "self"))
+    return Hub(url=hub, topic=topic)
 
 
 # -- what else it may be ----------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from monitor.core.text import TAGS
-from monitor.model import Entry, Parsed, Response
+from monitor.model import Entry, Hub, Parsed, Response
 from monitor.sources import ParseError
 from monitor.sources._entries import dates, joined, keys, read_json, readable, said
 from monitor.sources._not_a_feed import beginning, refuse
@@ -35,10 +35,17 @@ class JsonFeed:
             entries=[entry for entry in entries if entry],
             title=readable(document.get("title")),
             older=tuple(url for url in [joined(response.url, document.get("next_url"))] if url),
+            hub=_hub(document, response.url),
         )
 
 
 Fields = dict[str, object]
+
+
+def _hub(feed: Fields, base: str) -> Hub:
+    hubs = [part for part in _parts(feed.get("hubs")) if said(part.get("type")).lower() == "websub"]
+    url = next((url for url in (joined(base, hub.get("url")) for hub in hubs) if url), "")
+    return Hub(url=url, topic=joined(base, feed.get("feed_url")))
 
 
 def _entry(item: Fields, feed: Fields, base: str) -> Entry | None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from monitor.store.errors import Damaged as Damaged
     from monitor.store.errors import StoreError as StoreError
     from monitor.store.listed import Attempt as Attempt
+    from monitor.store.listed import Missed as Missed
     from monitor.store.listed import Polled as Polled
     from monitor.store.listed import PolledHour as PolledHour
     from monitor.store.listed import Revision as Revision

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from monitor.model import Advice, Alert, Item, Rhythm
+from monitor.model import Advice, Alert, Item, Rhythm, Subscription
 from monitor.values import dataclass
 
 
@@ -28,6 +28,7 @@ class SourceRow:
     may_miss: str = ""  # why items may go by unseen until the next poll
     pull: float = 0.0  # its claim on the polls that all share, 0 where it has an interval of its own
     advice: Advice = Advice()
+    subscription: Subscription | None = None  # with its hub, where one pushes or is asked to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,3 +126,12 @@ class Service:
     changed: str = ""  # what the last one that was taken changed, a sentence
     rules: tuple[str, ...] = ()  # that it brought or changed
     refused: str = ""  # why the last one was not taken: its errors, one a line; "" it was
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """A hub that did not push what a poll found."""
+
+    source: str
+    hub: str
+    title: str  # of an item that it missed

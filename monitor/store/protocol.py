@@ -1,6 +1,6 @@
 """The protocol that every engine keeps."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -22,8 +22,9 @@ from monitor.model import (
     Rule,
     SendResult,
     Source,
+    Subscription,
 )
-from monitor.store.listed import Service, Totals
+from monitor.store.listed import Missed, Service, Totals
 
 
 class Store(Protocol):
@@ -57,6 +58,29 @@ class Store(Protocol):
 
     async def claim_due(self, *, limit: int) -> list[Claim]:
         """Lend out sources whose poll is due: generation + 1, nobody else gets them."""
+
+    async def claim_pushed(self, source: str) -> Claim | None:
+        """Lend out a source for what a hub pushed; None where somebody has it, or it is not read now."""
+
+    async def plan_subscriptions(self, callback: str, token: Callable[[], str]) -> None:
+        """Make rows of what hubs are to be asked; `callback` is where they push to, "" where there is none."""
+
+    async def subscriptions_due(self) -> list[Subscription]:
+        """Return those about which a hub is to be asked now, noted as asked."""
+
+    async def subscription(self, name: str) -> Subscription | None:
+        """Return the subscription of a callback."""
+
+    async def change_subscription(
+        self, name: str, how: Callable[[Subscription], Subscription | None]
+    ) -> bool:
+        """Change one as it stands now, or end it, where `how` gives None; tell whether there is one."""
+
+    async def next_subscription_at(self) -> datetime | None:
+        """Return when a hub is next to be asked, or to be found silent."""
+
+    async def not_pushed(self) -> list[Missed]:
+        """Count what polls found and hubs did not push in time; return whose hub has fallen silent."""
 
     async def next_poll_at(self) -> datetime | None:
         """Return when the next unclaimed source is due."""

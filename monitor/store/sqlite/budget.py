@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.core import cadence
+from monitor.core import cadence, websub
 from monitor.core.rhythm import price
-from monitor.model import Budget, Hints, Source
+from monitor.model import Budget, Hints, Source, Subscription
+from monitor.store.sqlite import subscriptions
 from monitor.store.sqlite.rows import advice_of, micros, rhythm_of
 
 # what is due and neither paused nor gone; what waits for a token: not first polls, nor those a window needs
@@ -37,7 +38,12 @@ def share_out(connection: sqlite3.Connection, sources: Mapping[str, Source], now
     The time in which nobody polled earns tokens, and says nothing about the price.
     """
     rows = connection.execute("select * from sources where removed_at is null").fetchall()
-    pulls = {row["name"]: _pull(sources[row["name"]], row, now) for row in rows if row["name"] in sources}
+    pushing = subscriptions.every(connection)
+    pulls = {
+        row["name"]: _pull(sources[row["name"]], row, pushing.get(row["name"]), now)
+        for row in rows
+        if row["name"] in sources
+    }
     connection.executemany(
         "update sources set pull = ? where name = ?", [(p, name) for name, p in pulls.items()]
     )
@@ -49,10 +55,11 @@ def share_out(connection: sqlite3.Connection, sources: Mapping[str, Source], now
     write(connection, replace(price.passed(begun, now.timestamp()), correction=begun.correction))
 
 
-def _pull(source: Source, row: sqlite3.Row, now: datetime) -> float:
+def _pull(source: Source, row: sqlite3.Row, pushing: Subscription | None, now: datetime) -> float:
     if source.pinned or row["state"] in ("gone", "paused"):
         return 0.0
-    return cadence.pull(source, rhythm_of(row), now, Hints(advice=advice_of(row["advice"])))
+    hints = Hints(advice=advice_of(row["advice"]), pushed=websub.share(pushing, now) if pushing else 0.0)
+    return cadence.pull(source, rhythm_of(row), now, hints)
 
 
 def turns(connection: sqlite3.Connection, now: datetime, limit: int) -> tuple[list[str], Budget]:

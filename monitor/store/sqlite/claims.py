@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.core import drift
+from monitor.core import drift, websub
 from monitor.model import Budget, Claim, NextPoll, Shape, Source, Validators
-from monitor.store.sqlite import budget, held, validators
+from monitor.store.sqlite import budget, held, subscriptions, validators
 from monitor.store.sqlite.pausing import pause, waits
 from monitor.store.sqlite.rows import advice_of, instant, lags_of, micros, rhythm_of, shape_of
 
@@ -23,6 +23,7 @@ def recover(connection: sqlite3.Connection, now: datetime) -> None:
     )
     connection.execute("update deliveries set claimed_at = null where claimed_at is not null")
     held.note_absence(connection, now)
+    subscriptions.listening(connection, now)
 
 
 def sync_sources(connection: sqlite3.Connection, sources: Sequence[Source], now: datetime) -> None:
@@ -76,7 +77,7 @@ def _rename(connection: sqlite3.Connection, names: Mapping[str, str], now: datet
 
 def _call(connection: sqlite3.Connection, old: str, new: str) -> None:
     connection.execute("update sources set name = ? where name = ?", (new, old))
-    for table in ("validators", "items", "item_keys", "polled"):
+    for table in ("validators", "items", "item_keys", "polled", "subscriptions", "unpushed"):
         connection.execute(f"update {table} set source = ? where source = ?", (new, old))
 
 
@@ -101,7 +102,7 @@ def _keep(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now:
         connection.execute("delete from validators where source = ?", (source.name,))
         connection.execute(
             "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', rhythm = '', tempo = x'', shape = '', advice = '',"
-            " next_why = '', may_miss = '', latest_at = null, not_before = 0, next_poll_at = ?"
+            " next_why = '', may_miss = '', latest_at = null, hub = '', topic = '', not_before = 0, next_poll_at = ?"
             " where name = ?",
             (source.url, micros(now), source.name),
         )
@@ -145,6 +146,7 @@ def _claim(
 ) -> Claim:
     own, parts = validators.read(connection, source.name)
     shape = shape_of(row["shape"])
+    pushing = subscriptions.of_source(connection, source.name)
     other = shape.bodies > 0 and shape.select != drift.version(source)  # equal bytes read otherwise
     return Claim(
         source=source,
@@ -161,12 +163,42 @@ def _claim(
         budget=replace(shared, pull=max(shared.pull - row["pull"], 0.0)) if row["pull"] else None,
         latest_at=instant(row["latest_at"]),
         advice=advice_of(row["advice"]),
+        pushed=websub.share(pushing, now) if pushing else 0.0,
     )
+
+
+def claim_pushed(
+    connection: sqlite3.Connection, sources: Mapping[str, Source], name: str, now: datetime
+) -> Claim | None:
+    """Lend out a source for what a hub pushed, unless somebody has it, or it is paused, gone or never was read.
+
+    That is no poll: it costs none of the budget, and ends no failures.
+    """
+    row = connection.execute(
+        "select * from sources where name = ? and claimed_at is null and removed_at is null"
+        " and state not in ('gone', 'paused') and baselined_at is not null",
+        (name,),
+    ).fetchone()
+    if row is None or name not in sources:
+        return None
+    connection.execute(
+        "update sources set generation = generation + 1, claimed_at = ?, next_poll_at = ? where name = ?",
+        (micros(now), micros(now + LEASE), name),
+    )
+    stays = NextPoll(
+        at=instant(row["next_poll_at"]),
+        why=row["next_why"],
+        may_miss=row["may_miss"],
+        latest_at=instant(row["latest_at"]),
+        pull=row["pull"],
+    )
+    claim = _claim(connection, sources[name], row, budget.read(connection), now)
+    return replace(claim, generation=row["generation"] + 1, failures=0, stays=stays)
 
 
 def postpone(connection: sqlite3.Connection, claim: Claim, coming: NextPoll) -> None:
     """Give a claim back unused: nothing was asked, nothing failed, it is due again at `coming`."""
-    if claim.budget is not None:
+    if claim.budget is not None and claim.stays is None:
         budget.returned(connection)
     connection.execute(
         "update sources set claimed_at = null, next_poll_at = ?, next_why = ?, may_miss = ?"

@@ -18,6 +18,7 @@ from monitor.store.sqlite import (
     search,
     silences,
     stories,
+    subscriptions,
     validators,
 )
 from monitor.store.sqlite.known import AMBIGUOUS
@@ -53,8 +54,12 @@ def _apply(connection: sqlite3.Connection, outcome: PollOutcome) -> Applied:
         return Applied(dropped=True)
     if _stale(connection, outcome):
         return Applied(stale=True)
-    _reschedule(connection, outcome, row)
-    _count(connection, outcome)
+    if outcome.claim.stays is None:
+        _reschedule(connection, outcome, row)
+        _count(connection, outcome)
+    else:
+        _take_in(connection, outcome, row)
+    subscriptions.note(connection, outcome)
     last = len(outcome.changes) - 1
     for number, change in enumerate(outcome.changes):  # oldest first: from the end of the body
         _change(connection, outcome, change, last - number)
@@ -148,6 +153,36 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
         },
     )
     validators.write(connection, outcome)
+    if fresh_body:
+        subscriptions.offered(connection, outcome)
+
+
+def _take_in(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlite3.Row) -> None:
+    """Note what a hub pushed: a body like a partial one, and no poll. The next one still asks by the same validators."""
+    if outcome.trouble is None:
+        _below(connection, outcome, row)
+        connection.execute(
+            "update sources set last_body_at = :at, body_hash = '', lags = :lags, rhythm = :rhythm, tempo = :tempo"
+            " where name = :name",
+            {
+                "at": micros(outcome.at),
+                "lags": lags_text(outcome.lags),
+                "rhythm": rhythm_text(outcome.rhythm),
+                "tempo": tempo_bytes(outcome.rhythm.tempo),
+                "name": row["name"],
+            },
+        )
+    connection.execute(
+        "update sources set claimed_at = null, next_poll_at = max(?, not_before), latest_at = ?, next_why = ?, may_miss = ?"
+        " where name = ?",
+        (
+            micros(outcome.next_poll_at),
+            micros(outcome.latest_at),
+            outcome.why,
+            outcome.may_miss,
+            row["name"],
+        ),
+    )
 
 
 def _count(connection: sqlite3.Connection, outcome: PollOutcome) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from monitor.core.identity import canonical_url
 from monitor.model import Alert, Delivery, Item
 from monitor.store import Attempt, Revision, SourceRow, StreamRow, Totals
+from monitor.store.sqlite import subscriptions
 from monitor.store.sqlite.rows import (
     DELIVERY,
     advice_of,
@@ -190,6 +191,7 @@ def attempts(connection: sqlite3.Connection, delivery: str) -> list[Attempt]:
 
 def sources(connection: sqlite3.Connection) -> list[SourceRow]:
     """Return every configured source."""
+    pushing = subscriptions.every(connection)
     rows = connection.execute(
         "select s.*, (select count(*) from items i where i.source = s.name) as items from sources s"
         " where removed_at is null order by name"
@@ -214,6 +216,7 @@ def sources(connection: sqlite3.Connection) -> list[SourceRow]:
             may_miss=row["may_miss"] if row["state"] not in UNPOLLED else "",
             pull=row["pull"],
             advice=advice_of(row["advice"]),
+            subscription=pushing.get(row["name"]),
         )
         for row in rows
     ]

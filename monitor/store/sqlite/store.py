@@ -29,8 +29,9 @@ from monitor.model import (
     SendResult,
     Silence,
     Source,
+    Subscription,
 )
-from monitor.store import Service, Totals
+from monitor.store import Missed, Service, Totals
 from monitor.store.sqlite import (
     absences,
     claims,
@@ -43,6 +44,7 @@ from monitor.store.sqlite import (
     services,
     silences,
     stories,
+    subscriptions,
 )
 from monitor.store.sqlite.database import MEMORY, Database
 
@@ -109,6 +111,40 @@ class SqliteStore:
         return await self.database.write(
             lambda connection: claims.claim_due(connection, self._sources, self.now(), limit)
         )
+
+    async def claim_pushed(self, source: str) -> Claim | None:
+        """Lend out a source for what a hub pushed. A crash leaves it due at the next start."""
+        return await self.database.write(
+            lambda connection: claims.claim_pushed(connection, self._sources, source, self.now())
+        )
+
+    async def plan_subscriptions(self, callback: str, token: Callable[[], str]) -> None:
+        """Make rows of what hubs are to be asked."""
+        await self.database.write(
+            lambda connection: subscriptions.plan(connection, self._sources, callback, token, self.now())
+        )
+
+    async def subscriptions_due(self) -> list[Subscription]:
+        """Return those about which a hub is to be asked now. A crash leaves them asked: they come due again."""
+        return await self.database.write(lambda connection: subscriptions.due(connection, self.now()))
+
+    async def subscription(self, name: str) -> Subscription | None:
+        """Return the subscription of a callback."""
+        return await self.database.read(lambda connection: subscriptions.one(connection, name))
+
+    async def change_subscription(
+        self, name: str, how: Callable[[Subscription], Subscription | None]
+    ) -> bool:
+        """Change one as it stands now, or end it."""
+        return await self.database.write(lambda connection: subscriptions.change(connection, name, how))
+
+    async def next_subscription_at(self) -> datetime | None:
+        """Return when a hub is next to be asked, or to be found silent."""
+        return await self.database.read(subscriptions.next_at)
+
+    async def not_pushed(self) -> list[Missed]:
+        """Return whose hub has fallen silent."""
+        return await self.database.write(lambda connection: subscriptions.overdue(connection, self.now()))
 
     async def next_poll_at(self) -> datetime | None:
         """Return when the next source is due."""

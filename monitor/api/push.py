@@ -1,0 +1,40 @@
+"""Where hubs push to (W3C WebSub §5.3, §7): the one place here that strangers are meant to reach.
+
+A path that nobody was told leads nowhere, and its body is not even read. What is pushed goes to the daemon; nothing is
+answered but whether it was taken.
+"""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from monitor.api.answer import office_of
+from monitor.api.door import Pushed
+
+CHALLENGE = 4_096  # characters that a hub may want to hear again
+SOON = {"retry-after": "5"}
+
+
+async def push(request: Request) -> Response:
+    """Confirm to a hub that it was asked, or take what it pushes."""
+    door, name = office_of(request).door, request.path_params["name"]
+    if door is None or not await door.known(name):
+        return _said("there is no such thing here", 404, {"connection": "close"})
+    if request.method == "POST":
+        pushed = Pushed(
+            name=name,
+            body=await request.body(),
+            content_type=request.headers.get("content-type", ""),
+            signature=request.headers.get("x-hub-signature", ""),
+        )
+        status = await door.take(pushed)
+        return _said("", status, SOON if status == 503 else None)
+    query = dict(request.query_params)
+    if not await door.asked_back(name, query):
+        return _said("nobody asked for that", 404)
+    return _said(query.get("hub.challenge", "")[:CHALLENGE])
+
+
+def _said(text: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return PlainTextResponse(text, status, headers)
