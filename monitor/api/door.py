@@ -1,6 +1,6 @@
 """Where hubs come in, as the daemon and the routes see it: alone of this room it needs none of the libraries."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,10 +9,11 @@ ROOM = 8 * 1024 * 1024  # bytes of a push, as of a feed that is polled
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pushed:
-    """What came in at a callback."""
+    """What comes in at a callback."""
 
     name: str  # the end of its path
-    body: bytes
+    size: int  # bytes of its body at most
+    body: Callable[[], Awaitable[bytes]]  # reads it
     content_type: str
     signature: str  # X-Hub-Signature
 
@@ -27,4 +28,4 @@ class Door(Protocol):
         """Tell whether it is true that we asked for what a hub asks back about, and note what it says."""
 
     async def take(self, pushed: Pushed) -> int:
-        """Take in what was pushed; return the status to answer: 2xx only where it is stored, or never will be."""
+        """Take in what is pushed; return the status to answer: 2xx only where it is stored, or never will be."""

@@ -10,30 +10,35 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from monitor.api.answer import office_of
-from monitor.api.door import Pushed
+from monitor.api.door import ROOM, Pushed
 
 CHALLENGE = 4_096  # characters that a hub may want to hear again
-SOON = {"retry-after": "5"}
+UNREAD = {"connection": "close"}  # the body was not read: nothing else can come on this connection
+SOON = UNREAD | {"retry-after": "5"}
 
 
 async def push(request: Request) -> Response:
     """Confirm to a hub that it was asked, or take what it pushes."""
     door, name = office_of(request).door, request.path_params["name"]
     if door is None or not await door.known(name):
-        return _said("there is no such thing here", 404, {"connection": "close"})
+        return _said("there is no such thing here", 404, UNREAD)
     if request.method == "POST":
+        length = request.headers.get("content-length", "")
         pushed = Pushed(
             name=name,
-            body=await request.body(),
+            size=int(length) if length else ROOM,
+            body=request.body,
             content_type=request.headers.get("content-type", ""),
             signature=request.headers.get("x-hub-signature", ""),
         )
         status = await door.take(pushed)
-        return _said("", status, SOON if status == 503 else None)
+        return _said("", status, None if status == 200 else SOON if status == 503 else UNREAD)
     query = dict(request.query_params)
-    if not await door.asked_back(name, query):
+    challenge = query.get("hub.challenge", "")
+    confirmed = query.get("hub.mode") == "denied" or 0 < len(challenge) <= CHALLENGE
+    if not confirmed or not await door.asked_back(name, query):
         return _said("nobody asked for that", 404)
-    return _said(query.get("hub.challenge", "")[:CHALLENGE])
+    return _said(challenge)
 
 
 def _said(text: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

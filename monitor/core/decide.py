@@ -75,7 +75,6 @@ def failed(claim: Claim, trouble: Trouble, book: Rulebook, *, now: datetime, jit
         hints=Hints(advice=claim.advice, pushed=claim.pushed),
         jitter=jitter,
     )
-    coming = websub.sooner(claim.stays, coming)
     moved = drift.failed(claim, trouble, now=now)
     return PollOutcome(
         claim=claim,

@@ -38,8 +38,9 @@ def measured(
 ) -> Rhythm:
     """Return the rhythm after a body, which for a first one lies in the dates of its items.
 
-    One that broke off does not say what the source shows: what stands below was there already. `matched` of its
-    new items are asked for by a rule. A `partial` body does not say how long the window is.
+    One that broke off does not say what the source shows: what stands below was there already. Nor does what a hub
+    pushed: what it left out may have been there too. `matched` of its new items are asked for by a rule. A `partial`
+    body does not say how long the window is.
     """
     window, before = len(parsed.entries), claim.rhythm.looked_at
     if partial:
@@ -55,8 +56,8 @@ def measured(
         rhythm = cadence.measured(claim.rhythm, window=window, arrived=len(fresh), now=now)
         rhythm = health.brought(rhythm, before, now) if fresh else health.kept(rhythm, now)
         tempo = _learnt(claim, fresh, hole, now, matched)
-    if not parsed.whole:
-        rhythm = replace(rhythm, looked_at=before)
+    if not parsed.whole or claim.stays:
+        rhythm = replace(rhythm, looked_at=before, watched=claim.rhythm.watched)
     return replace(rhythm, tempo=tempo, gap_on=day(now) if hole else rhythm.gap_on)
 
 

@@ -13,7 +13,8 @@ from monitor.model import Hub, NextPoll, Source, Subscription
 
 LEASE = 10 * 86_400.0  # seconds that a hub is asked for
 LONGEST = 30 * 86_400.0  # that it is believed: hubs forget, and a lease is when one hears of it
-RENEWED = 0.75  # of a lease: then the hub is asked to go on
+RENEWED = 0.75  # of a lease: then the hub is asked to go on, but not
+SOONEST = 300.0  # seconds after it has agreed: one that promises less is not relied on in between
 VERIFIED = 600.0  # seconds in which a hub must ask back whether it was we who asked
 FIRST_TRY, LAST_TRY = 60.0, 86_400.0  # seconds until a hub is asked again, doubling
 DENIED = 86_400.0  # seconds after which one that said no is asked again
@@ -25,13 +26,13 @@ METHODS: Final = ("sha1", "sha256", "sha384", "sha512")
 
 
 def named(header: Hub, body: Hub, url: str) -> Hub:
-    """Return the hub of an address: the Link field goes before the body, the topic is by default the address itself.
+    """Return the hub of an address: who names one first, the Link field or the body, names the topic too (§4).
 
-    >>> named(Hub(), Hub(url="https://hub.example/"), "https://a.example/rss")
+    >>> named(Hub(topic="https://a.example/"), Hub(url="https://hub.example/", topic="https://a.example/rss"), "")
     Hub(url='https://hub.example/', topic='https://a.example/rss')
     """
-    hub = header.url or body.url
-    return Hub(url=hub, topic=header.topic or body.topic or url) if hub else Hub()
+    first, then = (header, body) if header.url else (body, header)
+    return Hub(url=first.url, topic=first.topic or then.topic or url) if first.url else Hub()
 
 
 def wanted(source: Source) -> bool:
@@ -65,7 +66,7 @@ def asked(it: Subscription, now: datetime) -> Subscription:
         due_at=now + timedelta(seconds=pause),
         error=it.error
         if vain == 1 or it.error
-        else f"the hub never asked back: does {it.callback} lead here?",
+        else f"the hub never asked back: does {it.callback.removesuffix(it.id)} lead here?",
     )
 
 
@@ -90,15 +91,17 @@ def verified(it: Subscription, seconds: float | None, now: datetime) -> Subscrip
         it,
         state="active",
         lease_until=now + timedelta(seconds=lease),
-        due_at=now + timedelta(seconds=lease * RENEWED),
+        due_at=now + timedelta(seconds=max(lease * RENEWED, SOONEST)),
         failures=0,
         error="",
         since=it.since or now,
     )
 
 
-def denied(it: Subscription, reason: str, now: datetime) -> Subscription:
-    """Return a subscription that the hub refused, or ended (§5.2)."""
+def denied(it: Subscription, reason: str, now: datetime) -> Subscription | None:
+    """Return a subscription that the hub refused, or ended (§5.2); None: it was to end."""
+    if it.state == "ending":
+        return None
     said = f"the hub said no{': ' if reason else ''}{reason}"
     return replace(it, state="denied", error=said, lease_until=None, due_at=now + timedelta(seconds=DENIED))
 
@@ -106,7 +109,7 @@ def denied(it: Subscription, reason: str, now: datetime) -> Subscription:
 def over(it: Subscription, now: datetime) -> bool:
     """Tell whether nothing more is to be said to a hub that was to stop."""
     return it.state == "ending" and (
-        it.lease_until is None or it.lease_until <= now or it.failures >= FAREWELLS
+        it.lease_until is None or it.lease_until <= now or (it.failures >= FAREWELLS and it.due_at <= now)
     )
 
 

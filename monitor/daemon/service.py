@@ -17,7 +17,6 @@ from monitor.core.absence import watches
 from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
 from monitor.core.domains import registrable_domain
-from monitor.core.plurals import count
 from monitor.core.route import Routing
 from monitor.daemon import absence, heartbeat, websub
 from monitor.daemon.clock import wait
@@ -28,14 +27,16 @@ from monitor.daemon.line import Line
 from monitor.daemon.logs import event
 from monitor.daemon.parse import Parsers
 from monitor.daemon.poll import poll
+from monitor.daemon.pruning import prune
 from monitor.daemon.pulse import TURN, Pulse
-from monitor.daemon.push import GONE, LATER, TAKEN, Errands, Pushes, give_back, push
+from monitor.daemon.push import Intake, Pushes, take_in
 from monitor.daemon.robots import Robots
 from monitor.daemon.schedule import Schedule, Tick
 from monitor.daemon.transport import Transport
 from monitor.model import (
     Access,
     Alert,
+    Applied,
     Claim,
     Clock,
     Hearing,
@@ -230,10 +231,10 @@ async def _run(
         polling = loops.create_task(poll_loop(house), name="poll")
         telling = loops.create_task(dispatch(house.desk), name="tell")
         rest = [
-            loops.create_task(prune_loop(house), name="prune"),
+            loops.create_task(prune(house.store, lambda: house.plan.keep, house.prune), name="prune"),
             loops.create_task(_watch(house), name="absence"),
             loops.create_task(_ask_hubs(house), name="hubs"),
-            loops.create_task(push_loop(house), name="push"),
+            loops.create_task(_take_in(house), name="push"),
             loops.create_task(schedule.watch(jumped), name="clock"),
             loops.create_task(_ring_all(house), name="ticks"),
             loops.create_task(_beat(house), name="heartbeat"),
@@ -270,6 +271,17 @@ async def _ask_hubs(house: House) -> None:
         lambda: {source.name: source for source in house.plan.sources},
         partial(secrets.token_urlsafe, 32),
     )
+
+
+async def _take_in(house: House) -> None:
+    await take_in(
+        house.pushes, Intake(line=lambda: house.line, reading=house.reading, wake=partial(_wake, house))
+    )
+
+
+def _wake(house: House, applied: Applied) -> None:
+    """Let those send who have something to send."""
+    house.desk.wake(applied.notifiers & house.desk.notifiers.keys())
 
 
 async def _beat(house: House) -> None:
@@ -327,7 +339,7 @@ async def poll_loop(house: House) -> None:
     async def one(claim: Claim) -> None:
         try:
             applied = await poll(claim, house.line)
-            house.desk.wake(applied.notifiers & house.desk.notifiers.keys())
+            _wake(house, applied)
         except Damaged:
             raise
         except StoreError as error:
@@ -350,6 +362,9 @@ async def poll_loop(house: House) -> None:
             try:
                 room = max(0, min(POLLS + house.hosts.waiting, QUEUED) - len(running))
                 claims = await house.store.claim_due(limit=room)
+                for claim in claims:  # at once: who finds a source lent out looks here by whom
+                    name = claim.source.name
+                    running[name] = polls.create_task(one(claim), name=f"poll {name}")
                 soonest = await house.store.next_poll_at() if len(claims) < room else None
             except Damaged:
                 raise
@@ -359,53 +374,10 @@ async def poll_loop(house: House) -> None:
                 await asyncio.sleep(1.0)
                 continue
             house.begun.set()
-            for claim in claims:
-                name = claim.source.name
-                running[name] = polls.create_task(one(claim), name=f"poll {name}")
             if claims and len(claims) == room:
                 await asyncio.sleep(CROWD)  # till it shows who of them waits at a door: others may pass
                 continue
             await wait(house.due, house.clock, soonest)
-
-
-async def push_loop(house: House) -> None:
-    """Take in what hubs push until cancelled, each beside the others; who waits for one that is dropped hears "later"."""
-    async with asyncio.TaskGroup() as taking:
-        while True:
-            errand = await house.pushes.queue.get()
-            taking.create_task(_take(errand, house), name=f"push {errand.source}")
-
-
-async def _take(errand: Errands, house: House) -> None:
-    status, name = LATER, errand.source
-    try:
-        while (claim := await house.store.claim_pushed(name)) is None:
-            if name not in house.reading:
-                status = GONE
-                return
-            await asyncio.wait([house.reading[name]])
-        if (task := asyncio.current_task()) is not None:
-            house.reading[name] = task
-        try:
-            applied = await push(claim, errand.response, house.line)
-        except StoreError:
-            await give_back(claim, house.store)
-            raise
-        finally:
-            house.reading.pop(name, None)
-        status = TAKEN
-        house.tally.pushes["taken" if applied else "unreadable"] += 1
-        if applied:
-            house.desk.wake(applied.notifiers & house.desk.notifiers.keys())
-    except Damaged:
-        raise
-    except StoreError as error:
-        event("store.trouble", f"{name}: {error}", level=logging.ERROR, source=name)
-        house.tally.troubled(str(error), house.clock.now())
-    finally:
-        house.tally.pushes["later"] += status == LATER
-        if not errand.done.done():
-            errand.done.set_result(status)
 
 
 async def _give_back(claim: Claim, house: House) -> None:
@@ -430,19 +402,3 @@ async def _book(plan: Plan) -> Rulebook:
         bounds=plan.bounds,
         watched=watches(plan.rules, [_with_publisher(source) for source in plan.sources]),
     )
-
-
-async def prune_loop(house: House) -> None:
-    """Forget what is old, at start and with each tick."""
-    while True:
-        house.prune.clear()
-        try:
-            gone = await house.store.prune(keep=house.plan.keep)
-        except Damaged:
-            raise
-        except StoreError as error:
-            event("store.trouble", str(error), level=logging.ERROR)
-        else:
-            if gone:
-                event("store.pruned", f"forgot {count(gone, 'item')}", items=gone)
-        await house.prune.wait()

@@ -28,7 +28,7 @@ LARGE = 500  # entries; a body of so many takes about half a second
 async def settle(errand: Errand, response: Response, body: Gathered, line: Line) -> Applied:
     """Decide and apply, without ever blocking the loop; where another poll was faster, decide again.
 
-    A gap is seen while deciding. Then, and with no turn held, what could fill it is looked for once.
+    What keeps changing is a failed poll, and of a push nothing: it stays stale. A gap is seen while deciding. Then, and with no turn held, what could fill it is looked for once.
     """
     claim, rest, proposals = errand.claim, body.rest, None
     for left in reversed(range(ROUNDS)):
@@ -69,6 +69,8 @@ async def settle(errand: Errand, response: Response, body: Gathered, line: Line)
             rest = replace(rest, older=older, asked=True)
         elif not applied.stale:
             return applied
+    if claim.stays:  # who pushed it will push it again
+        return Applied(stale=True)
     changing = Trouble(sentence="its items kept changing while they were read", kind="limit")
     return await apply(failed(claim, changing, line.book, now=line.store.now(), jitter=line.jitter()), line)
 

@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from monitor.core.drift import NOTHING
 from monitor.core.plurals import count
 from monitor.core.text import LABEL_CHARS, clean, text_key, web_url
-from monitor.model import Entry, Parsed, RawDate, Response
+from monitor.model import Entry, Hub, Parsed, RawDate, Response
 from monitor.sources import ParseError
 from monitor.sources._charset import charset
 from monitor.sources._linked_data import linked_data_of
@@ -64,7 +64,9 @@ class Page:
         if not entries:
             raise _nothing(response, self.select, tree)
         title = tree.css_first("head title")
-        return Parsed(entries=entries, title=read(title)[:LABEL_CHARS] if title else "")
+        return Parsed(
+            entries=entries, title=read(title)[:LABEL_CHARS] if title else "", hub=_hub(tree, response.url)
+        )
 
     def entries(self, tree: LexborHTMLParser, url: str) -> tuple[Entry, ...]:
         """Return what stands in each row, and what the page's JSON-LD says of its date."""
@@ -230,6 +232,15 @@ def _link(base: str, href: str) -> str:
 
 
 # -- the page ---------------------------------------------------------------------------------
+
+
+def _hub(tree: LexborHTMLParser, url: str) -> Hub:
+    """Return the hub that the head of a page names, and what it calls itself there (WebSub §4)."""
+    base, found = _base(tree, url), dict[str, str]()
+    for node in tree.css("head link[rel][href]"):
+        for relation in (node.attributes.get("rel") or "").lower().split():
+            found.setdefault(relation, _link(base, node.attributes.get("href") or ""))
+    return Hub(url=found.get("hub", ""), topic=found.get("self", ""))
 
 
 def tree_of(response: Response) -> LexborHTMLParser:

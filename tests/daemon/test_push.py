@@ -3,14 +3,17 @@
 import asyncio
 import hmac
 import http.client
+import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from threading import Event
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
 from monitor.api import listener
 from monitor.api.app import application
+from monitor.api.door import ROOM
 from monitor.api.office import Office, Watched
 from monitor.api.tally import Tally
 from monitor.core.cadence import Bounds
@@ -41,10 +44,10 @@ class House:
         self.store, self.stop, self.tally = SqliteStore(path / "newsbell.db", clock), asyncio.Event(), Tally()
         self.asked: list[dict[str, str]] = []
         site.pages["/hook"] = (204, {}, b"")
-        site.pages["/hub"] = self._asked
+        site.pages["/hub"] = self.answer
         self.publish("old fire")
 
-    def _asked(self, asked: Asked) -> tuple[int, dict[str, str], bytes]:
+    def answer(self, asked: Asked) -> tuple[int, dict[str, str], bytes]:
         self.asked.append({name: values[0] for name, values in parse_qs(asked.body.decode()).items()})
         return 202, {}, b""
 
@@ -67,7 +70,7 @@ class House:
     async def __aenter__(self) -> "House":
         listening = listener.on_port("127.0.0.1", 0)
         self.port = listening.getsockname()[1]
-        pushes = Pushes(store=self.store, tally=self.tally)
+        self.pushes = Pushes(store=self.store, tally=self.tally)
         path = Path(self.store.database.path)
         self.readers = Attached(path), Attached(path)
         office = Office(
@@ -80,7 +83,7 @@ class House:
             silence=self.store.silence,
             end_silences=self.store.end_silences,
             version="1",
-            door=pushes,
+            door=self.pushes,
         )
         app = application(office, ())
         self.listening = listening
@@ -92,7 +95,7 @@ class House:
                 random=lambda: 0.0,
                 stop=self.stop,
                 tally=self.tally,
-                pushes=pushes,
+                pushes=self.pushes,
                 beside={"api": lambda: listener.serve(app, listening, office.closing)},
             )
         )
@@ -114,6 +117,21 @@ class House:
                     return
                 await asyncio.sleep(0.01)
 
+    async def rings(self, times: int) -> None:
+        """Wait until the receiver was told so often; a moment passes between two tellings."""
+
+        def all_told() -> bool:
+            self.clock.advance(0.1)
+            return len(told(self.site)) == times
+
+        await self.until(all_told)
+
+    def hold(self, name: str, size: int) -> socket.socket:
+        """Begin a push of `size` bytes, and leave it at that."""
+        held = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        held.sendall(f"POST {name} HTTP/1.1\r\nHost: h\r\nContent-Length: {size}\r\n\r\n<".encode())
+        return held
+
     async def agreement(self) -> Subscription | None:
         [row] = await self.store.read(reading.sources)
         return row.subscription
@@ -131,13 +149,13 @@ class House:
 
         return await asyncio.to_thread(work)
 
-    async def verify(self, mode: str = "subscribe", topic: str = "") -> tuple[int, bytes]:
+    async def verify(self, mode: str = "subscribe", topic: str = "", **said: str) -> tuple[int, bytes]:
         said = {
             "hub.mode": mode,
             "hub.topic": topic or self.topic,
             "hub.challenge": "c-1",
             "hub.lease_seconds": str(LEASE),
-        }
+        } | {f"hub.{name}": value for name, value in said.items()}
         path = urlsplit(self.asked[-1]["hub.callback"]).path
         return await self.ask("GET", f"{path}?{urlencode(said)}")
 
@@ -170,11 +188,7 @@ def test_what_a_hub_pushes_rings_once_and_without_a_poll(site: Site, tmp_path: P
             assert await house.push(f"{method} fire", method=method) == 200
         assert await house.push("sha1 fire") == 200
 
-        def all_told() -> bool:
-            house.clock.advance(0.1)  # a receiver is not told everything in one instant
-            return len(told(site)) == 4
-
-        await house.until(all_told)
+        await house.rings(4)
         assert told(site) == ["sha1 fire", "sha256 fire", "sha384 fire", "sha512 fire"]
         assert site.paths().count("/rss") == polls
         house.publish("sha512 fire", "sha384 fire", "sha256 fire", "sha1 fire", "old fire")
@@ -207,6 +221,8 @@ def test_only_what_was_asked_for_is_confirmed(site: Site, tmp_path: Path) -> Non
         await house.until(lambda: len(house.asked) > 0)
         assert (await house.verify(topic="http://other.example/"))[0] == 404
         assert (await house.verify("unsubscribe"))[0] == 404
+        assert (await house.verify(challenge=""))[0] == 404
+        assert (await house.verify(challenge="c" * 5_000))[0] == 404
         assert await house.push("early fire") == 410
         assert await house.verify() == (200, b"c-1")
         assert (await house.verify())[0] == 404  # it was not asked again
@@ -233,6 +249,62 @@ def test_a_lease_is_renewed_before_it_ends(site: Site, tmp_path: Path) -> None:
     run(site, tmp_path, story)
 
 
+def test_what_is_too_much_is_not_read_and_hears_later(site: Site, tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        await house.agree()
+        path = urlsplit(house.asked[-1]["hub.callback"]).path
+        held = [await asyncio.to_thread(house.hold, path, ROOM) for _ in range(2)]
+        await house.until(lambda: house.pushes.inside == 2 * ROOM)
+        third = await asyncio.to_thread(house.hold, path, ROOM)
+        assert (await asyncio.to_thread(third.recv, 4_096)).startswith(b"HTTP/1.1 503 ")
+        assert house.pushes.inside == 2 * ROOM
+        for it in (*held, third):
+            it.close()
+        await house.until(lambda: house.pushes.inside == 0)
+        assert await house.push("next fire") == 200
+
+    run(site, tmp_path, story)
+
+
+def test_a_push_waits_for_the_poll_of_its_source(site: Site, tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        await house.agree()
+        go = Event()
+
+        def slowly(_: Asked) -> tuple[int, dict[str, str], bytes]:
+            go.wait(20)
+            return 200, {}, house.feed("polled fire", "old fire")
+
+        site.pages["/rss"] = slowly
+        polls = site.paths().count("/rss")
+        house.clock.advance(601)
+        await house.until(lambda: site.paths().count("/rss") > polls)
+        pushes = [asyncio.create_task(house.push(f"fire {n}")) for n in range(3)]
+        await house.until(lambda: house.pushes.inside > 0)
+        go.set()
+        assert await asyncio.gather(*pushes) == [200] * 3
+
+        await house.rings(4)
+        assert sorted(told(site)) == ["fire 0", "fire 1", "fire 2", "polled fire"]
+
+    run(site, tmp_path, story)
+
+
+def test_a_push_says_nothing_of_what_else_was_not_there(site: Site, tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        await house.agree()
+        [before] = await house.store.read(reading.sources)
+        house.clock.advance(300)
+        assert await house.push("pushed fire") == 200
+        house.publish("missed fire", "pushed fire", "old fire")
+        house.clock.advance(301)
+        await house.rings(2)
+        missed = await house.store.read(reading.items_like, "missed fire")
+        assert [it.absent_at for it in missed] == [before.last_poll_at]
+
+    run(site, tmp_path, story)
+
+
 def test_a_hub_that_pushes_no_more_is_found_out(site: Site, tmp_path: Path) -> None:
     async def story(house: House) -> None:
         await house.agree()
@@ -251,6 +323,8 @@ def test_a_hub_that_pushes_no_more_is_found_out(site: Site, tmp_path: Path) -> N
         await house.until(silent)
         await house.until(lambda: len(house.asked) == 2)  # and is asked anew
         assert await house.verify() == (200, b"c-1")
+        assert await house.push("missed fire") == 200
+        assert await silent()  # what the polls had found long ago is no push
         assert await house.push("pushed fire") == 200
         assert not await silent()
 
@@ -264,6 +338,23 @@ def test_a_denial_is_kept(site: Site, tmp_path: Path) -> None:
         it = await house.agreement()
         assert it
         assert it.state == "denied"
+
+    run(site, tmp_path, story)
+
+
+def test_the_no_of_a_hub_that_was_left_leaves_the_next_one_alone(site: Site, tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        await house.agree()
+        site.pages["/other"] = house.answer
+        house.hub = f"{site.url}/other"
+        house.publish("old fire")
+        house.clock.advance(601)
+        await house.until(lambda: len(house.asked) == 3)
+        house.asked.sort(key=lambda it: it["hub.mode"])  # subscribe twice, unsubscribe
+        assert (await house.verify("denied"))[0] == 200
+        it = await house.agreement()
+        assert it
+        assert (it.hub.url, it.state) == (house.hub, "asked")
 
     run(site, tmp_path, story)
 

@@ -159,29 +159,24 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
 
 def _take_in(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlite3.Row) -> None:
     """Note what a hub pushed: a body like a partial one, and no poll. The next one still asks by the same validators."""
-    if outcome.trouble is None:
-        _below(connection, outcome, row)
-        connection.execute(
-            "update sources set last_body_at = :at, body_hash = '', lags = :lags, rhythm = :rhythm, tempo = :tempo"
-            " where name = :name",
-            {
-                "at": micros(outcome.at),
-                "lags": lags_text(outcome.lags),
-                "rhythm": rhythm_text(outcome.rhythm),
-                "tempo": tempo_bytes(outcome.rhythm.tempo),
-                "name": row["name"],
-            },
-        )
+    _below(connection, outcome, row)
     connection.execute(
-        "update sources set claimed_at = null, next_poll_at = max(?, not_before), latest_at = ?, next_why = ?, may_miss = ?"
-        " where name = ?",
-        (
-            micros(outcome.next_poll_at),
-            micros(outcome.latest_at),
-            outcome.why,
-            outcome.may_miss,
-            row["name"],
-        ),
+        """
+        update sources set claimed_at = null, last_body_at = :at, body_hash = '', lags = :lags, rhythm = :rhythm,
+            tempo = :tempo, next_poll_at = max(:next, not_before), latest_at = :latest, next_why = :why, may_miss = :may_miss
+        where name = :name
+        """,
+        {
+            "at": micros(outcome.at),
+            "lags": lags_text(outcome.lags),
+            "rhythm": rhythm_text(outcome.rhythm),
+            "tempo": tempo_bytes(outcome.rhythm.tempo),
+            "next": micros(outcome.next_poll_at),
+            "latest": micros(outcome.latest_at),
+            "why": outcome.why,
+            "may_miss": outcome.may_miss,
+            "name": row["name"],
+        },
     )
 
 

@@ -193,7 +193,8 @@ def note(connection: sqlite3.Connection, outcome: PollOutcome) -> None:
         "delete from unpushed where source = ? and item in (select value from json_each(?))", (source, ids)
     ).rowcount
     brought = late + sum(change.new for change in outcome.changes)
-    write(connection, replace(websub.counted(it, pushed=brought), pushed_at=at, silent_at=None))
+    silent_at = None if brought else it.silent_at  # what polls had found long before is no proof of it
+    write(connection, replace(websub.counted(it, pushed=brought), pushed_at=at, silent_at=silent_at))
 
 
 def overdue(connection: sqlite3.Connection, now: datetime) -> list[Missed]:
