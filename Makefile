@@ -65,6 +65,7 @@ torture: setup
 	$(BIN)/python -m tests.acceptance.replay --compare
 	$(BIN)/python -m tests.acceptance.replay --all --every 7200
 	$(BIN)/python -m tests.acceptance.sidebar
+	$(BIN)/python -m tests.acceptance.push
 
 # the short form, which `make check` runs: what is marked torture, but for what the lines below it run by themselves
 SHORT = tests --ignore tests/daemon/test_parse_corpus.py \
@@ -84,6 +85,7 @@ torture-short: setup
 	$(BIN)/python -m tests.torture.suites
 	$(BIN)/python -m tests.torture.terminal --titles 2000
 	$(BIN)/python -m tests.acceptance.replay --hours 4
+	$(BIN)/python -m tests.acceptance.push --pushes 10 --leases 3
 
 # make bench NAME=parse
 bench: setup

@@ -76,9 +76,7 @@ class Plan:
     access: Mapping[str, Access] = field(default_factory=dict)  # headers and proxies of notifiers, by name
     routes: Sequence[Route] = ()
     inhibitions: Sequence[Inhibition] = ()
-    hearing: Mapping[str, Hearing] = field(
-        default_factory=dict
-    )  # by the notifiers' names; the rest hear at once
+    hearing: Mapping[str, Hearing] = field(default_factory=dict)  # by notifier; the rest hear at once
     bounds: Bounds = Bounds()
     contact: str = ""
     at_once: int = AT_ONCE
@@ -204,9 +202,7 @@ class House:
     pulse: Pulse
     tally: Tally
     pushes: Pushes
-    reading: dict[str, asyncio.Task[None]] = field(
-        default_factory=dict
-    )  # who polls a source, or takes a push
+    reading: dict[str, asyncio.Task[None]] = field(default_factory=dict)  # who polls, or takes a push
     hubs: asyncio.Event = field(default_factory=asyncio.Event)
     begun: asyncio.Event = field(default_factory=asyncio.Event)  # all that was due was seen to once
     due: asyncio.Event = field(default_factory=asyncio.Event)
