@@ -13,8 +13,8 @@ from monitor.cli import typed
 from monitor.cli.failing import Usage
 from monitor.cli.saving import Saving
 from monitor.cli.watching import show, status
-from monitor.config import Config
-from monitor.config.kinds import NOTIFIERS
+from monitor.config import Config, zones
+from monitor.config.kinds import NOTIFIERS, is_worded
 from monitor.config.notifiers import service_of
 from monitor.core.cadence import Bounds
 from monitor.daemon import logs
@@ -25,7 +25,7 @@ from monitor.dashboard.desktop import Desktop
 from monitor.dashboard.feed import Feed
 from monitor.dashboard.hands import Hands
 from monitor.dashboard.layout import Remembered
-from monitor.model import Rule, Secret, Source
+from monitor.model import Rule, Secret, Source, Wording
 from monitor.notifiers import Notifier
 from monitor.store.sqlite import MEMORY, SqliteStore
 
@@ -54,9 +54,11 @@ def notifier(to: str) -> Notifier:
     """Return the notifier that an address asks for; raises Usage."""
     service = service_of(to)
     kind = service.type if service else "webhook"
-    url = Secret(typed.address(to, option="--to"))
+    options: dict[str, object] = {"url": Secret(typed.address(to, option="--to"))}
+    if is_worded(made := NOTIFIERS.load(kind)):
+        options["wording"] = Wording(zone=zones.machine(os.environ))
     try:
-        built: Notifier = NOTIFIERS.load(kind)(url=url)
+        built: Notifier = made(**options)
     except TypeError:
         raise Usage(f"--to: {kind} needs more than an address; write [notify.NAME] in config.toml") from None
     except ValueError as error:

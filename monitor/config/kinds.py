@@ -12,7 +12,7 @@ from monitor.config.checks import Wrong, found, known, quoted
 from monitor.config.document import nameable, redacted
 from monitor.config.table import Table
 from monitor.core import kinds
-from monitor.model import Secret
+from monitor.model import Secret, Wording
 from monitor.values import dataclass
 
 LARGEST = 65_536  # bytes of a file that holds a secret
@@ -82,8 +82,13 @@ def fields(kind: type) -> tuple[Field, ...]:
             default=None if field.default is MISSING else field.default,
         )
         for field in dataclasses.fields(kind)
-        if field.init and not field.name.startswith("_")
+        if field.init and not field.name.startswith("_") and hints[field.name] is not Wording
     )
+
+
+def is_worded(kind: type) -> bool:
+    """Tell whether people read what a kind of notifier tells: it has a field `wording`."""
+    return get_type_hints(kind).get("wording") is Wording
 
 
 def _bare(hint: object) -> object:

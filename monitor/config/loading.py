@@ -104,10 +104,11 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
     usual = sources.Usual(every=polling.every, by_alerts=polling.by_alerts)
     watched = sources.read(top, secrets, usual, listed=listed.read(top))
     twins.check(top, watched)
-    told, served = notifiers.read(top, secrets), api.read(top, secrets)
+    served = api.read(top, secrets)
     if served is None or not served.callback:
         sources.refuse_push(top, watched)
     timezone = top.read("timezone", zones.zone, None) or zones.machine(environ)
+    told = notifiers.read(top, secrets, timezone)
     named = [*notifiers.names(top), *top.notes.document.promised]
     return Config(
         path=path,

@@ -6,13 +6,13 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from monitor.config import access as ways
-from monitor.config import checks, hears, kinds
+from monitor.config import checks, hears, kinds, words
 from monitor.config.checks import Wrong, found, known, quoted
 from monitor.config.document import nameable
 from monitor.config.keys import NOTIFY
 from monitor.config.kinds import Secrets
 from monitor.config.table import Table
-from monitor.model import Access, Hearing, Secret
+from monitor.model import Access, Hearing, Secret, Wording
 from monitor.notifiers import Notifier
 from monitor.values import dataclass
 
@@ -95,8 +95,8 @@ SERVICES = (
 )
 
 
-def read(top: Table, secrets: Secrets) -> dict[str, Notifier]:
-    """Return all notifiers by name, the terminal among them."""
+def read(top: Table, secrets: Secrets, zone: ZoneInfo) -> dict[str, Notifier]:
+    """Return all notifiers by name, the terminal among them; `zone` is that of the file."""
     notify = top.inner("notify")
     built: dict[str, Notifier] = {}
     for name, value in notify.named():
@@ -104,11 +104,11 @@ def read(top: Table, secrets: Secrets) -> dict[str, Notifier]:
             notify.wrong(f"must be a table [notify.NAME], not {found(value)}", name)
             continue
         table = Table(notify.notes, (*notify.keys, name), value, f"notify {quoted(name)}")
-        notifier = _notifier(table, name, secrets)
+        notifier = _notifier(table, name, secrets, zone)
         if notifier is not None:
             built[name] = notifier
     if TERMINAL not in built:
-        built[TERMINAL] = kinds.NOTIFIERS.load(TERMINAL)()
+        built[TERMINAL] = kinds.NOTIFIERS.load(TERMINAL)(wording=Wording(zone=zone))
     return built
 
 
@@ -148,7 +148,7 @@ def named(value: object, names: Collection[str]) -> str:
     return name
 
 
-def _notifier(table: Table, name: str, secrets: Secrets) -> Notifier | None:
+def _notifier(table: Table, name: str, secrets: Secrets, zone: ZoneInfo) -> Notifier | None:
     chosen = table.read("type", lambda value: _given(value, table, name), None)
     if chosen is None and "type" not in table.values:
         chosen = _told(table, name, secrets)
@@ -162,9 +162,17 @@ def _notifier(table: Table, name: str, secrets: Secrets) -> Notifier | None:
     for key in ("headers", "proxy"):
         if key in table.values and not getattr(kind, "posts", False):
             table.wrong(f"goes with types that tell by HTTP, not with {chosen}", key)
-    own = [field for field in kinds.fields(kind) if field.name not in NOTIFY.names()]
-    table.refuse_others(NOTIFY, [field.name for field in own])
+    worded = kinds.is_worded(kind)
+    taken = [name for name in NOTIFY.names() if worded or name not in words.KEYS]
+    own = [field for field in kinds.fields(kind) if field.name not in taken]
+    names = [field.name for field in own]
+    for key in words.KEYS:
+        if key in table.values and not worded and key not in names:
+            table.wrong(f"goes with types that people read, not with {chosen}", key)
+    table.refuse_others(NOTIFY, names)
     values = kinds.read(table, own, secrets)
+    if values is not None and worded:
+        values["wording"] = words.read(table, zone)
     notifier = None if values is None else kinds.build(table, kind, values)
     if notifier is not None and values is not None:
         _warn(table, chosen, values)

@@ -78,6 +78,18 @@ NOTIFY = Section(
             default="straight",
         ),
         Key(
+            name="title",
+            like='"{{ severity }}: {{ rule }}"',
+            about="A template of what is told first, where people read it: a subject, a heading (templates.md).",
+            default="the severity and the rule",
+        ),
+        Key(
+            name="body",
+            like='"{{ title }}"',
+            about="A template of the rest, a line each: the headline, the summary, the address (templates.md).",
+            default="as in templates.md",
+        ),
+        Key(
             name="quiet",
             like='"23:00-06:30"',
             about="Quiet hours: what comes then is held, and told in one digest at their end (delivery.md).",
@@ -104,7 +116,7 @@ NOTIFY = Section(
         Key(
             name="timezone",
             like='"Europe/Kyiv"',
-            about="Of these times, by its name in the tz database.",
+            about="Of these times, and of those in messages; by its name in the tz database.",
             default="`timezone` at the top",
         ),
         Key(

@@ -4,8 +4,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, tzinfo
 
-from monitor.core.remarks import also_in, clock, what_changed
+from monitor.core.remarks import also_in, what_changed, zoned
 from monitor.core.render import ELLIPSIS, safe
 from monitor.model import Delivery, Item, Span
 from monitor.values import dataclass
@@ -34,9 +35,9 @@ class Prose:
 
     label: str  # "▲ CRITICAL escalation"
     title: tuple[Run, ...]  # never empty
-    body: tuple[Run, ...] = ()  # the summary
+    body: tuple[Run, ...] = ()  # the summary; lines, where a template says several
     note: str = ""  # what an edit changed
-    about: str = ""  # "bbc, 14:05 UTC, also in pravda.com.ua"
+    about: str = ""  # "bbc, 14:05 EET, also in pravda.com.ua"
     url: str = (
         ""  # http or https, without characters that could end a link early; "" where there is none such
     )
@@ -46,18 +47,17 @@ class Prose:
         return "\n".join(filter(None, (text(self.title), text(self.body), self.note, self.about, self.url)))
 
 
-def prose(delivery: Delivery) -> Prose:
-    """Return a delivery as people read it."""
+def prose(delivery: Delivery, *, zone: tzinfo = UTC) -> Prose:
+    """Return a delivery as people read it, by the clock of `zone`."""
     alert = delivery.alert
     label = safe(f"{alert.severity.mark} {alert.severity.upper()} {alert.rule or alert.type}")
     late = "late: it could not be told when it rang" if delivery.late else ""
     item = alert.item
     if item is None:
-        at = f"{clock(alert)} UTC"
         return Prose(
             label=label,
             title=(Run(safe(alert.sentence) or str(alert.type)),),
-            about=_about(alert.source, at, late),
+            about=_about(alert.source, zoned(alert, zone), late),
         )
     return Prose(
         label=label,
@@ -66,7 +66,7 @@ def prose(delivery: Delivery) -> Prose:
         or (Run("(no title)"),),
         body=cut(_lit(item.summary, "summary", alert.spans), BODY_MAX) if item.title else (),
         note=safe(what_changed(alert)),
-        about=_about(item.source, f"{clock(alert)} UTC", also_in(alert), late),
+        about=_about(item.source, zoned(alert, zone), also_in(alert), late),
         url=_url(item),
     )
 
@@ -107,6 +107,16 @@ def _merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 def text(runs: Sequence[Run]) -> str:
     """Return runs as one text."""
     return "".join(run.text for run in runs)
+
+
+def lines(runs: Sequence[Run]) -> list[tuple[Run, ...]]:
+    """Return runs line by line, for services that have no sign for the end of one."""
+    found: list[list[Run]] = [[]]
+    for run in runs:
+        first, *rest = run.text.split("\n")
+        found[-1].append(replace(run, text=first))
+        found += [[replace(run, text=one)] for one in rest]
+    return [kept for line in found if (kept := tuple(run for run in line if run.text))]
 
 
 def parted(words: str) -> str:

@@ -91,3 +91,8 @@ def clock(alert: Alert, *, zone: tzinfo | None = UTC) -> str:
         at = min(alert.item.published.latest, alert.item.first_seen_at)
     local, today = at.astimezone(zone), alert.at.astimezone(zone).date()
     return f"{local:%H:%M}" if local.date() == today else f"{local:%Y-%m-%d %H:%M}"
+
+
+def zoned(alert: Alert, zone: tzinfo) -> str:
+    """Return `clock` with the name of the zone, for those who read it elsewhere: "14:05 EET"."""
+    return f"{clock(alert, zone=zone)} {alert.at.astimezone(zone):%Z}"

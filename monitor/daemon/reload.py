@@ -124,7 +124,8 @@ def changed(old: Config, new: Config) -> Change:
 
 def _prints(config: Config) -> Mapping[str, str]:
     return {
-        name: fingerprint(notifier, config.access.get(name)) + repr(config.hearing.get(name))
+        name: fingerprint(notifier, config.access.get(name))
+        + repr((config.hearing.get(name), getattr(notifier, "wording", None)))
         for name, notifier in config.notifiers.items()
     }
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from monitor.model.asked import Rule as Rule
     from monitor.model.asked import Source as Source
     from monitor.model.asked import Threshold as Threshold
+    from monitor.model.asked import Wording as Wording
     from monitor.model.basics import Clock as Clock
     from monitor.model.basics import Secret as Secret
     from monitor.model.basics import Severity as Severity

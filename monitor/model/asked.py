@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import field
-from datetime import time
+from datetime import UTC, time, tzinfo
 from typing import Literal
 
 from monitor.model.basics import Secret, Severity
@@ -126,6 +126,15 @@ class Inhibition:
     target: tuple[Matcher, ...]
     equal: tuple[str, ...] = ()  # labels whose values both have; none: any two
     within: float = 3_600.0  # seconds after the source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """In which words people are told, and by which clock."""
+
+    zone: tzinfo = UTC
+    title: str = ""  # a template (docs/templates.md); "" is the usual one
+    body: str = ""  # the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

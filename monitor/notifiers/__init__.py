@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from monitor.core.identity import make_id
-from monitor.model import Access, Delivery, Reply, Secret, TroubleOf
+from monitor.model import Access, Delivery, Reply, Secret, TroubleOf, Wording
 
 Method = Literal["POST", "PUT"]
 
@@ -69,5 +69,6 @@ def fingerprint(notifier: Notifier, access: Access | None = None) -> str:
 
 def _values(configured: object) -> list[str]:
     """Return the fields of a dataclass, secrets revealed; none of what is none."""
-    shown = (getattr(configured, name) for name in getattr(configured, "__dataclass_fields__", ()))
+    held = (getattr(configured, name) for name in getattr(configured, "__dataclass_fields__", ()))
+    shown = (value for value in held if not isinstance(value, Wording))  # other words go to the same receiver
     return [value.reveal() if isinstance(value, Secret) else repr(value) for value in shown]

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from monitor.core.prose import Prose, prose
-from monitor.model import JSON, Delivery, Reply, Secret
+from monitor.core.prose import Prose
+from monitor.core.wording import told
+from monitor.model import JSON, Delivery, Reply, Secret, Wording
 from monitor.notifiers import Method, NotifyError, Post, PostError, _http
 
 
@@ -29,6 +30,7 @@ class Chat:
 
     url: Secret  # http or https; whoever knows it can post to it
     rate: float = 1.0  # requests a second at most
+    wording: Wording = Wording()
 
     def __post_init__(self) -> None:
         """Raise ValueError, as "key: what is wrong", for what could never be sent."""
@@ -47,7 +49,7 @@ class Chat:
 
     async def send(self, post: Post, delivery: Delivery, now: datetime) -> None:
         """Send once. A redirect is a refusal."""
-        request = self.request(delivery, prose(delivery))
+        request = self.request(delivery, told(delivery, self.wording))
         headers = {"content-type": "application/json; charset=utf-8", **request.headers}
         try:
             reply = await post(request.url, headers, _http.encoded(request.payload), method=request.method)

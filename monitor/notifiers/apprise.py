@@ -11,8 +11,9 @@ from importlib.util import find_spec
 from threading import Thread
 from typing import Any
 
-from monitor.core.prose import parted, prose
-from monitor.model import Delivery, Secret, Severity
+from monitor.core import wording
+from monitor.core.prose import parted
+from monitor.model import Delivery, Secret, Severity, Wording
 from monitor.notifiers import NotifyError, Post
 
 TYPES = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.CRITICAL: "failure"}
@@ -24,6 +25,7 @@ class Apprise:
 
     url: Secret  # one address of Apprise's: pover://user@token, signal://…, mailtos://…
     rate: float = 1.0  # notifications a second at most
+    wording: Wording = Wording()
 
     def __post_init__(self) -> None:
         """Raise ValueError, as "key: what is wrong", for what could never be told."""
@@ -39,7 +41,7 @@ class Apprise:
 
         Cancelled, this ends at once; a request that Apprise has begun ends by itself, and the delivery is told again.
         """
-        told = prose(delivery)
+        told = wording.told(delivery, self.wording)
         if not await in_thread(lambda: self._told(told.label, told.plain(), delivery.alert.severity)):
             raise NotifyError(
                 "Apprise could not tell it; its log is kept quiet, for it holds addresses", trouble="receiver"

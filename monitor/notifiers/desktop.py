@@ -4,8 +4,9 @@ import html
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.core.prose import cut, prose, text
-from monitor.model import Delivery, Severity
+from monitor.core.prose import Prose, cut, text
+from monitor.core.wording import told
+from monitor.model import Delivery, Severity, Wording
 from monitor.notifiers import NotifyError, Post
 from monitor.notifiers._run import run
 
@@ -17,12 +18,15 @@ URGENCIES = {Severity.INFO: "low", Severity.WARNING: "normal", Severity.CRITICAL
 
 @dataclass(frozen=True, slots=True)
 class Desktop:
-    """Shows each alert on the desktop of whoever runs the daemon. It has no config keys."""
+    """Shows each alert on the desktop of whoever runs the daemon. It has no config keys of its own."""
+
+    wording: Wording = Wording()
 
     async def send(self, post: Post, delivery: Delivery, now: datetime) -> None:
         """Show once. Without a desktop that is the receiver's trouble: somebody may log in."""
         try:
-            status = await run(arguments(delivery), b"", deadline=DEADLINE, more={})
+            words = arguments(told(delivery, self.wording), delivery.alert.severity)
+            status = await run(words, b"", deadline=DEADLINE, more={})
         except TimeoutError:
             raise NotifyError(
                 f"notify-send had not finished after {DEADLINE:.3g} s", trouble="receiver"
@@ -36,14 +40,13 @@ class Desktop:
             raise NotifyError(f"notify-send ended with {status}: is there a desktop?", trouble="receiver")
 
 
-def arguments(delivery: Delivery) -> list[str]:
+def arguments(told: Prose, severity: Severity) -> list[str]:
     """Return how notify-send is called. The body is markup there (bold, links), so all of it is escaped."""
-    told = prose(delivery)
     lines = (text(cut(told.body, EXCERPT)), told.note, told.about)
     return [
         "notify-send",
         "--app-name=Newsbell",
-        f"--urgency={URGENCIES[delivery.alert.severity]}",
+        f"--urgency={URGENCIES[severity]}",
         "--",
         f"{told.label}: {text(told.title)}"[:TITLE_MAX],
         html.escape("\n".join(filter(None, lines)), quote=False),

@@ -16,8 +16,9 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from monitor.core.prose import Prose, Run, cut, prose, text
-from monitor.model import Delivery, Secret
+from monitor.core import wording
+from monitor.core.prose import Prose, Run, cut, text
+from monitor.model import Delivery, Secret, Wording
 from monitor.notifiers import NotifyError, Post
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Email:
     password: Secret | None = None  # where the address has none
     starttls: bool = True  # false sends in the clear, by smtp:// only
     rate: float = 1.0  # messages a second at most
+    wording: Wording = Wording()
 
     def __post_init__(self) -> None:
         """Raise ValueError, as "key: what is wrong", for what could never be sent."""
@@ -107,7 +109,7 @@ class Email:
         return unquote(given) if given else None
 
     def _message(self, delivery: Delivery, now: datetime) -> EmailMessage:
-        told = prose(delivery)
+        told = wording.told(delivery, self.wording)
         message = EmailMessage(policy=SMTP)
         message["From"] = self.sender
         message["To"] = ", ".join(self.to)
@@ -148,7 +150,7 @@ def _html(told: Prose) -> str:
 def _marked(runs: Sequence[Run]) -> str:
     return "".join(
         f"<mark>{html.escape(run.text)}</mark>" if run.lit else html.escape(run.text) for run in runs
-    )
+    ).replace("\n", "<br>\n")
 
 
 def _refusal(code: int) -> NotifyError:

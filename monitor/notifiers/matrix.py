@@ -70,4 +70,4 @@ def _html(told: Prose) -> str:
 def _marked(runs: Sequence[Run]) -> str:
     return "".join(
         f"<strong>{html.escape(run.text)}</strong>" if run.lit else html.escape(run.text) for run in runs
-    )
+    ).replace("\n", "<br>")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.core.prose import Prose, Run, fitted, text
+from monitor.core.prose import Prose, Run, fitted, lines, text
 from monitor.model import JSON, Delivery, Severity
 from monitor.notifiers import _http
 from monitor.notifiers._chat import Chat, Request
@@ -39,10 +39,10 @@ def _message(told: Prose, severity: Severity) -> JSON:
 
 def card(told: Prose, severity: Severity) -> JSON:
     """Return an Adaptive Card, version 1.4: what all Teams clients show."""
-    lines = [
+    blocks = [
         [_run(told.label, weight="bolder", color=COLOURS[severity])],
         _runs(told.title, size="medium"),
-        _runs(told.body),
+        *(_runs(line) for line in lines(told.body)),
         [_run(told.note)] if told.note else [],
         [_run(told.about, isSubtle=True)] if told.about else [],
     ]
@@ -50,7 +50,7 @@ def card(told: Prose, severity: Severity) -> JSON:
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "body": [{"type": "RichTextBlock", "inlines": inlines} for inlines in lines if inlines],
+        "body": [{"type": "RichTextBlock", "inlines": inlines} for inlines in blocks if inlines],
         "actions": [{"type": "Action.OpenUrl", "title": "Open", "url": told.url}] if told.url else [],
     }
 

@@ -9,14 +9,17 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
+from functools import partial
 from io import StringIO
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, ClassVar, TextIO
 
+from monitor.core.prose import Prose, Run
 from monitor.core.remarks import also_in, clock, headline, together, what_changed
 from monitor.core.render import safe
-from monitor.model import Alert, Delivery, Item, Severity, Span
+from monitor.core.wording import told
+from monitor.model import Alert, Delivery, Item, Severity, Span, Wording
 from monitor.notifiers import NotifyError, Post
 
 if TYPE_CHECKING:  # imported with the first block, not with `--help`
@@ -31,6 +34,9 @@ LONGEST = 500  # characters of a headline shown
 EXCERPT = 240  # characters of the summary shown at most
 
 
+Shape = Callable[[TextIO], str]  # what is written, as it fits a stream
+
+
 class Pen:
     """Writes to one stream, in order, in a thread of its own that lives while there is something to write.
 
@@ -41,18 +47,18 @@ class Pen:
     def __init__(self, stream: Callable[[], TextIO | None]) -> None:
         """Write to what `stream` returns at the time of writing."""
         self._stream = stream
-        self._waiting: deque[tuple[Alert, Future[None]]] = deque()
+        self._waiting: deque[tuple[Shape, Future[None]]] = deque()
         self._writing = False
         self._lock = Lock()
 
-    def write(self, alert: Alert) -> Future[None]:
-        """Queue an alert; the future ends when it is written. Cancelled before that, it never is."""
+    def write(self, shape: Shape) -> Future[None]:
+        """Queue what `shape` makes of the stream; the future ends when it is written. Cancelled before that, it never is."""
         done: Future[None] = Future()
         with self._lock:
             if not self._writing:
                 Thread(target=self._drain, name="terminal", daemon=True).start()
                 self._writing = True
-            self._waiting.append((alert, done))
+            self._waiting.append((shape, done))
         return done
 
     def _drain(self) -> None:
@@ -61,16 +67,16 @@ class Pen:
                 if not self._waiting:
                     self._writing = False
                     return
-                alert, done = self._waiting.popleft()
+                shape, done = self._waiting.popleft()
             if done.set_running_or_notify_cancel():
-                self._write(alert, done)
+                self._write(shape, done)
 
-    def _write(self, alert: Alert, done: Future[None]) -> None:
+    def _write(self, shape: Shape, done: Future[None]) -> None:
         try:
             stream = self._stream()
             if stream is None or stream.closed:  # None: Python found descriptor 1 closed
                 raise OSError(errno.EBADF, "closed")
-            _put(stream, shape(alert, stream))
+            _put(stream, shape(stream))
         except BaseException as error:  # whatever it is, the one who waits must hear it
             done.set_exception(error)
         else:
@@ -105,14 +111,16 @@ def _wait_until_writable(number: int) -> None:
 
 @dataclass(frozen=True, eq=False)  # no slots: a terminal of `to` has a pen of its own
 class Terminal:
-    """Prints each alert. It has no config keys."""
+    """Prints each alert. It has no config keys of its own."""
+
+    wording: Wording = Wording()
 
     _pen: ClassVar[Pen] = STDOUT
 
     @classmethod
-    def to(cls, stream: TextIO) -> "Terminal":
+    def to(cls, stream: TextIO, wording: Wording | None = None) -> "Terminal":
         """Return a terminal that prints to `stream` instead of standard output."""
-        terminal = cls()
+        terminal = cls(wording=wording) if wording else cls()
         object.__setattr__(terminal, "_pen", Pen(lambda: stream))
         return terminal
 
@@ -123,7 +131,7 @@ class Terminal:
         cancelled in the midst of writing, it may be, and is printed again: at least once.
         """
         try:
-            await asyncio.wrap_future(self._pen.write(delivery.alert))
+            await asyncio.wrap_future(self._pen.write(partial(shape, delivery, by=self.wording)))
         except OSError as error:
             raise _trouble(error) from error
 
@@ -137,12 +145,18 @@ def _trouble(error: OSError) -> NotifyError:
 # -- how it looks -----------------------------------------------------------------------------
 
 
-def shape(alert: Alert, stream: TextIO) -> str:
-    """Return an alert as it fits `stream`: a block, a line for the journal or a plain line."""
+def shape(delivery: Delivery, stream: TextIO, *, by: Wording) -> str:
+    """Return a delivery as it fits `stream`: a block, a line for the journal or a plain line."""
+    alert = delivery.alert
+    worded = told(delivery, by) if by.title or by.body else None
     if _is_colourful(stream):
-        return block(alert, width=_width(stream))
-    line = headline(alert, zone=None) + "\n"
+        return block(alert, width=_width(stream), zone=by.zone, worded=worded)
+    line = f"{_plain(worded) if worded else headline(alert, zone=by.zone)}\n"
     return f"<{PRIORITIES[alert.severity]}>{line}" if _is_journal(stream) else line
+
+
+def _plain(worded: Prose) -> str:
+    return " ".join(f"{worded.label}: {worded.plain()}".split("\n"))
 
 
 def _is_colourful(stream: TextIO) -> bool:
@@ -168,7 +182,7 @@ def _width(stream: TextIO) -> int:
     return max(columns, 20) if columns else 80
 
 
-def block(alert: Alert, *, width: int) -> str:
+def block(alert: Alert, *, width: int, zone: tzinfo, worded: Prose | None = None) -> str:
     """Return an alert as a block of coloured lines with a bell. Feed text is only ever a `Text`."""
     from rich.console import Console
     from rich.text import Text
@@ -177,16 +191,29 @@ def block(alert: Alert, *, width: int) -> str:
     out = StringIO()
     console = Console(file=out, force_terminal=True, width=width, highlight=False, legacy_windows=False)
     bar = ("┃ ", style)
-    for line in _lines(alert):
+    for line in _worded(worded, alert) if worded else _lines(alert, zone):
         for part in line.wrap(console, width - 2, overflow="fold"):
             part.rstrip()
             console.print(Text.assemble(bar, part), soft_wrap=True)
-    if alert.item and alert.item.url:  # whole, so that a click finds all of it
-        console.print(Text.assemble(bar, (safe(alert.item.url), "underline dim")), soft_wrap=True)
+    url = worded.url if worded else alert.item.url if alert.item else ""
+    if url:  # whole, so that a click finds all of it
+        console.print(Text.assemble(bar, (safe(url), "underline dim")), soft_wrap=True)
     return f"\a{out.getvalue()}\n"
 
 
-def _lines(alert: Alert) -> "list[Text]":
+def _worded(worded: Prose, alert: Alert) -> "list[Text]":
+    from rich.text import Text
+
+    lines = [Text.assemble((worded.label, STYLES[alert.severity]), "  ", *_runs(worded.title))]
+    lines += Text.assemble(*_runs(worded.body)).split("\n") if worded.body else []
+    return [*lines, *(Text(one, "dim") for one in (worded.note, worded.about) if one)]
+
+
+def _runs(runs: tuple[Run, ...]) -> list[tuple[str, str]]:
+    return [(run.text, LIT if run.lit else "") for run in runs]
+
+
+def _lines(alert: Alert, zone: tzinfo) -> "list[Text]":
     from rich.text import Text
 
     style, item = STYLES[alert.severity], alert.item
@@ -197,7 +224,7 @@ def _lines(alert: Alert) -> "list[Text]":
         lines.append(excerpt)
     if changed := what_changed(alert):
         lines.append(Text(safe(changed)))
-    about = [item.source, clock(alert, zone=None)] if item else [clock(alert, zone=None)]
+    about = [item.source, clock(alert, zone=zone)] if item else [clock(alert, zone=zone)]
     lines.append(
         Text(
             safe(

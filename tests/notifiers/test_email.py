@@ -12,11 +12,12 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from monitor.model import Delivery, Secret
+from monitor.model import Delivery, Secret, Wording
 from monitor.notifiers import NotifyError
 from monitor.notifiers import email as mail
 from monitor.notifiers.email import Email
@@ -121,6 +122,17 @@ def test_a_mail_arrives_as_it_was_meant(post: Post) -> None:
     assert "<mark>ICBM</mark>" in shown
     assert "<a href='//x'>" not in shown
     assert 'href="https://bbc.example/1?a=1&amp;b=2"' in shown
+
+
+def test_a_mail_in_the_words_of_a_template(post: Post) -> None:
+    words = "{{ title | lit }}\nby {{ source }} at {{ at.strftime('%H:%M') }}\n<b>{{ summary | lit }}</b>\n{{ url }}"
+    kyiv = ZoneInfo("Europe/Kyiv")
+    assert tell(post, wording=Wording(zone=kyiv, title="{{ rule }}: {{ time }}", body=words)) is None
+    [message] = post.messages
+    assert str(make_header(decode_header(message["Subject"]))) == f"launch: 16:05 EET: {HOSTILE}"
+    plain, marked = (cast(EmailMessage, part).get_content() for part in message.iter_parts())
+    assert "\nby bbc at 16:05\n<b>Запуск" in plain.replace("\r", "")
+    assert "by bbc at 16:05<br>\n&lt;b&gt;Запуск" in marked.replace("\r", "")
 
 
 def test_a_mail_that_is_sent_again_has_the_same_id(post: Post) -> None:

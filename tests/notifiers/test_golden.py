@@ -16,13 +16,14 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import jsonschema
 import pytest
 
 from monitor.core import kinds
-from monitor.core.prose import prose
 from monitor.core.render import safe
+from monitor.core.wording import told
 from monitor.daemon.transport import Transport
 from monitor.model import (
     Alert,
@@ -36,6 +37,7 @@ from monitor.model import (
     Secret,
     Severity,
     Span,
+    Wording,
 )
 from monitor.notifiers import Notifier, _http
 from monitor.notifiers._chat import Chat, Request
@@ -74,6 +76,13 @@ ALERT = Alert(
 )
 DELIVERY = Delivery(id="d41d8cd98f00b204e980", alert=ALERT, notifier="ops", created_at=AT, late=True)
 
+USUAL = Wording()
+WORDS = Wording(
+    zone=ZoneInfo("Europe/Kyiv"),
+    title="{{ rule }} <b>at {{ at.strftime('%H:%M') }}</b>",
+    body="{{ title | lit }}\n*{{ source }}* @all http://evil.example <a href='x'>\n{{ summary | lit }}\n{{ url }}\n",
+)
+
 CONFIG: Mapping[str, Mapping[str, Any]] = {
     "discord": {"url": "/api/webhooks/1/token?thread_id=5"},
     "matrix": {"url": "", "room": "!desk:example.org", "token": Secret("syt_token")},
@@ -86,8 +95,8 @@ CONFIG: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def build(name: str, url: str) -> Notifier:
-    config = {**CONFIG[name], "url": Secret(f"{url}{CONFIG[name]['url']}")}
+def build(name: str, url: str, wording: Wording = USUAL) -> Notifier:
+    config = {**CONFIG[name], "url": Secret(f"{url}{CONFIG[name]['url']}"), "wording": wording}
     notifier: Notifier = kinds.load("monitor.notifiers", "newsbell.notifiers", name)(**config)
     return notifier
 
@@ -102,13 +111,13 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def requested(name: str, delivery: Delivery) -> Request:
-    chat = build(name, "https://service.example")
+def requested(name: str, delivery: Delivery, wording: Wording = USUAL) -> Request:
+    chat = build(name, "https://service.example", wording)
     assert isinstance(chat, Chat)
-    return chat.request(delivery, prose(delivery))
+    return chat.request(delivery, told(delivery, wording))
 
 
-def sent(name: str, site: Site) -> Any:
+def sent(name: str, site: Site, wording: Wording = USUAL) -> Any:
     """Return the one request that telling DELIVERY made."""
 
     def answer(asked: Asked) -> tuple[int, Mapping[str, str], bytes]:
@@ -122,7 +131,7 @@ def sent(name: str, site: Site) -> Any:
 
     async def story() -> None:
         async with Transport(clock=StillClock()) as transport:
-            await build(name, site.url).send(transport.post, DELIVERY, AT)
+            await build(name, site.url, wording).send(transport.post, DELIVERY, AT)
 
     asyncio.run(story())
     [asked] = site.requests
@@ -141,6 +150,11 @@ def written(request: Any) -> str:
 
 def test_the_request_is_the_golden_one(name: str, site: Site) -> None:
     assert written(sent(name, site)) == (GOLDEN / f"{name}.json").read_text(encoding="utf-8")
+
+
+def test_the_request_in_the_words_of_a_template_is_the_golden_one(name: str, site: Site) -> None:
+    """Its lines are lines, its signs are shown as they are, and the address is the link."""
+    assert written(sent(name, site, WORDS)) == (GOLDEN / f"{name}-worded.json").read_text(encoding="utf-8")
 
 
 # -- as the services publish what they take ---------------------------------------------------
@@ -261,7 +275,8 @@ def visible(name: str, body: Any) -> str:
 OWN = "https://bbc.example/1?a=1&b=2"
 
 
-def test_a_headline_mentions_nobody_and_links_nowhere(name: str) -> None:
+@pytest.mark.parametrize("wording", [USUAL, WORDS], ids=["usual", "worded"])
+def test_a_headline_mentions_nobody_and_links_nowhere(name: str, wording: Wording) -> None:
     random_ = random.Random(7)
     pieces = [
         HOSTILE,
@@ -281,7 +296,9 @@ def test_a_headline_mentions_nobody_and_links_nowhere(name: str) -> None:
     for _ in range(200):
         words = " ".join(random_.choices(pieces, k=6))
         body: Any = requested(
-            name, replace(DELIVERY, alert=replace(ALERT, item=replace(ITEM, title=words, summary=words)))
+            name,
+            replace(DELIVERY, alert=replace(ALERT, item=replace(ITEM, title=words, summary=words))),
+            wording,
         ).payload
         text = visible(name, body).replace(OWN, "").replace(OWN.replace("&", "&amp;"), "")
         if name in {"slack", "telegram", "matrix"}:
@@ -369,11 +386,14 @@ def test_discord_waits_until_a_message_is_kept() -> None:
 
 if __name__ == "__main__":
     for kind in chats():
-        with ExitStack() as stack:
-            place = Site()
-            server = stack.enter_context(place.serve())
-            thread = Thread(target=server.serve_forever, args=(0.01,))
-            thread.start()
-            stack.callback(thread.join)
-            stack.callback(server.shutdown)
-            (GOLDEN / f"{kind}.json").write_text(written(sent(kind, place)), encoding="utf-8")
+        for suffix, words_ in (("", USUAL), ("-worded", WORDS)):
+            with ExitStack() as stack:
+                place = Site()
+                server = stack.enter_context(place.serve())
+                thread = Thread(target=server.serve_forever, args=(0.01,))
+                thread.start()
+                stack.callback(thread.join)
+                stack.callback(server.shutdown)
+                (GOLDEN / f"{kind}{suffix}.json").write_text(
+                    written(sent(kind, place, words_)), encoding="utf-8"
+                )

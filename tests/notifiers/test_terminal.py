@@ -10,16 +10,18 @@ import sys
 import tty
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.model import Alert, AlertType, Delivery, Item, Published, Reply, Severity, Span
+from monitor.config import kinds
+from monitor.model import Alert, AlertType, Delivery, Item, Published, Reply, Severity, Span, Wording
 from monitor.notifiers import Method, NotifyError
 from monitor.notifiers.terminal import Terminal, block
 from tests.terminals import open_terminal
@@ -108,8 +110,38 @@ def screen() -> Iterator[Screen]:
 
 
 def test_it_has_no_config_keys() -> None:
-    assert fields(Terminal) == ()
-    assert Terminal().__dict__ == {}
+    assert kinds.fields(Terminal) == ()
+
+
+WORDED = Wording(
+    zone=ZoneInfo("Europe/Kyiv"),
+    title="{{ rule | upper }} {{ time }}",
+    body="{{ title | lit }}\nby {{ source }}\n{{ url }}",
+)
+
+
+def test_the_words_of_a_template_are_told_on_a_terminal_and_in_a_pipe(screen: Screen) -> None:
+    tell(Terminal.to(screen.stream, WORDED), ALERT)
+    seen = screen.read()
+    assert SGR.sub("", seen).splitlines() == [
+        "\a┃ LAUNCH 16:05 EET  Ballistic missile launch seen",
+        "┃ by bbc",
+        "┃ https://bbc.example/1",
+        "",
+    ]
+    assert "\x1b[1;7mmissile\x1b[0m" in seen
+    tell(Terminal.to(pipe := io.StringIO(), WORDED), ALERT)
+    assert pipe.getvalue() == (
+        "LAUNCH 16:05 EET: Ballistic missile launch seen by bbc https://bbc.example/1\n"
+    )
+
+
+def test_its_clock_is_that_of_the_configuration(screen: Screen) -> None:
+    kyiv = Wording(zone=WORDED.zone)
+    tell(Terminal.to(screen.stream, kyiv), ALERT)
+    assert "bbc · 16:05 · launch" in SGR.sub("", screen.read())
+    tell(Terminal.to(pipe := io.StringIO(), kyiv), ALERT)
+    assert "(bbc, 16:05)" in pipe.getvalue()
 
 
 def test_on_a_terminal_an_alert_is_a_coloured_block_with_a_bell(screen: Screen) -> None:
@@ -434,5 +466,7 @@ def test_no_text_and_no_span_breaks_a_block(
         replace(ITEM, title="", summary=text * 40),
     ):
         for some in (spans, spans[:1]):
-            seen = block(replace(ALERT, item=item, spans=some, severity=severity, rule=text), width=width)
+            seen = block(
+                replace(ALERT, item=item, spans=some, severity=severity, rule=text), width=width, zone=UTC
+            )
             assert_only_ours(seen)
