@@ -18,7 +18,7 @@ from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
 from monitor.core.domains import registrable_domain
 from monitor.core.route import Routing
-from monitor.daemon import absence, heartbeat, websub
+from monitor.daemon import heartbeat, lookout, websub
 from monitor.daemon.clock import wait
 from monitor.daemon.dispatch import Desk, dispatch
 from monitor.daemon.fetch import fetch
@@ -249,11 +249,12 @@ async def _run(
 
 
 async def _watch(house: House) -> None:
-    await absence.watch(
+    await lookout.watch(
         house.store,
         lambda: house.line.book,
         house.absence,
         lambda names: house.desk.wake(names & house.desk.notifiers.keys()),
+        pulse=house.pulse,
     )
 
 

@@ -12,9 +12,11 @@ import pytest
 from monitor.core.absence import watches
 from monitor.core.decide import Rulebook, failed
 from monitor.core.route import Routing
-from monitor.daemon.absence import look
+from monitor.daemon.lookout import look, watch
+from monitor.daemon.pulse import TURN, Pulse
 from monitor.model import Alert, Rule, Source, Trouble
 from monitor.rules.engine import Engine
+from monitor.store import Damaged
 from monitor.store.sqlite import SqliteStore, absences, claims, polls, reading
 from monitor.store.sqlite.database import transaction
 from tests.desk import START, Desk, line
@@ -202,3 +204,29 @@ def test_a_rule_that_is_changed_looks_forward(it: Watch, changed: Callable[[Rule
     it.restart()
     it.read("wire", [])
     assert it.look() == []
+
+
+def test_a_lookout_that_stands_still_is_known_by_its_name(it: Watch) -> None:
+    async def turns() -> None:
+        now, tick = [0.0], asyncio.Event()
+        pulse = Pulse(clock=lambda: now[0])
+        looking = asyncio.create_task(watch(it.store, it.book, tick, lambda _: None, pulse=pulse))
+        await asyncio.sleep(0)
+        now[0] = TURN + 1
+        assert pulse.still() == {"absence": TURN + 1}
+        tick.set()
+        async with asyncio.timeout(10):
+            while pulse.still():
+                await asyncio.sleep(0.001)
+        looking.cancel()
+
+    asyncio.run(turns())
+
+
+def test_a_damaged_store_is_no_trouble_to_wait_out(it: Watch) -> None:
+    it.after(31)
+    it.desk.connection.execute("update absences set rule = cast(x'ff61' as text)")
+    with pytest.raises(Damaged):
+        asyncio.run(
+            asyncio.wait_for(watch(it.store, it.book, asyncio.Event(), lambda _: None, pulse=Pulse()), 10)
+        )

@@ -1,4 +1,4 @@
-"""What happens because nothing came: with each tick, rules whose time is up are looked at."""
+"""Looks out for what does not come: with each tick, rules whose time is up. `core/absence` decides."""
 
 import asyncio
 import logging
@@ -8,14 +8,20 @@ from monitor.core import absence
 from monitor.core.absence import Blind
 from monitor.core.decide import Rulebook
 from monitor.daemon.logs import event
+from monitor.daemon.pulse import TURN, Pulse
 from monitor.model import Opening
-from monitor.store import Store, StoreError
+from monitor.store import Damaged, Store, StoreError
 
 
 async def watch(
-    store: Store, book: Callable[[], Rulebook], tick: asyncio.Event, wake: Callable[[frozenset[str]], None]
+    store: Store,
+    book: Callable[[], Rulebook],
+    tick: asyncio.Event,
+    wake: Callable[[frozenset[str]], None],
+    *,
+    pulse: Pulse,
 ) -> None:
-    """Ring for what does not come until cancelled; `wake` hears who has something to send.
+    """Ring for what does not come until cancelled; `wake` hears who has something to send, `pulse` of each turn.
 
     Killed at any point, an absence is either open with its alert or is found again at the next start, under the
     same id. That nothing could be read is logged once for each absence.
@@ -23,8 +29,11 @@ async def watch(
     said: set[tuple[str, str]] = set()
     while True:
         tick.clear()
+        pulse.beat("absence", within=TURN)
         try:
             wake(await look(store, book(), said))
+        except Damaged:
+            raise
         except StoreError as error:
             event("store.trouble", str(error), level=logging.ERROR)
         await tick.wait()
