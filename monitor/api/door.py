@@ -1,8 +1,9 @@
 """Where hubs come in, as the daemon and the routes see it: alone of this room it needs none of the libraries."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+from monitor.values import dataclass
 
 ROOM = 8 * 1024 * 1024  # bytes of a push, as of a feed that is polled
 

@@ -5,7 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 
 from monitor.api.door import ROOM, Pushed
@@ -18,6 +18,7 @@ from monitor.daemon.logs import event
 from monitor.daemon.settle import settle
 from monitor.model import Applied, Claim, Response, Rest, Subscription, Trouble
 from monitor.store import Damaged, Store, StoreError
+from monitor.values import dataclass
 
 FULL = 8 * ROOM  # bytes of all pushes on their way, and
 OWN = 2 * ROOM  # those of one hub for one source; what is beyond is not read, and hears "later"
