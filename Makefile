@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: setup demo run test check format lint types layers docs torture torture-short bench package clean
+.PHONY: setup demo run test check format lint types layers docs torture torture-short bench package lowest clean
 
 setup: $(VENV)/.ready
 
@@ -22,6 +22,15 @@ run: setup
 test: setup
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not torture and not alone"
 	$(BIN)/python -m pytest -q -m "alone and not torture"
+
+# make lowest: the tests with the lowest releases that pyproject.toml allows; `make test` has the newest
+lowest: LOW = .venv-lowest
+lowest: setup
+	$(PYTHON) -m venv $(LOW)
+	$(BIN)/python -m tests.pins > $(LOW)/constraints.txt
+	$(LOW)/bin/python -m pip install --quiet --upgrade pip
+	$(LOW)/bin/python -m pip install --quiet --editable . --group dev --constraint $(LOW)/constraints.txt
+	$(LOW)/bin/python -m pytest -q -n 2 --dist worksteal -m "not torture and not alone"
 
 check: setup format lint types layers test torture-short docs package
 
@@ -100,4 +109,4 @@ package: setup
 	cd build/package && venv/bin/newsbell demo --for 10s
 
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) .venv-lowest build dist
