@@ -58,18 +58,27 @@ def check(
     config: ConfigOption = None,
     state: StateOption = None,
     notify: Annotated[
-        str | None, typer.Option("--notify", metavar="NAME", help="Send one test alert to this notifier.")
+        str | None,
+        typer.Option(
+            "--notify", metavar="NAME", help="Show what this notifier sends, and send it one test alert."
+        ),
     ] = None,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="With --notify: show it, and send nothing.")
+    ] = False,
 ) -> None:
     """Validate the configuration and run its rules' tests.
 
     Says how long the windows of sources last, and which may lose items, as far as a daemon has measured it.
     """
     from monitor.cli import history, windows
+    from monitor.cli.failing import Usage
     from monitor.config import failing_tests
     from monitor.core.plurals import count
     from monitor.daemon.clock import SystemClock
 
+    if preview and notify is None:
+        raise Usage("--preview goes with --notify NAME")
     loaded = load(config)
     measured = windows.measured(loaded, state)
     past, advice = history.week(loaded, state, SystemClock().now())
@@ -93,23 +102,26 @@ def check(
     for line in windows.lines(loaded, measured):
         print(line)
     if notify is not None:
-        raise typer.Exit(_try_notifier(notify, config, state))
+        raise typer.Exit(_try_notifier(notify, loaded, state, send=not preview))
 
 
-def _try_notifier(name: str, config: Path | None, state: Path | None) -> int:
+def _try_notifier(name: str, loaded: "Config", state: Path | None, *, send: bool) -> int:
     import asyncio
 
     from monitor.cli import typed
+    from monitor.daemon import preview as previews
+    from monitor.daemon.clock import SystemClock
     from monitor.daemon.trial import send_test
     from monitor.model import Access
 
-    loaded = load(config)
     typed.one_of(loaded.notifiers, name, what="notifier", option="--notify")
+    notifier, access = loaded.notifiers[name], loaded.access.get(name, Access())
+    shown = asyncio.run(previews.preview(notifier, name, access, SystemClock().now()))
+    print(f"\n{shown}\n" if shown else f"notify.{name}: its type cannot show what it sends")
+    if not send:
+        return 0
     database = place(loaded, state).database
-    access = loaded.access.get(name, Access())
-    trouble = asyncio.run(
-        send_test(loaded.notifiers[name], name, database if database.exists() else None, access)
-    )
+    trouble = asyncio.run(send_test(notifier, name, database if database.exists() else None, access))
     if trouble:
         print(f"notify.{name}: {trouble}", file=sys.stderr)
         return 1

@@ -6,7 +6,7 @@ A kind is one dataclass in `monitor/notifiers/<type>.py` (or an entry point of t
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from monitor.core.identity import make_id
 from monitor.model import Access, Delivery, Reply, Secret, TroubleOf, Wording
@@ -55,6 +55,14 @@ class Notifier(Protocol):
         Raises:
             NotifyError: not delivered.
         """
+
+
+@runtime_checkable
+class Previewed(Protocol):
+    """A way to tell that is no request, and shows itself what it would be; those that post are shown by their requests."""
+
+    def preview(self, delivery: Delivery, now: datetime) -> str:
+        """Return what a delivery would be told as, for people to look at."""
 
 
 def fingerprint(notifier: Notifier, access: Access | None = None) -> str:

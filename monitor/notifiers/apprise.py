@@ -36,6 +36,11 @@ class Apprise:
         if not (math.isfinite(self.rate) and self.rate > 0):
             raise ValueError(f"rate: notifications a second, above 0, not {self.rate}")
 
+    def preview(self, delivery: Delivery, now: datetime) -> str:
+        """Return the title and the body that Apprise is handed."""
+        told = wording.told(delivery, self.wording)
+        return f"{told.label}\n\n{told.plain()}"
+
     async def send(self, post: Post, delivery: Delivery, now: datetime) -> None:
         """Tell once, in a thread. Apprise says no more than whether it worked.
 

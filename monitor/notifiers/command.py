@@ -2,6 +2,7 @@
 
 import math
 import os
+import shlex
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,11 +30,15 @@ class Command:
         if not (math.isfinite(self.timeout) and self.timeout > 0):
             raise ValueError(f"timeout: seconds, above 0, not {self.timeout}")
 
+    def preview(self, delivery: Delivery, now: datetime) -> str:
+        """Return how the program is called, and what it reads."""
+        named = " ".join(f"{name}={value}" for name, value in _more(delivery).items())
+        return f"{named} {shlex.join(self.argv)}\n\n{render.body(delivery).decode()}"
+
     async def send(self, post: Post, delivery: Delivery, now: datetime) -> None:
         """Run once. 0 is success; 75 (EX_TEMPFAIL), a timeout and no program the receiver's trouble."""
-        more = {"NEWSBELL_DELIVERY": delivery.id, "NEWSBELL_SEVERITY": str(delivery.alert.severity)}
         try:
-            status = await run(self.argv, render.body(delivery), deadline=self.timeout, more=more)
+            status = await run(self.argv, render.body(delivery), deadline=self.timeout, more=_more(delivery))
         except TimeoutError:
             raise NotifyError(
                 f"had not finished after {self.timeout:.3g} s and was killed", trouble="receiver"
@@ -46,3 +51,8 @@ class Command:
         if status:
             how = f"ended with {status}" if status > 0 else f"was killed by signal {-status}"
             raise NotifyError(how, trouble="delivery")
+
+
+def _more(delivery: Delivery) -> dict[str, str]:
+    """Return what the program finds in its environment beside what any needs."""
+    return {"NEWSBELL_DELIVERY": delivery.id, "NEWSBELL_SEVERITY": str(delivery.alert.severity)}

@@ -1,6 +1,7 @@
 """The desktop of this machine, by notify-send (freedesktop.org's notifications)."""
 
 import html
+import shlex
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +22,10 @@ class Desktop:
     """Shows each alert on the desktop of whoever runs the daemon. It has no config keys of its own."""
 
     wording: Wording = Wording()
+
+    def preview(self, delivery: Delivery, now: datetime) -> str:
+        """Return how notify-send would be called."""
+        return shlex.join(arguments(told(delivery, self.wording), delivery.alert.severity))
 
     async def send(self, post: Post, delivery: Delivery, now: datetime) -> None:
         """Show once. Without a desktop that is the receiver's trouble: somebody may log in."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 GOODBYE = 1.0  # seconds
 DEADLINE = 30.0  # seconds, from the look-up of the name to the last answer
 SUBJECT_MAX = 200  # characters
+SHOWN = ("From", "To", "Subject", "Date", "Message-ID")  # heads that a preview shows
 PORTS = {"smtp": 587, "smtps": 465}
 LIKE = '"smtps://user@smtp.example.org"'
 
@@ -101,6 +103,14 @@ class Email:
             codes = sorted({answer.code for answer in refused.values()})
             sentence = f"refused {len(refused)} of {len(self.to)} recipients ({', '.join(map(str, codes))})"
             raise NotifyError(sentence, trouble="delivery")
+
+    def preview(self, delivery: Delivery, now: datetime) -> str:
+        """Return the message, its text decoded."""
+        message = self._message(delivery, now)
+        heads = [
+            f"{name}: {make_header(decode_header(value))}" for name, value in message.items() if name in SHOWN
+        ]
+        return "\n".join([*heads, "", next(message.iter_parts()).get_content().strip()])
 
     def _password(self) -> str | None:
         if self.password is not None:

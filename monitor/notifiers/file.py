@@ -26,17 +26,24 @@ class File:
         if "\0" in self.path or not Path(self.path).expanduser().is_absolute():
             raise ValueError('path: must be an absolute path, as in "/var/log/newsbell/alerts.jsonl"')
 
+    def preview(self, delivery: Delivery, now: datetime) -> str:
+        """Return the line and where it is written."""
+        return f"{self.path}\n\n{_line(delivery).decode()}"
+
     async def send(self, post: Post, delivery: Delivery, now: datetime) -> None:
         """Append once. The file is opened for each line: one that logrotate has moved away is made anew.
 
         Cancelled, the line may still be written, and is written again under its id: at least once.
         """
-        line = _http.encoded({"id": delivery.id, **render.payload(delivery)})
         try:
-            await asyncio.to_thread(append, self.path, line)
+            await asyncio.to_thread(append, self.path, _line(delivery))
         except OSError as error:
             sentence = f"cannot be written: {error.strerror or 'not a plain file'}"
             raise NotifyError(sentence, trouble="receiver") from None
+
+
+def _line(delivery: Delivery) -> bytes:
+    return _http.encoded({"id": delivery.id, **render.payload(delivery)})
 
 
 def append(path: str, line: bytes) -> None:

@@ -124,6 +124,10 @@ class Terminal:
         object.__setattr__(terminal, "_pen", Pen(lambda: stream))
         return terminal
 
+    def preview(self, delivery: Delivery, now: datetime) -> str:
+        """Return what would be printed, without the bell."""
+        return shape(delivery, sys.stdout, by=self.wording).strip("\a\n")
+
     async def send(self, post: Post, delivery: Delivery, now: datetime) -> None:
         """Print one alert; it is sent when it is written and flushed.
 

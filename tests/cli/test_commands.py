@@ -268,6 +268,20 @@ def test_check_sends_one_test_alert(desk: Desk, site: Site) -> None:
     assert "notify.desk: answered 503" in failed.stderr
 
 
+def test_check_shows_what_a_notifier_sends_and_may_leave_it_at_that(desk: Desk, site: Site) -> None:
+    shown = desk("check", "--notify", "desk", "--preview")
+    assert shown.returncode == 0, shown.stderr
+    assert site.requests == []
+    assert "POST http://127.0.0.1/…\ncontent-type: application/json\nwebhook-id: " in shown.stdout
+    assert '"title": "Dam at Example River fails, 12 villages evacuated"' in shown.stdout
+    assert "/hook" not in shown.stdout
+    assert "notify.desk: told" not in shown.stdout
+    sent = desk("check", "--notify", "desk")
+    assert shown.stdout.partition("webhook-id")[0] in sent.stdout
+    assert sent.stdout.endswith("notify.desk: told\n")
+    assert desk("check", "--preview").returncode == 2
+
+
 def test_every_command_takes_a_configuration_and_a_state() -> None:
     without = {
         name

@@ -23,8 +23,9 @@ from typing import Any
 import pytest
 
 from monitor.core import kinds
+from monitor.daemon.preview import preview
 from monitor.daemon.transport import Transport
-from monitor.model import Alert, AlertType, Delivery, Item, Published, Reply, Secret, Severity
+from monitor.model import Access, Alert, AlertType, Delivery, Item, Published, Reply, Secret, Severity
 from monitor.notifiers import Method, Notifier, NotifyError, Post, PostError
 
 AT = datetime(2026, 11, 24, 14, 5, tzinfo=UTC)
@@ -76,6 +77,26 @@ def build(name: str, url: str) -> Notifier:
     assert not missing, f"say in CONFIG how to configure a {name}: {missing}"
     notifier: Notifier = kind(**config)
     return notifier
+
+
+def test_a_preview_shows_what_would_be_told_and_no_secret(name: str) -> None:
+    """By any kind, its own headers included; nothing leaves this machine for it."""
+    access = Access(headers=(("x-desk", Secret(CANARY)),))
+    shown = asyncio.run(preview(build(name, "http://service.example"), "ops", access, AT))
+    assert "12 villages evacuated" in shown
+    assert CANARY not in shown
+    if getattr(build(name, "http://service.example"), "posts", False):
+        assert "http://service.example/…\n" in shown
+        assert "x-desk: …" in shown
+
+
+def test_a_preview_hides_what_an_address_put_into_a_body() -> None:
+    topic = kinds.load("monitor.notifiers", "newsbell.notifiers", "ntfy")(
+        url=Secret("https://ntfy.sh/my-topic")
+    )
+    shown = asyncio.run(preview(topic, "ops", Access(), AT))
+    assert '"topic": "…"' in shown
+    assert "my-topic" not in shown
 
 
 @dataclass
