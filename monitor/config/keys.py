@@ -204,6 +204,16 @@ RULE = Section(
             default="none",
         ),
         Key(
+            name="burst",
+            like='{ times = 5, within = "1h" }',
+            about="Ring once so many `times` more matched within that time (a day at most) than usually does at that hour: one"
+            " alert, which lists them all; what comes in the same time after it joins it. Fewer than `at_least` (5) are no burst,"
+            " and more than 500 always are one. What is usual is the rule's own count, kept in the database, by the hour of the"
+            " day; in the first two days it is not known, no burst is told, and the held matches say so. An item that was"
+            " published longer before it was seen is not counted.",
+            default="none",
+        ),
+        Key(
             name="escalate",
             like='{ publishers = 3, severity = "critical" }',
             about="Ring with that severity once so many independent `publishers` (from 2 to 10) tell the story, or are among"

@@ -11,13 +11,16 @@ from monitor.config.checks import Wrong, found, known, quoted
 from monitor.config.keys import RULE
 from monitor.config.notifiers import named
 from monitor.config.table import Table
-from monitor.model import Escalation, OnEdit, Rule, Severity, Threshold
+from monitor.model import Burst, Escalation, OnEdit, Rule, Severity, Threshold
 from monitor.rules import language
 from monitor.rules.engine import Document as Reading
 from monitor.rules.explain import explain
 from monitor.rules.language import QueryError
 
 MOST = 100  # matches that a threshold may ask for
+AT_LEAST = 5  # matches that are a burst however rare they are usually
+TIMES = (1.5, 1_000.0)  # what is usual
+DAY = 86_400.0  # seconds
 VOICES = 10  # publishers that an escalation may ask for: of a story no more items are at hand
 _COLUMN = re.compile(r"column (\d+): ")
 
@@ -57,6 +60,7 @@ def _whole(table: Table, name: str, notifiers: Collection[str]) -> Rule | None:
         on_edit=cast("OnEdit", table.read("on_edit", checks.choice(get_args(OnEdit)), "material")),
         cooldown=table.read("cooldown", checks.interval, 0.0),
         threshold=_threshold(table),
+        burst=_burst(table),
         escalate=_escalation(table, severity),
         absent=_absent(table),
     )
@@ -67,7 +71,7 @@ def _whole(table: Table, name: str, notifiers: Collection[str]) -> Rule | None:
 
 def _absent(table: Table) -> float:
     """Return the seconds; keys about what rings for a match say nothing of a rule that rings for none."""
-    for key in ("cooldown", "threshold", "escalate", "on_edit"):
+    for key in ("cooldown", "threshold", "burst", "escalate", "on_edit"):
         if "absent" in table.values and key in table.values:
             table.wrong(
                 f"{key} is of rules that ring for a match; with absent this one rings for none", key, key=True
@@ -90,6 +94,35 @@ def _threshold(table: Table) -> Threshold | None:
     if not inner.require("within", RULE.like("threshold")) or not number or not within:
         return None
     return Threshold(of=of, number=number, within=within)
+
+
+def _burst(table: Table) -> Burst | None:
+    inner = _inner(table, "burst", ("times", "within", "at_least"))
+    if inner is None:
+        return None
+    if "threshold" in table.values:
+        table.wrong("give either threshold or burst: a rule waits for one of them", "burst", key=True)
+    times = inner.read("times", _times, 0.0)
+    within = inner.read("within", _up_to_a_day, 0.0)
+    at_least = inner.read("at_least", _from_two_to(MOST), AT_LEAST)
+    whole = [inner.require(key, RULE.like("burst")) for key in ("times", "within")]
+    if not all(whole) or not times or not within:
+        return None
+    return Burst(times=times, within=within, at_least=at_least)
+
+
+def _times(value: object) -> float:
+    times = checks.number(value)
+    if not TIMES[0] <= times <= TIMES[1]:
+        raise Wrong(f"must be from {TIMES[0]:g} to {TIMES[1]:g}, not {times:g}")
+    return times
+
+
+def _up_to_a_day(value: object) -> float:
+    seconds = checks.interval(value)
+    if seconds > DAY:
+        raise Wrong(f'must be a day at most, "1d", not {quoted(str(value))}')
+    return seconds
 
 
 def _escalation(table: Table, severity: Severity) -> Escalation | None:

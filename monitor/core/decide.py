@@ -6,6 +6,7 @@ from datetime import datetime
 
 from monitor.core import (
     absence,
+    bursts,
     clocks,
     drift,
     growth,
@@ -208,9 +209,8 @@ def decide(
     )
     bell = Ringing(claim.source.name, told, book.routing, now, known)
     matched = sum(bool(v.causes) for v in verdicts if v.change.new)
-    came = absence.came(
-        (cause.match.rule, it.said) for it in verdicts if id(it) in loud for cause in it.causes
-    )
+    matches = [(cause.match.rule, it.said) for it in verdicts if id(it) in loud for cause in it.causes]
+    came = absence.came(matches)
     rhythm = loss.measured(claim, parsed, resolved, dating.published, hole, now, matched, partial=partial)
     rhythm = health.timed(rhythm, claim.rhythm, response)
     moved = drift.judged(claim, parsed.entries, now=now)
@@ -252,6 +252,7 @@ def decide(
                 book.health,
             ),
         ),
+        matched=bursts.came(matches),
         signs=frozenset(came),
         folds=told.folds,
         baseline=_baseline(verdicts, loud) if first else None,

@@ -179,7 +179,7 @@ _DATA: dict[str, Any] = {
             },
         },
         "sentence": {
-            "description": "What happened, for people, where the type has no item.",
+            "description": "What happened, for people, where the type has no item; of a burst how much more than usual came.",
             "type": "string",
         },
         "source": {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
 
-from monitor.core.remarks import also_in, what_changed, zoned
+from monitor.core.remarks import also_in, together, what_changed, zoned
 from monitor.core.render import ELLIPSIS, safe
 from monitor.model import Delivery, Item, Span
 from monitor.values import dataclass
@@ -66,7 +66,7 @@ def prose(delivery: Delivery, *, zone: tzinfo = UTC) -> Prose:
         or (Run("(no title)"),),
         body=cut(_lit(item.summary, "summary", alert.spans), BODY_MAX) if item.title else (),
         note=safe(what_changed(alert)),
-        about=_about(item.source, zoned(alert, zone), also_in(alert), late),
+        about=_about(item.source, zoned(alert, zone), together(alert), also_in(alert), late),
         url=_url(item),
     )
 

@@ -39,12 +39,16 @@ def also_in(alert: Alert) -> str:
 
 
 def together(alert: Alert) -> str:
-    """Return which matches a rule waited for before it rang, "" if for none: "with 2 more, of a.example, b.example"."""
+    """Return which matches a rule waited for before it rang, "" if for none: "with 2 more, of a.example, b.example".
+
+    Of a burst it says first what is usual: "9 matches within 60 min, usually 1.2: with 8 more, of a.example".
+    """
     if not alert.members:
         return ""
     names = list(dict.fromkeys(one.publisher or one.source for one in alert.members))
     more = f" and {len(names) - ALSO_NAMED} others" if len(names) > ALSO_NAMED else ""
-    return f"with {len(alert.members)} more, of {', '.join(names[:ALSO_NAMED])}{more}"
+    usual = f"{alert.sentence}: " if alert.sentence else ""
+    return f"{usual}with {len(alert.members)} more, of {', '.join(names[:ALSO_NAMED])}{more}"
 
 
 def remarks(alert: Alert, *, zone: tzinfo | None = UTC) -> list[str]:

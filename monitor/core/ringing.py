@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import field, replace
 from datetime import datetime, timedelta
 
-from monitor.core import edits, identity, route, stories, thresholds, voices
+from monitor.core import bursts, edits, identity, route, stories, thresholds, voices
 from monitor.core.route import Routing
 from monitor.core.stories import Told
+from monitor.core.thresholds import Tally
 from monitor.model import (
     Alert,
     AlertType,
@@ -17,11 +18,11 @@ from monitor.model import (
     Known,
     Match,
     OnEdit,
+    Pace,
     Rang,
     Ring,
     Rule,
     Severity,
-    Threshold,
 )
 from monitor.values import dataclass
 
@@ -79,6 +80,7 @@ class Ringing:
     known: Known  # what rang and what waits, before
     _rang: dict[tuple[str, str], Rang] = field(default_factory=dict)
     _waiting: dict[str, tuple[Alert, ...]] = field(default_factory=dict)
+    _burst: dict[str, Rang] = field(default_factory=dict)  # rule -> its last burst, in this poll
 
     def __post_init__(self) -> None:
         """Know the stories by what they are called now: where two became one, the later ring counts."""
@@ -111,19 +113,21 @@ class Ringing:
         )
         if not cause.corrects:
             alert = replace(alert, held=self._cooling(rule, item.story, alert.severity))
-        if cause.corrects or alert.held or rule.threshold is None:
+        if cause.corrects or alert.held:
             return self._rung(rule, alert)
-        return self._counted(rule, alert, rule.threshold)
+        return self._counted(rule, alert)
 
     def _rung(self, rule: Rule, alert: Alert, joined: Sequence[Alert] = ()) -> Ring:
         if alert.held is None and alert.type is AlertType.CREATED:
+            rang = Rang(alert=alert.id, at=self.now, severity=alert.severity)
+            self._burst[rule.name] = rang
             for item in (alert.item, *(one.item for one in joined)):
                 story = self.told.rooted(item.story) if item else ""
-                self._rang[rule.name, story] = Rang(alert=alert.id, at=self.now, severity=alert.severity)
+                self._rang[rule.name, story] = rang
         ring = route.to_those_who_hear(alert, rule, self.routing)
         return replace(ring, joined=tuple(one.id for one in joined))
 
-    def _counted(self, rule: Rule, alert: Alert, threshold: Threshold) -> Ring:
+    def _counted(self, rule: Rule, alert: Alert) -> Ring:
         """Return the alert with all that its rule waited for, held while there are too few; then it counts anew."""
         others = [
             one
@@ -131,18 +135,29 @@ class Ringing:
             if one.rule_version == rule.version and one.held and one.held.until and self.now < one.held.until
         ]
         items = [one.item for one in (*others, alert) if one.item]
-        number = thresholds.reached(threshold, items)
-        if number < threshold.number:
-            until = self.now + timedelta(seconds=threshold.within)
-            held = Held(reason="threshold", until=until, detail=thresholds.shown(threshold, number))
-            alert = replace(alert, held=held)
+        tally = self._tally(rule, items)
+        if tally is None:
+            return self._rung(rule, alert)
+        if not tally.reached:
+            until = self.now + timedelta(seconds=tally.within)
+            alert = replace(alert, held=Held(reason="threshold", until=until, detail=tally.detail))
             self._waiting[rule.name] = (*others, alert)
             return self._rung(rule, alert)
         self._waiting[rule.name] = ()
         others_once = {item.id: item for item in items[:-1] if alert.item and item.id != alert.item.id}
         members = tuple(map(stories.also, others_once.values()))[-LISTED:]
         severity = self._severity(rule, alert.item, items) if alert.item else alert.severity
-        return self._rung(rule, replace(alert, members=members, severity=severity), others)
+        whole = replace(alert, members=members, severity=severity, sentence=tally.told)
+        return self._rung(rule, whole, others)
+
+    def _tally(self, rule: Rule, items: Sequence[Item]) -> Tally | None:
+        """Return how far a rule is from what it waits for, None where it rings for each match."""
+        if rule.burst:
+            return bursts.tally(rule.burst, self._pace(rule), items, self.now)
+        return thresholds.tally(rule.threshold, items) if rule.threshold else None
+
+    def _pace(self, rule: Rule) -> Pace:
+        return self.known.paces.get(rule.name, bursts.NOTHING)
 
     def _severity(self, rule: Rule, item: Item, others: Sequence[Item] = ()) -> Severity:
         """Return how loud a rule rings for `item`, by who tells its story or is among the `others` that it waited for."""
@@ -158,8 +173,12 @@ class Ringing:
     def _cooling(self, rule: Rule, story: str, severity: Severity) -> Held | None:
         """Return until when a rule is silent about a story, None if it is not: a correction of what it told
         always rings, and starts no silence of its own; and so does what is louder than what rang."""
-        rang = self._rang.get((rule.name, story))
-        if rang is None or severity.loudness > rang.severity.loudness:
-            return None
-        until = rang.at + timedelta(seconds=rule.cooldown)
-        return Held(until=until, joins=rang.alert) if self.now < until else None
+        silent = [(self._rang.get((rule.name, story)), rule.cooldown)]
+        if rule.burst:  # what comes while it lasts is part of it, whatever its story
+            silent.append((self._burst.get(rule.name, self._pace(rule).rang), rule.burst.within))
+        for rang, seconds in silent:
+            if rang and severity.loudness <= rang.severity.loudness:
+                until = rang.at + timedelta(seconds=seconds)
+                if self.now < until:
+                    return Held(until=until, joins=rang.alert)
+        return None

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from monitor.model.alerts import Silence as Silence
     from monitor.model.alerts import Span as Span
     from monitor.model.asked import Access as Access
+    from monitor.model.asked import Burst as Burst
     from monitor.model.asked import Escalation as Escalation
     from monitor.model.asked import Hearing as Hearing
     from monitor.model.asked import Inhibition as Inhibition
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from monitor.model.remembered import Known as Known
     from monitor.model.remembered import Look as Look
     from monitor.model.remembered import Opening as Opening
+    from monitor.model.remembered import Pace as Pace
     from monitor.model.remembered import Rang as Rang
     from monitor.model.remembered import Shape as Shape
     from monitor.model.remembered import Standing as Standing

@@ -127,7 +127,7 @@ class Alert:
     item: Item | None = None
     spans: tuple[Span, ...] = ()
     source: str = ""
-    sentence: str = ""  # for types without an item: what happened
+    sentence: str = ""  # what happened, where no item tells it: of a type without one, or of a burst
     also_in: tuple[Also, ...] = ()  # other members of the story, the first ones first, 10 at most
     publishers: int = 1  # who tell the story, the item's own counted: publishers, not feeds
     edit: Edit | None = None  # of an alert.updated

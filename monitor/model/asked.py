@@ -67,6 +67,15 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Burst:
+    """From how many matches on it is more than a rule usually has, as `core/bursts` counts them."""
+
+    times: float  # what is usual at that hour
+    within: float  # seconds, a day at most
+    at_least: int  # matches: what is rare is no burst at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Escalation:
     """From how many independent publishers on a rule rings louder."""
 
@@ -89,6 +98,7 @@ class Rule:
     on_edit: OnEdit = "material"  # which edits of what rang ring again
     cooldown: float = 0.0  # seconds after it rang for a story in which its other items are held; 0: none
     threshold: Threshold | None = None  # None: each match rings
+    burst: Burst | None = None  # likewise; a rule has one of the two at most
     escalate: Escalation | None = None  # None: it rings as loud whoever tells it
     absent: float = (
         0.0  # seconds without a match after which it rings, then and only then; 0: it rings for matches

@@ -1,5 +1,7 @@
 """What is decided: all that one poll changes, and what became of it."""
 
+from collections.abc import Mapping
+from dataclasses import field
 from datetime import datetime
 from typing import Literal
 
@@ -80,6 +82,7 @@ class PollOutcome:
     ambiguous: tuple[str, ...] = ()  # keys found to stand for different items
     freed: frozenset[str] = frozenset()  # keys of new items that stood for others: of another address
     rings: tuple[Ring, ...] = ()
+    matched: Mapping[str, int] = field(default_factory=dict)  # rules that ring for bursts -> items of now
     signs: frozenset[str] = frozenset()  # rules that ring where nothing comes, and for which something came
     folds: tuple[Fold, ...] = ()  # stories that turned out to be one
     baseline: Baseline | None = None  # set by the first body

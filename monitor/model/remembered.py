@@ -52,6 +52,18 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often a rule that rings for bursts matches, by hour of the day (UTC); `core/bursts` counts."""
+
+    day: int = 0  # that is being counted, since 1970
+    today: tuple[int, ...] = (0,) * 24  # matches in it
+    looks: int = 0  # hours of it in which a source was read: bit 0 is the first
+    matches: tuple[float, ...] = (0.0,) * 24  # in the days before, and
+    watched: tuple[float, ...] = (0.0,) * 24  # days in which that hour was looked at; old ones weigh less
+    rang: Rang | None = None  # the last time, for whatever story
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kin:
     """What may tell of the same events as the new and edited entries of one body: bounded, and recent."""
 
@@ -91,6 +103,7 @@ class Known:
     absences: Mapping[str, Absence] = field(
         default_factory=dict
     )  # rule -> the one that it rang for, and that lasts
+    paces: Mapping[str, Pace] = field(default_factory=dict)  # of rules that ring for bursts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

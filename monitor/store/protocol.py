@@ -48,7 +48,8 @@ class Store(Protocol):
         """Let these hold from now on what others inhibit."""
 
     async def sync_rules(self, rules: Sequence[Rule]) -> None:
-        """Note since when rules that ring where nothing comes wait for a match; a new one waits from now on."""
+        """Note since when rules that ring where nothing comes wait for a match; a new one waits from now on. Of those
+        that ring for bursts, note how often they match; of a new one nothing is known."""
 
     async def absences_due(self) -> tuple[list[Absence], dict[str, Look]]:
         """Return the absences whose time is up, and, if there are any, when each source was read, by name."""

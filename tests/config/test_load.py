@@ -25,7 +25,7 @@ from monitor.config import (
     zones,
 )
 from monitor.config.sources import of_url
-from monitor.model import Escalation, Hearing, Rule, Secret, Severity, Source, Threshold
+from monitor.model import Burst, Escalation, Hearing, Rule, Secret, Severity, Source, Threshold
 from monitor.notifiers.terminal import Terminal
 from monitor.notifiers.webhook import Webhook
 
@@ -259,6 +259,19 @@ def test_rules_short_and_long(read: Read) -> None:
     )
     assert isinstance(long.severity, Severity)
     assert len({short.version, long.version}) == 2
+
+
+def test_a_rule_rings_for_more_than_is_usual(read: Read) -> None:
+    usual, rare = read("""
+        [rule.usual]
+        query = "quake"
+        burst = { times = 2.5, within = "1h" }
+        [rule.rare]
+        query = "quake"
+        burst = { times = 5, within = "10m", at_least = 3 }
+    """).rules
+    assert usual.burst == Burst(times=2.5, within=3_600.0, at_least=5)
+    assert rare.burst == Burst(times=5.0, within=600.0, at_least=3)
 
 
 def test_a_rule_gets_louder_with_the_publishers(read: Read) -> None:

@@ -17,6 +17,7 @@ from monitor.core.route import Routing
 from monitor.core.stories import Told
 from monitor.model import (
     Alert,
+    Burst,
     Delivery,
     Escalation,
     Fold,
@@ -33,7 +34,7 @@ from monitor.model import (
     Source,
     Threshold,
 )
-from monitor.store.sqlite import pruning, reading
+from monitor.store.sqlite import paces, pruning, reading
 from tests.desk import START, Desk, line
 
 WIRE = Source(name="wire", url="https://wire.example/rss", publisher="wire.example")
@@ -49,6 +50,7 @@ class Room:
         self.at = START
         self.bodies: dict[str, dict[str, str]] = {source.name: {} for source in sources}
         self.desk = Desk(sources, rules, path=str(path), stories=True)
+        paces.sync(self.desk.connection, rules)
         self.desk.connection.execute("pragma synchronous = off")  # no power is cut here
         for source in sources:
             self.desk.read(source.name, [], self.at)
@@ -66,6 +68,7 @@ class Room:
         """Forget all that is not in the file."""
         self.desk.connection.close()
         self.desk = Desk(self.sources, self.rules, path=str(self.path), stories=True)
+        paces.sync(self.desk.connection, self.rules)
 
     def alerts(self) -> list[Alert]:
         """Return all alerts, oldest first."""
@@ -301,7 +304,7 @@ ONE, TWO, THREE = (
 
 
 def held(it: Room) -> list[str]:
-    return [one.held.detail if one.held else "rang" for one in it.alerts()]
+    return [one.held.detail if one.held else "rang" for one in it.alerts() if one.rule]
 
 
 def test_a_rule_waits_for_as_many_publishers_as_it_asks_for_and_rings_once_for_all(room: Open) -> None:
@@ -375,6 +378,92 @@ def test_a_story_that_rang_as_one_of_many_cools_down(room: Open) -> None:
     last = it.alerts()[-1].held
     assert last is not None
     assert (last.reason, last.joins) == ("cooldown", it.alerts()[1].id)
+
+
+# -- burst ------------------------------------------------------------------------------------
+
+MANY = Rule(name="many", query="blast*", version="v1", burst=Burst(times=5.0, within=3_600.0, at_least=3))
+DAYS = timedelta(days=1)
+PLACES = ("Kyiv", "Odesa", "Lviv", "Dnipro", "Sumy", "Poltava", "Rivne", "Lutsk", "Izium")
+
+
+def quiet_days(it: Room, days: int, *, hourly: int = 0) -> None:
+    """Let days go by in which the source was read each hour, with so many matches."""
+    for _ in range(24 * days):
+        it.at += timedelta(hours=1)
+        paces.looked(it.desk.connection, {"many": hourly}, it.at)
+
+
+def blasts(it: Room, number: int) -> list[str]:
+    """Return how each of so many blasts, a minute apart, was told."""
+    for place in PLACES[:number]:
+        it.says(f"{place} {it.at}", f"Blast heard in {place}")
+    return held(it)[-number:]
+
+
+def test_a_rule_rings_once_so_many_times_more_came_than_usually(room: Open) -> None:
+    it = room(MANY)
+    quiet_days(it, 3)
+    told = blasts(it, 5)
+    assert told[:3] == [
+        "1 of 3 items within 60 min, usually 0.0",
+        "2 of 3 items within 60 min, usually 0.0",
+        "rang",
+    ]
+    *held_before, rang, joined, _ = it.alerts()
+    assert rang.sentence == "3 matches within 60 min, usually 0.0"
+    assert [one.title for one in rang.members] == ["Blast heard in Kyiv", "Blast heard in Odesa"]
+    assert [one.held.joins for one in (*held_before, joined) if one.held] == [rang.id] * 3
+    assert joined.held is not None
+    assert (joined.held.reason, joined.held.until) == ("cooldown", rang.at + timedelta(hours=1))
+    assert "3 matches within 60 min, usually 0.0: with 2 more, of wire.example" in remarks.headline(rang)
+    assert json.loads(render.body(it.deliveries()[2]))["data"]["sentence"] == rang.sentence
+    assert render.alert_json(rang)["sentence"] == rang.sentence
+
+
+def test_what_is_usual_is_no_burst_and_outlives_a_restart(room: Open) -> None:
+    it = room(MANY)
+    quiet_days(it, 3, hourly=1)
+    it.restart()
+    assert blasts(it, 4)[-1] == "4 of 5 items within 60 min, usually 1.0"
+    assert blasts(it, 1) == ["rang"]
+
+
+def test_matches_of_past_days_are_what_is_usual(room: Open) -> None:
+    it = room(MANY)
+    for _ in range(6):  # a look every 5 hours is none in the hours between
+        blasts(it, 2)
+        it.at += timedelta(hours=5)
+    pace = paces.read(it.desk.connection)["many"]
+    assert sum(pace.matches) / sum(pace.watched) == pytest.approx(2, rel=0.01)
+
+
+def test_a_burst_that_lasts_rings_once_in_the_time_that_it_is_of(room: Open) -> None:
+    it = room(MANY)
+    quiet_days(it, 3)
+    blasts(it, 4)
+    it.restart()
+    blasts(it, 4)
+    assert held(it).count("rang") == 1
+    it.at += timedelta(hours=1)
+    blasts(it, 3)
+    assert held(it).count("rang") == 2
+
+
+def test_before_anything_is_usual_no_burst_is_told_and_the_match_says_why(room: Open) -> None:
+    it = room(MANY)
+    quiet_days(it, 1)
+    assert blasts(it, 4)[-1].startswith("4 items within 60 min; what is usual is not known yet: 1")
+    assert "rang" not in held(it)
+    assert "what is usual is not known yet" in it.why("Blast heard in Kyiv")
+
+
+def test_of_a_rule_that_means_something_else_by_now_nothing_is_usual(room: Open) -> None:
+    it = room(MANY)
+    quiet_days(it, 3)
+    it.rules = (replace(MANY, query="blast* OR fire", version="v2"),)
+    it.restart()
+    assert "not known yet" in blasts(it, 4)[-1]
 
 
 def test_a_rule_that_now_means_something_else_counts_anew(room: Open) -> None:

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from monitor.core import bursts
 from monitor.model import Alert, Item, Known, Standing
-from monitor.store.sqlite import absences, recent
+from monitor.store.sqlite import absences, paces, recent
 from monitor.store.sqlite.rows import alert_of, item_of, micros
 
-COUNTING = 100  # held matches of a rule and a source that its threshold counts, as many as it may ask for
+COUNTING = bursts.COUNTED  # held matches of a rule and a source, as many as it may wait for
 AMBIGUOUS = ""  # the item of a key that stood for different items
 
 
@@ -62,6 +63,7 @@ def known(
         last=frozenset(row["item"] for row in last),
         waiting=_waiting(connection, now),
         absences=absences.opened(connection),
+        paces=paces.read(connection),
     )
 
 

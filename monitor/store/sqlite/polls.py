@@ -14,6 +14,7 @@ from monitor.store.sqlite import (
     evidence,
     held,
     inhibitions,
+    paces,
     roots,
     search,
     silences,
@@ -69,6 +70,8 @@ def _apply(connection: sqlite3.Connection, outcome: PollOutcome) -> Applied:
         _key(connection, outcome.claim.source.name, key, AMBIGUOUS, outcome.at)
     heard = [ring(connection, it.alert, it.notifiers, outcome.at, it.joined) for it in outcome.rings]
     absences.came(connection, outcome.signs, outcome.at)
+    if outcome.trouble is None:
+        paces.looked(connection, outcome.matched, outcome.at)
     return Applied(
         new=sum(change.new for change in outcome.changes),
         edited=sum(change.edited for change in outcome.changes),
@@ -299,6 +302,7 @@ def ring(
     connection.executemany("update alerts set joins = ? where id = ?", [(alert.id, one) for one in joined])
     if alert.type is AlertType.CREATED:
         stories.rang(connection, alert, joined)
+        paces.rang(connection, alert)
     return frozenset(notifiers)
 
 

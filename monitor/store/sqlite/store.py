@@ -38,6 +38,7 @@ from monitor.store.sqlite import (
     deliveries,
     inhibitions,
     known,
+    paces,
     polls,
     pruning,
     reading,
@@ -95,8 +96,13 @@ class SqliteStore:
         await self.database.write(lambda connection: inhibitions.sync(connection, inhibitions_))
 
     async def sync_rules(self, rules: Sequence[Rule]) -> None:
-        """Note since when rules that ring where nothing comes wait for a match."""
-        await self.database.write(lambda connection: absences.sync(connection, rules, self.now()))
+        """Note since when rules that ring where nothing comes wait for a match, and which ring for bursts."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            absences.sync(connection, rules, self.now())
+            paces.sync(connection, rules)
+
+        await self.database.write(work)
 
     async def absences_due(self) -> tuple[list[Absence], dict[str, Look]]:
         """Return the absences whose time is up, and when each source was read."""
