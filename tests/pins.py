@@ -17,7 +17,10 @@ LOWEST = re.compile(r"([A-Za-z0-9._-]+)>=([0-9.]+)")
 def lowest(pyproject: Path = TOP / "pyproject.toml") -> list[str]:
     """Return `name==version` of each dependency; raises ValueError for one without a lower bound."""
     project = tomli.loads(pyproject.read_text("utf-8"))["project"]
-    asked = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
+    asked = [
+        *project["dependencies"],
+        *(one for extra in project["optional-dependencies"].values() for one in extra),
+    ]
     found = []
     for one in asked:
         bound = LOWEST.match(one)
