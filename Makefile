@@ -70,6 +70,7 @@ torture: setup
 	$(BIN)/python -m tests.torture.dating
 	$(BIN)/python -m tests.torture.terminal
 	$(BIN)/python -m tests.torture.watched
+	$(BIN)/python -m tests.torture.guest
 	$(BIN)/python -m tests.acceptance.first_minute
 	$(BIN)/python -m tests.acceptance.replay --compare
 	$(BIN)/python -m tests.acceptance.replay --all --every 7200

@@ -20,6 +20,7 @@ from monitor.core.domains import registrable_domain
 from monitor.core.route import Routing
 from monitor.daemon import heartbeat, lookout, websub
 from monitor.daemon.clock import wait
+from monitor.daemon.connections import Resolve
 from monitor.daemon.dispatch import Desk, dispatch
 from monitor.daemon.fetch import fetch
 from monitor.daemon.hosts import AT_ONCE, GAP, Hosts
@@ -102,13 +103,16 @@ async def serve(
     pulse: Pulse | None = None,
     tally: Tally | None = None,
     pushes: Pushes | None = None,
+    resolve: Resolve | None = None,
+    hosts: Hosts | None = None,
 ) -> None:
     """Poll and tell until `stop` is set; the caller holds the store's lock.
 
     `follow` is run beside and handed a function by which another plan takes the place of this one; what `beside`
     names runs beside the loops too. `news` happened before the start and is told to whom `plan.health` names.
-    `pulse` hears of each turn of the loops, `tally` counts what is done; `pushes` is where hubs come in. `ready` is called after the first turn that
-    saw to all that was due.
+    `pulse` hears of each turn of the loops, `tally` counts what is done; `pushes` is where hubs come in. `ready` is called after
+    the first turn that saw to all that was due. `resolve` replaces the machine's resolver, and `hosts` are the
+    publishers' doors, where the caller looks at them too.
     A stop drops polls in flight (nothing of them was promised) and gives deliveries in flight 10 s.
     Raises whatever ends a loop: half a daemon is worse than none.
     """
@@ -118,20 +122,23 @@ async def serve(
     for alert in news:
         await store.ring(alert, plan.health)
     async with AsyncExitStack() as stack:
-        transport = await stack.enter_async_context(Transport(contact=plan.contact, clock=clock))
+        transport = await stack.enter_async_context(
+            Transport(contact=plan.contact, clock=clock, resolve=resolve)
+        )
         parsers = await stack.enter_async_context(Parsers())
-        hosts = Hosts(at_once=plan.at_once, gap=plan.gap)
-        robots = Robots(transport, hosts, clock)
+        doors = hosts or Hosts()
+        doors.change(at_once=plan.at_once, gap=plan.gap)
+        robots = Robots(transport, doors, clock)
 
         async def fetch_one(claim: Claim) -> Response | Trouble:
-            return await fetch(transport, claim, hosts, clock=clock, robots=robots)
+            return await fetch(transport, claim, doors, clock=clock, robots=robots)
 
         house = House(
             plan=plan,
             store=store,
             clock=clock,
             transport=transport,
-            hosts=hosts,
+            hosts=doors,
             line=Line(
                 fetch=fetch_one,
                 parse=parsers.parse,

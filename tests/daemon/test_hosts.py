@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,10 +20,11 @@ from monitor.model import Claim, Response, Source, Trouble
 from monitor.store import SourceRow
 from monitor.store.sqlite import SqliteStore, reading
 from monitor.store.sqlite.rows import micros
-from tests.virtual import START, ManualClock
+from tests.torture import guest
+from tests.virtual import ManualClock
 
 if TYPE_CHECKING:
-    from tests.conftest import Answer, Asked, Site
+    from tests.conftest import Site
 
 FEED = b'<rss version="2.0"><channel><item><title>Ballistic</title><guid>1</guid></item></channel></rss>'
 
@@ -38,61 +36,17 @@ async def to_this_machine(host: str, port: int) -> Sequence[str]:
     return ["127.0.0.1"]
 
 
-async def let_through(hosts: Hosts, clock: ManualClock, tasks: Sequence[asyncio.Task[object]]) -> None:
-    """Move the clock whenever everybody who is not done waits at a door."""
-    while waiting := [task for task in tasks if not task.done()]:
-        await asyncio.sleep(0.001)
-        soonest = clock.earliest()
-        if len(waiting) == hosts.waiting and soonest is not None:
-            clock.advance_to(soonest)
-
-
 @pytest.mark.torture
-@pytest.mark.parametrize(("at_once", "gap"), [(2, 1.0), (3, 0.0), (1, 0.25)])
-def test_a_thousand_feeds_of_ten_domains_stay_within_what_is_configured(
-    site: Site, at_once: int, gap: float
+@pytest.mark.parametrize(("at_once", "gap"), [(2, 1.0), (3, 0.0)])
+def test_the_hosts_count_no_more_requests_than_are_configured_and_none_too_soon(
+    at_once: int, gap: float
 ) -> None:
-    clock = ManualClock()
-    came: dict[str, list[datetime]] = defaultdict(list)
-    inside, most = Counter[str](), Counter[str]()
-
-    def page(asked: Asked) -> Answer:
-        domain = asked.headers["host"].split(":")[0].split(".", 1)[1]
-        came[domain].append(clock.now())
-        inside[domain] += 1
-        most[domain] = max(most[domain], inside[domain])
-        time.sleep(0.001)
-        inside[domain] -= 1
-        return 200, {}, FEED
-
-    site.pages = {f"/{n}": page for n in range(100)}
-
-    async def story() -> list[object]:
-        hosts = Hosts(at_once=at_once, gap=gap)
-        async with Transport(clock=clock, resolve=to_this_machine) as transport:
-            tasks = [
-                asyncio.create_task(
-                    fetch(
-                        transport,
-                        claim(f"http://h{n % 7}.site{domain}.org:{site.port}/{n}", clock),
-                        hosts,
-                        clock=clock,
-                    )
-                )
-                for n in range(100)
-                for domain in range(10)
-            ]
-            await let_through(hosts, clock, tasks)
-            return [task.result() for task in tasks]
-
-    answers = asyncio.run(story())
-    assert all(isinstance(answer, Response) for answer in answers)
-    assert {domain: len(times) for domain, times in came.items()} == {f"site{n}.org": 100 for n in range(10)}
-    assert max(most.values()) <= at_once
-    for times in came.values():
-        closest = min((later - earlier).total_seconds() for earlier, later in pairwise(times))
-        assert closest >= gap
-    assert max(times[-1] for times in came.values()) - START == timedelta(seconds=99 * gap)  # side by side
+    seen = guest.watch(feeds=40, hours=0.7, at_once=at_once, gap=gap, seed=1)
+    assert seen["most_at_once"] == at_once
+    assert seen["closest"] == gap
+    assert seen["refusals"] == 4
+    assert seen["before_retry_after"] == 0
+    assert seen["sources_in_trouble"] == 0
 
 
 def claim(url: str, clock: ManualClock) -> Claim:
