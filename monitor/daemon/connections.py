@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from ipaddress import ip_address
-from itertools import zip_longest
 from typing import Any, SupportsIndex
 
 import httpcore
@@ -21,18 +20,17 @@ import httpx
 
 from monitor.daemon.addresses import Reach, refusal
 from monitor.daemon.failures import OutOfReach, TooMuch, TransportError, explained
+from monitor.daemon.racing import ATTEMPTS, Answered, alternating, first_of
 from monitor.values import dataclass
 
 IDLE = 16  # connections kept between requests, per reach
 IDLE_FOR = 20.0  # seconds
-ATTEMPTS = 4  # addresses tried of one host
-NEXT_AFTER = 4.0  # seconds until the next address is tried
 HEADERS = 256 * 1024  # bytes before the body, interim 1xx answers included
 LOOKUPS = 64  # at once: a name server that hangs must not hold up the other hosts
 
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-Connect = Callable[[str, int, ssl.SSLContext | None, str], Awaitable["Stream"]]
+Connect = Callable[[str, int], Awaitable["Stream"]]  # address, port
 Dial = Callable[[str, int, ssl.SSLContext | None], Awaitable["Stream"]]  # host, port, TLS or none
 Worded = Callable[[httpcore.Request], httpcore.Request]  # as whoever is dialled must see it
 
@@ -106,12 +104,16 @@ class Stream(httpcore.AsyncNetworkStream):
             raise httpcore.WriteError from error
 
     async def secured(self, tls: ssl.SSLContext, host: str) -> "Stream":
-        """Return a TLS connection to `host` inside this one, which is used no more."""
+        """Return a TLS connection to `host` inside this one, which is used no more; closed where there is none."""
         loop = asyncio.get_running_loop()
         reader, protocol = _ends(loop)
-        transport = await loop.start_tls(
-            self._writer.transport, protocol, tls, server_hostname=host.rstrip(".")
-        )
+        try:
+            transport = await loop.start_tls(
+                self._writer.transport, protocol, tls, server_hostname=host.rstrip(".")
+            )
+        except BaseException:
+            self.abort()
+            raise
         assert transport is not None  # as typeshed has it: None only where the loop was closed
         protocol.connection_made(transport)
         return Stream(reader, asyncio.StreamWriter(transport, protocol, reader, loop), under=self)
@@ -132,14 +134,11 @@ class Stream(httpcore.AsyncNetworkStream):
         return None
 
 
-async def connect(address: str, port: int, tls: ssl.SSLContext | None, host: str) -> Stream:
-    """Open a connection to an IP address; `host` is the name on the certificate."""
+async def connect(address: str, port: int) -> Stream:
+    """Open a connection to an IP address."""
     loop = asyncio.get_running_loop()
     reader, protocol = _ends(loop)
-    name = host.rstrip(".") if tls else None
-    transport, _ = await loop.create_connection(
-        lambda: protocol, address, port, ssl=tls, server_hostname=name
-    )
+    transport, _ = await loop.create_connection(lambda: protocol, address, port)
     return Stream(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
 
 
@@ -168,17 +167,6 @@ async def permitted(host: str, port: int, reach: Reach, resolve: Resolve) -> lis
     raise socket.gaierror(socket.EAI_NONAME, "no address")
 
 
-def alternating(addresses: Sequence[str]) -> list[str]:
-    """Let the two families take turns, so that one that is dead costs little (RFC 8305 §4).
-
-    >>> alternating(["::1", "::2", "10.0.0.1"])
-    ['::1', '10.0.0.1', '::2']
-    """
-    first = [a for a in addresses if (":" in a) == (":" in addresses[0])]
-    other = [a for a in addresses if a not in first]
-    return [a for pair in zip_longest(first, other) for a in pair if a is not None]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Straight:
     """`Dial` without anybody between: an address that passed is connected to."""
@@ -189,22 +177,13 @@ class Straight:
 
     async def __call__(self, host: str, port: int, tls: ssl.SSLContext | None) -> Stream:
         """Connect to the first address of `host` that answers."""
-        addresses = await permitted(host, port, self.reach, self.resolve)
-        return await first_of(addresses, lambda address: self.connect(address, port, tls, host))
 
+        async def attempt(address: str, answered: Answered) -> Stream:
+            stream = await self.connect(address, port)
+            answered()
+            return stream if tls is None else await stream.secured(tls, host)
 
-async def first_of(addresses: Sequence[str], attempt: Callable[[str], Awaitable[Stream]]) -> Stream:
-    """Return the first attempt that connects; the last one says what is wrong."""
-    *others, last = addresses
-    for address in others:
-        try:
-            async with asyncio.timeout(NEXT_AFTER):
-                return await attempt(address)
-        except ssl.SSLError:  # the next address would show the same certificate
-            raise
-        except OSError:  # TimeoutError is one
-            continue
-    return await attempt(last)
+        return await first_of(await permitted(host, port, self.reach, self.resolve), attempt)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,8 +17,9 @@ import httpcore
 from socksio import ProtocolError, socks5
 
 from monitor.daemon.addresses import Reach, refusal
-from monitor.daemon.connections import Straight, Stream, first_of, permitted
+from monitor.daemon.connections import Straight, Stream, permitted
 from monitor.daemon.failures import OutOfReach, TransportError, explained
+from monitor.daemon.racing import Answered, first_of
 from monitor.model import Proxy
 from monitor.values import dataclass
 
@@ -47,12 +48,14 @@ class Detour:
         """
         if self.proxy.scheme == "socks5":
             addresses = await permitted(host, port, self.straight.reach, self.straight.resolve)
-            tunnel = await first_of(addresses, lambda address: self._tunnel(address, port))
+            tunnel = await first_of(
+                addresses, lambda address, answered: self._tunnel(address, port, answered)
+            )
         else:
             refuse_written(host, self.straight.reach)
             is_forward = tls is None and self.proxy.scheme in {"http", "https"}
             tunnel = await (self._reached() if is_forward else self._tunnel(host, port))
-        return tunnel if tls is None else await _secured(tunnel, tls, host)
+        return tunnel if tls is None else await tunnel.secured(tls, host)
 
     async def _reached(self) -> Stream:
         """Connect to the proxy. Where it is may be a secret: no sentence names it."""
@@ -64,9 +67,10 @@ class Detour:
         except OutOfReach:
             raise OutOfReach("its proxy is at an address that is not gone to") from None
 
-    async def _tunnel(self, host: str, port: int) -> Stream:
+    async def _tunnel(self, host: str, port: int, answered: Answered = lambda: None) -> Stream:
         greet = _socks if self.proxy.scheme.startswith("socks") else _connect
         stream = await self._reached()
+        answered()  # the proxy has: how long it takes to find the host says nothing about the address
         try:
             with explained(PROXY):
                 trouble = await greet(stream, self.proxy, host, port)
@@ -76,14 +80,6 @@ class Detour:
             stream.abort()
             raise
         return stream
-
-
-async def _secured(tunnel: Stream, tls: ssl.SSLContext, host: str) -> Stream:
-    try:
-        return await tunnel.secured(tls, host)
-    except BaseException:
-        tunnel.abort()
-        raise
 
 
 def refuse_written(host: str, reach: Reach) -> None:

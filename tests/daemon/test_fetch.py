@@ -271,8 +271,8 @@ def test_once_abroad_a_stranger_does_not_lead_home(
     async def resolve(host: str, port: int) -> Sequence[str]:
         return {"desk.example": ["127.0.0.1"], "public.example": ["93.184.215.14"]}[host]
 
-    async def dial(address: str, port: int, tls: ssl.SSLContext | None, host: str) -> Stream:
-        return await connect("127.0.0.1", port, tls, host)
+    async def dial(address: str, port: int) -> Stream:
+        return await connect("127.0.0.1", port)
 
     public = new_site()
     site.pages["/"] = (302, {"Location": f"http://public.example:{public.port}/"}, b"")
@@ -291,8 +291,8 @@ def house(site: Site, new_site: Callable[..., Site]) -> tuple[Site, Site, dict[s
     client = ssl.create_default_context()
     client.load_verify_locations(HERE / "tls-good.pem")
 
-    async def dial(address: str, port: int, tls: ssl.SSLContext | None, host: str) -> Stream:
-        return await connect(address, {80: site.port, 443: secure.port}[port], tls, host)
+    async def dial(address: str, port: int) -> Stream:
+        return await connect(address, {80: site.port, 443: secure.port}[port])
 
     return site, secure, {"tls": client, "resolve": to_this_machine, "connect": dial}
 
