@@ -54,15 +54,23 @@ def on_path(path: Path) -> socket.socket:
 
     Raises ListenError.
     """
+    try:
+        return bound(path)
+    except OSError as error:
+        raise ListenError(f"[api] listen: {path}: {_why(error)}") from error
+
+
+def bound(path: Path) -> socket.socket:
+    """Return what `on_path` does; raises OSError."""
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         _clear(path)
         with _umask(0o777 & ~GROUP):
             listening.bind(str(path))
         listening.listen(WAITING)
-    except OSError as error:
+    except OSError:
         listening.close()
-        raise ListenError(f"[api] listen: {path}: {_why(error)}") from error
+        raise
     return listening
 
 

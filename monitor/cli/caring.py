@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.places import ConfigOption, StateOption, maybe_load, place
+from monitor.cli.places import ConfigOption, StateOption, maybe_load, owned
 
 
 def register(app: typer.Typer) -> None:
@@ -30,8 +30,8 @@ def backup(
     from monitor.store import StoreError
     from monitor.store.sqlite import backups
 
-    loaded = maybe_load(config)
-    where = place(loaded, state)
+    loaded = maybe_load(config, state)
+    where = owned(loaded, state)
     if not where.database.exists():
         raise StoreError(f"{where.database} does not exist yet: `newsbell run` makes it")
     if file is None:
@@ -59,7 +59,7 @@ def restore(
     from monitor.store import StoreError
     from monitor.store.sqlite import backups
 
-    where = place(maybe_load(config), state)
+    where = owned(maybe_load(config, state), state)
     if not where.directory.is_dir():
         raise StoreError(f"{where.directory} does not exist yet: name a directory with --state, or make it")
     with lock.held(where.directory):

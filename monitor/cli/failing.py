@@ -16,6 +16,7 @@ STATUSES = {
     "monitor.config.errors.ConfigErrors": 3,
     "monitor.api.listener.ListenError": 3,
     "monitor.cli.failing.NoDaemon": 4,
+    "monitor.store.errors.Unanswered": 4,
     "monitor.store.errors.StoreError": 5,
     "monitor.daemon.lock.Locked": 5,
     "monitor.daemon.lock.Unwritable": 5,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from monitor.cli.places import place, reading
+from monitor.cli.places import reading
 from monitor.config import Config
 from monitor.core.plurals import spell
 from monitor.model import Item, Rule
@@ -47,7 +47,7 @@ def summary(found: Sequence[Item], of: int, days: float) -> str:
 
 def week(config: Config, state: Path | None, now: datetime) -> tuple[list[Past], list[str]]:
     """Return how often each rule would have rung in the last seven days, and what the items advise."""
-    if not place(config, state).database.exists() or not config.rules:
+    if not config.rules:
         return [], []
     try:
         with reading(config, state) as store:
@@ -58,7 +58,7 @@ def week(config: Config, state: Path | None, now: datetime) -> tuple[list[Past],
                 )
             ]
     except StoreError:
-        return [], []  # of another version, or damaged: `run` says so
+        return [], []  # none yet, of another version, or damaged: `run` says so
     if not items:
         return [], []
     engine, rang = Engine(config.rules), {rule.name: list[Item]() for rule in config.rules}

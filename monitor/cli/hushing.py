@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.places import ConfigOption, JsonOption, StateOption, maybe_load, place, reading
+from monitor.cli.places import ConfigOption, JsonOption, StateOption, maybe_load, reached, reading, writing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,7 +59,7 @@ def silence(
 
     if bool(matching) + bool(end) + listed != 1:
         raise Usage("say what is to be silent (severity=info, tag=sport), or --list, or --end ID")
-    clock, loaded = SystemClock(), maybe_load(config)
+    clock, loaded = SystemClock(), maybe_load(config, state)
     now = clock.now()
     if listed:
         return _list(loaded, state, now, as_json)
@@ -97,7 +97,7 @@ def ack(
     from monitor.core import hush
     from monitor.daemon.clock import SystemClock
 
-    clock, loaded = SystemClock(), maybe_load(config)
+    clock, loaded = SystemClock(), maybe_load(config, state)
     now = clock.now()
     until = now + timedelta(seconds=typed.seconds(lasting, option="--for", least=1)) if lasting else None
     with reading(loaded, state) as store:
@@ -125,14 +125,9 @@ def _begin(loaded: "Config | None", state: "Path | None", made: "Silence", as_js
     from monitor.answers.silences import silence_json
     from monitor.cli import printing
     from monitor.core.plurals import count
-    from monitor.daemon.clock import SystemClock
-    from monitor.store.sqlite import SqliteStore
 
-    store = SqliteStore(place(loaded, state).database, SystemClock())
-    try:
+    with writing(reached(loaded, state)) as store:
         held = asyncio.run(store.silence(made))
-    finally:
-        store.close()
     if as_json:
         print(json.dumps(silence_json(made), ensure_ascii=False))
         return
@@ -161,17 +156,12 @@ def _end(loaded: "Config | None", state: "Path | None", ids: Sequence[str]) -> N
     from monitor.cli.failing import Usage
     from monitor.core.plurals import count
     from monitor.daemon.clock import SystemClock
-    from monitor.store.sqlite import SqliteStore
 
-    clock = SystemClock()
     with reading(loaded, state) as opened:
         try:
-            meant = finding.silences_meant(opened, ids, clock.now())
+            meant = finding.silences_meant(opened, ids, SystemClock().now())
         except finding.NotMeant as error:
             raise Usage(str(error)) from error
-    store = SqliteStore(place(loaded, state).database, clock)
-    try:
+    with writing(reached(loaded, state)) as store:
         done = asyncio.run(store.end_silences([one.id for one in meant]))
-    finally:
-        store.close()
     print(f"{count(done, 'silence')} ended")

@@ -42,7 +42,7 @@ def items(
     from monitor.core.render import item_json
 
     found = 0
-    with reading(maybe_load(config), state) as store:
+    with reading(maybe_load(config, state), state) as store:
         for item, spans in _matching(store, query, limit):
             found += 1
             print(json.dumps(item_json(item), ensure_ascii=False) if as_json else printing.item(item, spans))
@@ -76,7 +76,7 @@ def alerts(
     from monitor.core.render import alert_json
     from monitor.store.sqlite import reading as ask
 
-    with reading(maybe_load(config), state) as store:
+    with reading(maybe_load(config, state), state) as store:
         rows = ask.alerts(store, limit=limit)
     for alert in rows:
         print(json.dumps(alert_json(alert), ensure_ascii=False) if as_json else printing.alert(alert))
@@ -97,7 +97,7 @@ def sources(
     from monitor.cli import printing
     from monitor.store.sqlite import reading as ask
 
-    loaded = maybe_load(config)
+    loaded = maybe_load(config, state)
     if plan:
         return _plan(as_json, loaded, state)
     with reading(loaded, state) as store:
@@ -141,7 +141,7 @@ def why(
     from monitor.answers import life
     from monitor.cli import life as telling
 
-    loaded = maybe_load(config)
+    loaded = maybe_load(config, state)
     configured = {source.name: source for source in loaded.sources} if loaded else {}
     with reading(loaded, state) as store:
         lives = life.of(store, what, loaded.rules if loaded else (), configured)

@@ -48,14 +48,18 @@ def install(
     state: UnneededState = None,
 ) -> None:
     """Write the unit, enable it, and say what to type next."""
+    from monitor.daemon import units
+
     unit = _unit(system, instance, config)
     changed = not unit.path.exists() or unit.path.read_text("utf-8") != unit.text
     if changed:
         _write(unit)
     print(f"{'wrote' if changed else 'as before'}: {unit.path}")
     manager = _manager(system)
+    if system:
+        _called("groupadd", "--system", "--force", units.GROUP)
     for words in (("daemon-reload",), ("enable", "--quiet", unit.name)):
-        _systemctl(manager, *words)
+        _called(*manager, *words)
     print(f"enabled {unit.name}: it starts at {'boot' if system else 'your login'}")
     print(*_next(unit, manager, system), sep="\n")
 
@@ -72,10 +76,10 @@ def remove(
     unit, manager = _unit(system, instance, None), _manager(system)
     if not unit.path.exists():
         raise Usage(f"there is no {unit.path}")
-    _systemctl(manager, "disable", "--quiet", "--now", unit.name)
+    _called(*manager, "disable", "--quiet", "--now", unit.name)
     if not instance:  # a template may have other instances
         unit.path.unlink()
-    _systemctl(manager, "daemon-reload")
+    _called(*manager, "daemon-reload")
     print(f"removed {unit.name}; its configuration and its database stay")
 
 
@@ -129,12 +133,12 @@ def _manager(system: bool) -> tuple[str, ...]:
     return ("systemctl",) if system else ("systemctl", "--user")
 
 
-def _systemctl(manager: tuple[str, ...], *words: str) -> None:
+def _called(*words: str) -> None:
     from monitor.cli.failing import Usage
 
-    called = " ".join((*manager, *words))
+    called = " ".join(words)
     try:
-        done = subprocess.run((*manager, *words), capture_output=True, text=True, check=False)
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
     except OSError as error:
         raise Usage(f"`{called}` cannot be called: is this machine run by systemd?") from error
     if done.returncode:
@@ -144,6 +148,8 @@ def _systemctl(manager: tuple[str, ...], *words: str) -> None:
 
 def _next(unit: "Unit", manager: tuple[str, ...], system: bool) -> list[str]:
     """Return what to type next."""
+    from monitor.daemon import units
+
     call, journal = " ".join(manager), "journalctl" + ("" if system else " --user")
     lines = ["next:"]
     if not unit.config.exists():
@@ -154,6 +160,10 @@ def _next(unit: "Unit", manager: tuple[str, ...], system: bool) -> list[str]:
         f"  {call} status {unit.name.removesuffix('.service')}",
         f"  {journal} -fu {unit.name.removesuffix('.service')}",
     ]
-    if not system:
+    if system:
+        lines.append(
+            f"  usermod -aG {units.GROUP} WHO    (who watches, asks why and tells again without sudo)"
+        )
+    else:
         lines.append("  loginctl enable-linger    (it runs while you are logged out, too)")
     return lines

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from monitor.cli.places import ConfigOption, StateOption, UnneededState, load, maybe_load, place
+from monitor.cli.places import ConfigOption, StateOption, UnneededState, load, maybe_load, owned, place
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -121,7 +121,7 @@ def _try_notifier(name: str, loaded: "Config", state: Path | None, *, send: bool
     if not send:
         return 0
     database = place(loaded, state).database
-    trouble = asyncio.run(send_test(notifier, name, database if database.exists() else None, access))
+    trouble = asyncio.run(send_test(notifier, name, database if os.path.exists(database) else None, access))
     if trouble:
         print(f"notify.{name}: {trouble}", file=sys.stderr)
         return 1
@@ -172,8 +172,8 @@ def reload(config: ConfigOption = None, state: StateOption = None) -> None:
     from monitor.daemon import lock
     from monitor.daemon.clock import SystemClock
 
-    loaded = load(config)  # its errors are shown here, and the daemon is left in peace
-    directory = place(loaded, state).directory
+    loaded = load(config, state, looking=True)  # its errors are shown here, and the daemon is left in peace
+    directory = owned(loaded, state).directory
     pid = lock.holder(directory)
     if pid is None:
         raise NoDaemon(f"no daemon runs on {directory}: `newsbell run` starts one")
@@ -203,7 +203,7 @@ def _noted(config: "Config", state: Path | None, pid: int, *, reads: int) -> "Se
             found = services.read(store)
         if found is not None and found.pid == pid and found.reads >= reads:
             return found
-        if lock.holder(place(config, state).directory) != pid:
+        if lock.holder(owned(config, state).directory) != pid:
             raise NoDaemon(f"process {pid} ended meanwhile: its log says why")
         time.sleep(0.05)
     print(f"process {pid} has not read it within {RELOAD_WITHIN:.0f} s", file=sys.stderr)
@@ -217,7 +217,7 @@ def stop(config: ConfigOption = None, state: StateOption = None) -> None:
     from monitor.cli.failing import NoDaemon
     from monitor.daemon import lock
 
-    directory = place(maybe_load(config), state).directory
+    directory = owned(maybe_load(config, state), state).directory
     pid = lock.holder(directory)
     if pid is None:
         raise NoDaemon(f"no daemon runs on {directory}")

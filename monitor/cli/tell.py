@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli.look import LimitOption
-from monitor.cli.places import ConfigOption, JsonOption, StateOption, maybe_load, place, reading
+from monitor.cli.places import ConfigOption, JsonOption, StateOption, maybe_load, reached, reading, writing
 
 if TYPE_CHECKING:
     import sqlite3
@@ -43,7 +43,7 @@ def deliveries(
     from monitor.core.render import delivery_json
     from monitor.store.sqlite import reading as ask
 
-    loaded = maybe_load(config)
+    loaded = maybe_load(config, state)
     with reading(loaded, state) as store:
         _refuse_unknown(to, store, loaded)
         if ids:
@@ -106,24 +106,20 @@ def replay(
     from monitor.cli.failing import Usage
     from monitor.core.plurals import count
     from monitor.daemon.clock import SystemClock
-    from monitor.store.sqlite import SqliteStore
 
     if bool(ids) == failed:
         raise Usage("name deliveries (`newsbell deliveries` lists them), or say --failed")
-    clock, loaded = SystemClock(), maybe_load(config)
-    young = _since(since, clock.now())
+    loaded = maybe_load(config, state)
+    young = _since(since, SystemClock().now())
     with reading(loaded, state) as opened:
         _refuse_unknown(to, opened, loaded)
         try:
             chosen = finding.meant(opened, ids or [], to=to, since=young)
         except finding.NotMeant as error:
             raise Usage(str(error)) from error
-    store = SqliteStore(place(loaded, state).database, clock)
-    try:
-        nonce = secrets.token_hex(8) if as_new else ""
+    nonce = secrets.token_hex(8) if as_new else ""
+    with writing(reached(loaded, state)) as store:
         done = asyncio.run(store.replay([delivery.id for delivery in chosen], as_new=nonce))
-    finally:
-        store.close()
     print(f"{count(done, 'delivery', 'deliveries')} {'is' if done == 1 else 'are'} due again")
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from monitor.answers.wire import Lighting
 from monitor.cli.failing import NoDaemon
-from monitor.cli.places import glance, place, tried
+from monitor.cli.places import Place, glance, reached, tried, writing
 from monitor.config.places import state_directory
 from monitor.daemon import lock
 from monitor.daemon.clock import SystemClock
@@ -26,41 +26,35 @@ from monitor.dashboard.desktop import Desktop
 from monitor.dashboard.feed import Daemon, Feed
 from monitor.dashboard.hands import Hands
 from monitor.dashboard.layout import Remembered
-from monitor.store import StoreError
 from monitor.store.sqlite import reading
 from monitor.store.sqlite.attached import Attached
+from monitor.store.sqlite.through import daemon_at, read_through, starting
 from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from monitor.model import Silence
-    from monitor.store.sqlite import SqliteStore
 
 
 @dataclass(frozen=True, slots=True)
 class Changing:
     """Changes a daemon's store from outside: opened for each change, and closed after it."""
 
-    database: Path
+    where: Place
 
     async def replay(self, ids: Sequence[str]) -> int:
         """Make deliveries due again."""
-        with closing(self._opened()) as store:
+        with writing(self.where) as store:
             return await store.replay(ids)
 
     async def silence(self, silence: "Silence") -> int:
         """Begin a silence or an ack."""
-        with closing(self._opened()) as store:
+        with writing(self.where) as store:
             return await store.silence(silence)
 
     async def end_silences(self, ids: Sequence[str]) -> int:
         """End silences and acks."""
-        with closing(self._opened()) as store:
+        with writing(self.where) as store:
             return await store.end_silences(ids)
-
-    def _opened(self) -> "SqliteStore":
-        from monitor.store.sqlite import SqliteStore  # what writes is loaded when something is written
-
-        return SqliteStore(self.database, SystemClock())
 
 
 async def attached(config: Path | None, state: Path | None, *, start: str) -> int:
@@ -68,9 +62,9 @@ async def attached(config: Path | None, state: Path | None, *, start: str) -> in
 
     What is stored is shown at once; the rules that light it are read when it is, however many they are.
     """
-    seen = glance(config)
-    where = place(seen, state)
-    if not where.database.exists() and lock.holder(where.directory) is None:
+    seen = glance(config, state)
+    where = reached(seen, state)
+    if where.socket is None and not where.database.exists() and lock.holder(where.directory) is None:
         raise NoDaemon(
             f"no daemon runs on {where.directory}: `{start}` starts one,"
             " `newsbell watch URL --match QUERY` needs none"
@@ -83,20 +77,23 @@ async def attached(config: Path | None, state: Path | None, *, start: str) -> in
     said: list[str] = []
 
     async def light() -> Lighting:
-        lighting, trouble = await asyncio.to_thread(_lighting, config)
+        lighting, trouble = await asyncio.to_thread(_lighting, config, state)
         said.append(trouble)
         return lighting
 
-    with closing(Attached(where.database)) as reader:
-        if where.database.exists() and (trouble := await _trouble(reader)):
-            raise StoreError(trouble)  # later on a good one may take its place; now there is nothing to show
+    def pid() -> int | None:
+        return daemon_at(where.socket) if where.socket else lock.holder(where.directory)
+
+    with closing(_reader(where)) as reader:
+        if where.socket or where.database.exists():
+            await _look(reader)  # later on a good one may take its place; now there is nothing to show
         feed = Feed(
             reader,
             Lighting(),
-            daemon=Daemon(pid=lambda: lock.holder(where.directory), start=start),
+            daemon=Daemon(pid=pid, start=starting(where.socket) if where.socket else start),
             cursor=bookmark.cursor,
         )
-        hands = Hands(surroundings=Desktop(os.environ), changes=Changing(where.database))
+        hands = Hands(surroundings=Desktop(os.environ), changes=Changing(where))
         remembered = Remembered(kept / f"{mark}.json")
         timezone = seen.timezone if seen else None
         await show(feed, timezone, stop, hands, remembered, seen=bookmark.move, light=light)
@@ -105,20 +102,20 @@ async def attached(config: Path | None, state: Path | None, *, start: str) -> in
     return status(came)
 
 
-def _lighting(config: Path | None) -> tuple[Lighting, str]:
+def _lighting(config: Path | None, state: Path | None) -> tuple[Lighting, str]:
     """Return the light of a configuration's rules, and why it is not used, "" where it is; raises ConfigErrors."""
-    loaded, trouble = tried(config)
+    loaded, trouble = tried(config, state)
     return Lighting(loaded.rules if loaded else ()), trouble
 
 
-async def _trouble(reader: Attached) -> str:
-    """Return why a store cannot be shown, "" if it can."""
-    try:
-        await reader.read(reading.stream_end)
-        await reader.read(reading.alerts, limit=1)
-    except StoreError as error:
-        return str(error)
-    return ""
+def _reader(where: Place) -> Attached:
+    return Attached(where.socket, read_through) if where.socket else Attached(where.database)
+
+
+async def _look(reader: Attached) -> None:
+    """Raise StoreError where a store cannot be shown."""
+    await reader.read(reading.stream_end)
+    await reader.read(reading.alerts, limit=1)
 
 
 async def show(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from monitor.cli.places import place, reading
+from monitor.cli.places import reading
 from monitor.config import Config
 from monitor.core.cadence import Bounds, interval, too_seldom, window_lasts
 from monitor.core.plurals import count, spell
@@ -16,13 +16,11 @@ SHOWN = 8  # windows, the shortest
 
 def measured(config: Config, state: Path | None) -> Mapping[str, Rhythm]:
     """Return the rhythms of the configured sources by name, as far as the store knows them."""
-    if not place(config, state).database.exists():
-        return {}
     try:
         with reading(config, state) as store:
             known = {(row.name, row.url): row.rhythm for row in ask.sources(store)}
     except StoreError:
-        return {}  # of another version, or damaged: `run` says so
+        return {}  # none yet, of another version, or damaged: `run` says so
     return {
         source.name: known[source.name, source.url]
         for source in config.sources

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from monitor.config.loading import failing_tests as failing_tests
     from monitor.config.loading import load as load
     from monitor.config.places import find as find
+    from monitor.config.places import socket_of as socket_of
+    from monitor.config.places import socket_to_open as socket_to_open
     from monitor.config.places import state_directory as state_directory
+    from monitor.config.places import system_state as system_state
 else:
     __getattr__ = late.named(
         __name__,
@@ -29,7 +32,10 @@ else:
         failing_tests="loading",
         load="loading",
         find="places",
+        socket_of="places",
+        socket_to_open="places",
         state_directory="places",
+        system_state="places",
     )
 
 

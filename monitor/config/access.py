@@ -93,7 +93,9 @@ def _each(
             yield names[-1], _checked(value, secrets, check)
         except Wrong as wrong:
             sentence = str(wrong) if wrong.key else f"{name}: {wrong}"
-            table.wrong(Wrong(sentence, path=(name, *wrong.path), key=wrong.key), key)
+            table.wrong(
+                Wrong(sentence, path=(name, *wrong.path), key=wrong.key, withheld=wrong.withheld), key
+            )
 
 
 def _table(value: object, key: str) -> dict[str, object]:
@@ -169,7 +171,7 @@ def _part(given: dict[str, object], key: str, secrets: Secrets, check: Callable[
     try:
         return _checked(given[key], secrets, check).reveal()
     except Wrong as wrong:
-        raise Wrong(f"{key}: {wrong}", path=(key, *wrong.path)) from None
+        raise Wrong(f"{key}: {wrong}", path=(key, *wrong.path), withheld=wrong.withheld) from None
 
 
 def _one_line(text: str) -> str:

@@ -24,16 +24,24 @@ class Wrong(ValueError):
     """A value is not what it must be; the text is what to say of it.
 
     `path` leads on from the key to the part that is wrong, `index` counts characters of a text;
-    `key` is True where the key itself is meant, not its value.
+    `key` is True where the key itself is meant, not its value; `withheld` where a secret stands elsewhere and cannot
+    be had there, which need not trouble who only looks.
     """
 
     def __init__(
-        self, message: str, *, path: tuple[str | int, ...] = (), index: int | None = None, key: bool = False
+        self,
+        message: str,
+        *,
+        path: tuple[str | int, ...] = (),
+        index: int | None = None,
+        key: bool = False,
+        withheld: bool = False,
     ) -> None:
         super().__init__(message)
         self.path = path
         self.index = index
         self.key = key
+        self.withheld = withheld
 
 
 # -- words ------------------------------------------------------------------------------------

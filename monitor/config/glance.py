@@ -15,6 +15,7 @@ from monitor.values import dataclass
 class Glance:
     """The part of a Config that is there at once."""
 
+    path: Path
     timezone: ZoneInfo
     database: Path | None = None  # None: in the state directory
 
@@ -27,4 +28,4 @@ def glance(path: Path, *, environ: Mapping[str, str]) -> Glance:
         timezone = zones.zone(values["timezone"]) if "timezone" in values else timezone
     with suppress(Wrong):
         database = places.database(store["url"]) if isinstance(store, Mapping) and "url" in store else None
-    return Glance(timezone=timezone, database=database)
+    return Glance(path=path, timezone=timezone, database=database)

@@ -80,15 +80,19 @@ class Config:
     document: Documents | None = field(default=None, repr=False, compare=False)  # to say where a test stands
 
 
-def load(path: Path, *, environ: Mapping[str, str], text: str | None = None) -> Config:
+def load(path: Path, *, environ: Mapping[str, str], text: str | None = None, looking: bool = False) -> Config:
     """Read a configuration; `environ` has what it refers to, `text` is what is to stand in the file.
+
+    Who is only `looking` at what a daemon does has a good one without the secrets that this user cannot read, and what
+    needs them, say a notifier. `load` of a daemon needs all.
 
     Raises ConfigErrors: with one syntax error of the file, else with all errors of it and of those it includes.
     """
     documents = Documents.read(path, text)
     notes = Notes(documents)
     config = _config(Table(notes, (), documents.values), path, environ)
-    if errors := documents.errors() + notes.placed(notes.errors):
+    wrong = [note for note in notes.errors if not (looking and note.withheld)]
+    if errors := documents.errors() + notes.placed(wrong):
         raise ConfigErrors(documents.in_order(errors))
     return config
 

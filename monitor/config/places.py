@@ -1,5 +1,6 @@
 """Where the configuration and the state are: options, environment, XDG base directories."""
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -7,14 +8,17 @@ from monitor.config.checks import Wrong, line
 from monitor.config.errors import ConfigError, ConfigErrors
 
 NAME = "newsbell"
+FILE = "config.toml"
+SOCKET = "newsbell.sock"
 SQLITE = "sqlite:///"
+_ETC, _STATE, _RUN = Path("/etc"), Path("/var/lib"), Path("/run")  # systemd.exec(5), of the system's services
 
 
-def find(option: Path | None, environ: Mapping[str, str]) -> Path:
+def find(option: Path | None, environ: Mapping[str, str], *, system: bool = False) -> Path:
     """Return the configuration to use: `option`, $NEWSBELL_CONFIG, else the first of the usual places.
 
-    A file that was named is returned whether it exists or not: reading it says so. Raises ConfigErrors,
-    with the places, where there is none.
+    A file that was named is returned whether it exists or not: reading it says so. With `system` the last of them is
+    that of the system's service, if this user may read it. Raises ConfigErrors, with the places, where there is none.
     """
     if option is not None:
         return option
@@ -24,18 +28,20 @@ def find(option: Path | None, environ: Mapping[str, str]) -> Path:
     for place in places:
         if place.exists():
             return place
+    if system and os.access(service := _ETC / NAME / FILE, os.R_OK):
+        return service
     looked = ", ".join(map(str, places))
     message = f"there is no configuration (looked for {looked}); `newsbell init` writes one"
     raise ConfigErrors([ConfigError(file=NAME, message=message)])
 
 
 def _usual(environ: Mapping[str, str]) -> Iterator[Path]:
-    yield Path("config.toml")
+    yield Path(FILE)
     for directory in environ.get("CONFIGURATION_DIRECTORY", "").split(":"):  # systemd.exec(5)
         if directory:
-            yield Path(directory, "config.toml")
+            yield Path(directory, FILE)
     if base := _base("XDG_CONFIG_HOME", ".config", environ):
-        yield base / NAME / "config.toml"
+        yield base / NAME / FILE
 
 
 def state_directory(option: Path | None, environ: Mapping[str, str]) -> Path:
@@ -83,3 +89,42 @@ def database(value: object) -> Path:
     if name in {":memory:", "~"} or name.startswith("~/"):
         raise Wrong(f"must name a file by its whole path, as in {like}")
     return Path("/", name)
+
+
+def socket_to_open(environ: Mapping[str, str]) -> Path | None:
+    """Return where a service has its socket: in $RUNTIME_DIRECTORY, which systemd makes for it; None for who is none."""
+    directory = environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
+    return Path(directory, SOCKET) if directory else None
+
+
+def socket_of(directory: Path, environ: Mapping[str, str]) -> Path | None:
+    """Return where the service that keeps its files in `directory` has its socket, as the units have it.
+
+    >>> print(socket_of(Path("/var/lib/newsbell"), {}), socket_of(Path("/var/lib/newsbell/desk"), {}))
+    /run/newsbell/newsbell.sock /run/newsbell@desk/newsbell.sock
+    >>> own = {"HOME": "/home/a", "XDG_RUNTIME_DIR": "/run/user/7"}
+    >>> print(socket_of(Path("/home/a/.local/state/newsbell"), own), socket_of(Path("/elsewhere"), own))
+    /run/user/7/newsbell/newsbell.sock None
+    """
+    whole = Path(os.path.abspath(directory))
+    for above in (_STATE, _STATE / "private"):  # where a dynamic user's directory lies
+        if whole.is_relative_to(above / NAME) and len(whole.relative_to(above).parts) <= 2:
+            return _RUN / "@".join(whole.relative_to(above).parts) / SOCKET
+    runtime = environ.get("XDG_RUNTIME_DIR", "")
+    base = _base("XDG_STATE_HOME", ".local/state", environ)
+    return Path(runtime, NAME, SOCKET) if runtime and base and whole == base / NAME else None
+
+
+def system_state(config: Path | None = None) -> Path | None:
+    """Return where the system's service that reads `config` keeps its files; None where it is no such service's.
+
+    >>> print(system_state(), system_state(Path("/etc/newsbell/desk/config.toml")), system_state(Path("config.toml")))
+    /var/lib/newsbell /var/lib/newsbell/desk None
+    """
+    if config is None:
+        return _STATE / NAME
+    above = Path(os.path.abspath(config)).parent
+    ours = (
+        above.is_relative_to(_ETC / NAME) and config.name == FILE and len(above.relative_to(_ETC).parts) <= 2
+    )
+    return _STATE / above.relative_to(_ETC) if ours else None

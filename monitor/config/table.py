@@ -23,6 +23,7 @@ class Note:
     message: str
     key: bool = False  # the key is meant
     index: int | None = None  # the character is meant
+    withheld: bool = False  # a secret that stands elsewhere cannot be had there
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ class Table:
     def _note(self, wrong: Wrong, keys: tuple[str | int, ...]) -> Note:
         named = f"{shown_key(str(keys[0]))}: " if keys and not wrong.key else ""
         message = f"{self._label}{named}{wrong}"
-        return Note((*self.keys, *keys, *wrong.path), message, wrong.key, wrong.index)
+        return Note((*self.keys, *keys, *wrong.path), message, wrong.key, wrong.index, wrong.withheld)
 
     def read(self, key: str, check: Callable[[object], T], default: D) -> T | D:
         """Return the checked value of a key; `default` if it is missing, or wrong, which is noted."""

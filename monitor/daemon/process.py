@@ -12,10 +12,10 @@ from pathlib import Path
 
 from monitor.api.office import Watched
 from monitor.api.tally import Tally
-from monitor.config import Config, failing_tests
+from monitor.config import Config, failing_tests, socket_to_open
 from monitor.core.cadence import Bounds
 from monitor.core.plurals import count
-from monitor.daemon import care, lock, systemd, vitals
+from monitor.daemon import care, door, lock, systemd, vitals
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.face import shown, watched
 from monitor.daemon.logs import event
@@ -148,20 +148,21 @@ async def _serve(
             asyncio.create_task(_say_stopping(stop), name="stopping"),
         ]
         try:
-            await serve(
-                plan(config),
-                store,
-                clock=clock,
-                random=random.SystemRandom().random,
-                stop=stop,
-                ready=ready,
-                follow=follow,
-                beside={"backups": backups} | ({"api": face} if face else {}),
-                news=[news] if news else [],
-                pulse=pulse,
-                tally=tally,
-                pushes=pushes,
-            )
+            async with door.opened(socket_to_open(os.environ), store):
+                await serve(
+                    plan(config),
+                    store,
+                    clock=clock,
+                    random=random.SystemRandom().random,
+                    stop=stop,
+                    ready=ready,
+                    follow=follow,
+                    beside={"backups": backups} | ({"api": face} if face else {}),
+                    news=[news] if news else [],
+                    pulse=pulse,
+                    tally=tally,
+                    pushes=pushes,
+                )
         except* Damaged as found:
             raise _Damaged(str(_first(found)), reloads.config) from found
         finally:

@@ -7,6 +7,7 @@ import monitor
 from monitor.values import dataclass
 
 SYSTEM = Path("/etc/systemd/system")
+GROUP = "newsbell"  # whom the system's service lets in at its socket
 _EXEC = re.compile(r"^ExecStart=.*$", re.MULTILINE)
 _PLAIN = re.compile(r"[A-Za-z0-9_@+./:=,-]+")
 

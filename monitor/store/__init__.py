@@ -11,6 +11,7 @@ from monitor import late
 if TYPE_CHECKING:
     from monitor.store.errors import Damaged as Damaged
     from monitor.store.errors import StoreError as StoreError
+    from monitor.store.errors import Unanswered as Unanswered
     from monitor.store.listed import Attempt as Attempt
     from monitor.store.listed import Missed as Missed
     from monitor.store.listed import Polled as Polled

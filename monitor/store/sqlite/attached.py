@@ -1,4 +1,4 @@
-"""A running daemon's database, read from outside: never written, and opened again when it was replaced."""
+"""A running daemon's database, read from outside by its file or its socket: never written, and opened again when it was replaced."""
 
 import asyncio
 import sqlite3
@@ -15,10 +15,14 @@ P = ParamSpec("P")
 
 
 class Attached:
-    """Asks questions of the file at `path`, which may come, vanish and be replaced meanwhile."""
+    """Asks questions of the file at `path`, which may come, vanish and be replaced meanwhile.
 
-    def __init__(self, path: Path) -> None:
+    `opened` opens it: a database, or the socket of a service.
+    """
+
+    def __init__(self, path: Path, opened: Callable[[Path], sqlite3.Connection] = reader) -> None:
         self._path = path
+        self._opened = opened
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="file-read")
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None  # device and inode of what is open
@@ -53,7 +57,7 @@ class Attached:
             if there == self._file:
                 return self._connection
             raise StoreError(f"{self._path} was replaced by another file")
-        self._connection = reader(self._path)
+        self._connection = self._opened(self._path)
         self._file = there
         return self._connection
 
