@@ -35,6 +35,7 @@ def source_json(row: SourceRow) -> dict[str, JSON]:
         "next_poll_at": instant(row.next_poll_at) if row.next_poll_at else None,
         "failures": row.failures,
         "error": row.error or None,
+        "error_code": row.error_code or None,
         "next_why": row.next_why or None,
         "may_miss": row.may_miss or None,
     }

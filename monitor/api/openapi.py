@@ -114,6 +114,7 @@ SCHEMAS: dict[str, Any] = {
         next_poll_at=_or_null(INSTANT),
         failures=NUMBER,
         error=_or_null(TEXT),
+        error_code=_or_null(TEXT),
         next_why=_or_null(TEXT),
         may_miss=_or_null(TEXT),
     ),

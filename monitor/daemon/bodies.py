@@ -37,7 +37,7 @@ def unpacker(encodings: Sequence[str], *, limit: int) -> Unpacker:
     if codings in (["gzip"], ["x-gzip"]):
         return Gunzip(limit=limit)
     shown = "".join(c for c in " in ".join(codings) if c.isascii() and (c.isalnum() or c in " -"))
-    raise TransportError(f"answered in {shown[:40]}, which was not asked for")
+    raise TransportError(f"answered in {shown[:40]}, which was not asked for", "bad-encoding")
 
 
 class Plain:
@@ -83,7 +83,7 @@ class Gunzip:
     def finish(self) -> None:
         """Raise TransportError if the last member is not whole."""
         if self._taken and not self._member.eof:
-            raise TransportError("closed the connection in the middle of the body")
+            raise TransportError("closed the connection in the middle of the body", "body-cut")
 
     def _at_end(self, chunk: bytes) -> bool:
         """Say whether the body is over; else a member is open to take `chunk`."""
@@ -101,7 +101,7 @@ class Gunzip:
         try:
             piece = self._member.decompress(chunk, room + 1)  # one more tells "full" from "too much"
         except zlib.error:
-            raise TransportError("declared gzip and sent something else") from None
+            raise TransportError("declared gzip and sent something else", "bad-encoding") from None
         self._given += len(piece)
         if len(piece) <= room:
             return piece

@@ -19,19 +19,21 @@ import httpcore
 import httpx
 
 from monitor.daemon.addresses import Reach, refusal
-from monitor.daemon.failures import OutOfReach, TooMuch, TransportError, explained
+from monitor.daemon.failures import OutOfReach, Progress, TooMuch, TransportError, explained
 from monitor.daemon.racing import ATTEMPTS, Answered, alternating, first_of
 from monitor.values import dataclass
 
 IDLE = 16  # connections kept between requests, per reach
 IDLE_FOR = 20.0  # seconds
+CONNECT = 10.0  # seconds for a connection, TLS included
 HEADERS = 256 * 1024  # bytes before the body, interim 1xx answers included
+PROGRESS = "progress"  # the extension of a request that holds its Progress
 LOOKUPS = 64  # at once: a name server that hangs must not hold up the other hosts
 
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 Connect = Callable[[str, int], Awaitable["Stream"]]  # address, port
-Dial = Callable[[str, int, ssl.SSLContext | None], Awaitable["Stream"]]  # host, port, TLS or none
+Dial = Callable[[str, int, ssl.SSLContext | None, Progress], Awaitable["Stream"]]  # host, port, TLS or none
 Worded = Callable[[httpcore.Request], httpcore.Request]  # as whoever is dialled must see it
 
 
@@ -175,15 +177,28 @@ class Straight:
     resolve: Resolve
     connect: Connect
 
-    async def __call__(self, host: str, port: int, tls: ssl.SSLContext | None) -> Stream:
+    within: float = CONNECT  # seconds, from the first SYN on
+
+    async def __call__(self, host: str, port: int, tls: ssl.SSLContext | None, progress: Progress) -> Stream:
         """Connect to the first address of `host` that answers."""
 
         async def attempt(address: str, answered: Answered) -> Stream:
             stream = await self.connect(address, port)
             answered()
-            return stream if tls is None else await stream.secured(tls, host)
+            if tls is None:
+                return stream
+            progress.waits_for = "handshake"
+            return await stream.secured(tls, host)
 
-        return await first_of(await permitted(host, port, self.reach, self.resolve), attempt)
+        addresses = await permitted(host, port, self.reach, self.resolve)
+        progress.waits_for = "connection"
+        try:
+            async with asyncio.timeout(self.within) as limit:
+                return await first_of(addresses, attempt)
+        except TimeoutError:
+            if not limit.expired():  # the machine's own patience ended before
+                raise
+        raise progress.too_late(self.within)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -216,19 +231,20 @@ class Connections(httpx.AsyncBaseTransport):
         self._closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send `request`; the caller closes the response."""
+        """Send `request`; the caller closes the response. Its extension PROGRESS is told how far it has come."""
         with explained():
             sent = self._worded(_as_httpcore(request))
+            progress: Progress = request.extensions.get(PROGRESS) or Progress()
             link = self._take_idle(sent.url.origin)
             if link is None:
-                return await self._exchange(await self._dial(sent.url.origin), sent)
+                return await self._exchange(await self._dial(sent.url.origin, progress), sent, progress)
             try:
-                return await self._exchange(link, sent)
+                return await self._exchange(link, sent, progress)
             except (OSError, httpcore.NetworkError, httpcore.RemoteProtocolError):
                 if link.stream.heard:
                     raise
             # It had been closed while it lay idle: not an answer to this request, so ask again.
-            return await self._exchange(await self._dial(sent.url.origin), sent)
+            return await self._exchange(await self._dial(sent.url.origin, progress), sent, progress)
 
     async def aclose(self) -> None:
         """Close everything, what is in use too."""
@@ -238,19 +254,22 @@ class Connections(httpx.AsyncBaseTransport):
         self._idle.clear()
         self._lent.clear()
 
-    async def _dial(self, origin: httpcore.Origin) -> _Link:
+    async def _dial(self, origin: httpcore.Origin, progress: Progress) -> _Link:
         host, tls = origin.host.decode("ascii"), self._tls if origin.scheme == b"https" else None
         try:
-            return _link(origin, await self._dial_host(host, origin.port, tls))
+            progress.waits_for = "name"
+            return _link(origin, await self._dial_host(host, origin.port, tls, progress))
         except UnicodeError:  # neither DNS nor TLS can carry the name: an empty or overlong label
-            raise TransportError("no such host") from None
+            raise TransportError("no such host", "dns-no-such-host") from None
 
-    async def _exchange(self, link: _Link, request: httpcore.Request) -> httpx.Response:
+    async def _exchange(self, link: _Link, request: httpcore.Request, progress: Progress) -> httpx.Response:
         self._lent.add(link)
+        progress.waits_for = "answer"
         try:
             link.stream.expect_answer()
             answer = await link.http.handle_async_request(request)
             link.stream.expect_body()
+            progress.waits_for = "body"
             body = _Body(answer, partial(self._give_back, link))
             return httpx.Response(answer.status, headers=answer.headers, stream=body)
         except BaseException:

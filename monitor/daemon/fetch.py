@@ -126,7 +126,9 @@ async def _follow(
                     url, headers=headers, reach=reach, via=access.proxy, limit=limit, deadline=left
                 )
             except OutOfReach as error:
-                raise Refused(_refused(error, redirected=hop > 0, listed=claim.source.listed)) from error
+                raise Refused(
+                    _refused(error, redirected=hop > 0, listed=claim.source.listed), error.code
+                ) from error
             left = max(0.0, left - (loop.time() - started))
         location = answer.headers.get("location", "")
         if answer.status not in _FOLLOWED or not location:
@@ -135,7 +137,7 @@ async def _follow(
         home = home and stays(old, place(url))  # a stranger may not lead us back inside, nor may plain http
         if reach is Reach.TYPED and not home:
             reach = Reach.PUBLIC
-    raise TransportError(f"redirected more than {REDIRECTS} times")
+    raise TransportError(f"redirected more than {REDIRECTS} times", "redirects")
 
 
 def _reach(source: Source) -> Reach:
@@ -227,7 +229,12 @@ def _judge(url: str, answer: Answer, claim: Claim, clock: Clock) -> Response | T
         return Trouble(sentence="answered 410: gone for good", kind="gone")
     asked = answer.retry_after if answer.status >= 400 else None
     sentence = f"answered {answer.status}{_because(answer.status, claim.source.access, url)}"
-    return Trouble(sentence=sentence, kind="status", retry_after=asked, status=answer.status)
+    return Trouble(
+        sentence=sentence,
+        kind="status",
+        retry_after=asked,
+        status=answer.status,
+    )
 
 
 def _because(status: int, access: Access, url: str) -> str:
@@ -257,10 +264,10 @@ def _validators(answer: Answer, url: str) -> Validators:
 def _trouble(error: TransportError) -> Trouble:
     match error:
         case Refused():
-            return Trouble(sentence=str(error), kind="refused")
+            return Trouble(sentence=str(error), kind="refused", code=error.code)
         case TooMuch():
-            return Trouble(sentence=str(error), kind="limit")
-    return Trouble(sentence=str(error), kind="network")
+            return Trouble(sentence=str(error), kind="limit", code=error.code)
+    return Trouble(sentence=str(error), kind="network", code=error.code)
 
 
 def _refused(error: OutOfReach, *, redirected: bool, listed: bool) -> str:

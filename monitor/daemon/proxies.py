@@ -18,7 +18,7 @@ from socksio import ProtocolError, socks5
 
 from monitor.daemon.addresses import Reach, refusal
 from monitor.daemon.connections import Straight, Stream, permitted
-from monitor.daemon.failures import OutOfReach, TransportError, explained
+from monitor.daemon.failures import OutOfReach, Progress, TooLate, TransportError, explained
 from monitor.daemon.racing import Answered, first_of
 from monitor.model import Proxy
 from monitor.values import dataclass
@@ -41,38 +41,45 @@ class Detour:
     straight: Straight  # as far as the source may reach
     tls: ssl.SSLContext  # to an https proxy
 
-    async def __call__(self, host: str, port: int, tls: ssl.SSLContext | None) -> Stream:
+    async def __call__(self, host: str, port: int, tls: ssl.SSLContext | None, progress: Progress) -> Stream:
         """Return a connection to `host` that leads through the proxy.
 
         To a source without TLS an HTTP proxy is spoken to as it is: `forwarded` tells it where to.
         """
         if self.proxy.scheme == "socks5":
             addresses = await permitted(host, port, self.straight.reach, self.straight.resolve)
+            progress.waits_for = "proxy"
             tunnel = await first_of(
                 addresses, lambda address, answered: self._tunnel(address, port, answered)
             )
         else:
             refuse_written(host, self.straight.reach)
+            progress.waits_for = "proxy"
             is_forward = tls is None and self.proxy.scheme in {"http", "https"}
             tunnel = await (self._reached() if is_forward else self._tunnel(host, port))
-        return tunnel if tls is None else await tunnel.secured(tls, host)
+        if tls is None:
+            return tunnel
+        progress.waits_for = "handshake"
+        return await tunnel.secured(tls, host)
 
     async def _reached(self) -> Stream:
         """Connect to the proxy. Where it is may be a secret: no sentence names it."""
         straight = replace(self.straight, reach=max(self.straight.reach, Reach.TYPED))
         tls = self.tls if self.proxy.scheme == "https" else None
         try:
-            with explained(PROXY):
-                return await straight(self.proxy.host, self.proxy.port, tls)
+            with explained(PROXY, "proxy-"):
+                return await straight(self.proxy.host, self.proxy.port, tls, Progress())
         except OutOfReach:
             raise OutOfReach("its proxy is at an address that is not gone to") from None
+        except TooLate:
+            raise Progress("proxy").too_late(straight.within) from None
 
     async def _tunnel(self, host: str, port: int, answered: Answered = lambda: None) -> Stream:
         greet = _socks if self.proxy.scheme.startswith("socks") else _connect
         stream = await self._reached()
         answered()  # the proxy has: how long it takes to find the host says nothing about the address
         try:
-            with explained(PROXY):
+            with explained(PROXY, "proxy-"):
                 trouble = await greet(stream, self.proxy, host, port)
             if trouble is not None:
                 raise trouble
@@ -142,7 +149,7 @@ def _pair(proxy: Proxy) -> tuple[bytes, bytes]:
 
 def _unknown(proxy: Proxy) -> TransportError:
     refuses = "refuses the user name or the password" if proxy.user else "wants a user name and password"
-    return TransportError(f"the proxy {refuses}")
+    return TransportError(f"the proxy {refuses}", "proxy")
 
 
 async def _connect(stream: Stream, proxy: Proxy, host: str, port: int) -> TransportError | None:
@@ -157,7 +164,7 @@ async def _connect(stream: Stream, proxy: Proxy, host: str, port: int) -> Transp
     if answer.status == 407:
         return _unknown(proxy)
     if not 200 <= answer.status < 300:
-        return TransportError(f"the proxy answered {answer.status} and did not connect")
+        return TransportError(f"the proxy answered {answer.status} and did not connect", "proxy")
     return None
 
 
@@ -166,7 +173,7 @@ async def _socks(stream: Stream, proxy: Proxy, host: str, port: int) -> Transpor
     try:
         return await _greet(stream, proxy) or await _ask(stream, host, port)
     except ProtocolError:
-        return TransportError("the proxy does not speak SOCKS5")
+        return TransportError("the proxy does not speak SOCKS5", "proxy")
 
 
 async def _greet(stream: Stream, proxy: Proxy) -> TransportError | None:
@@ -176,7 +183,7 @@ async def _greet(stream: Stream, proxy: Proxy) -> TransportError | None:
     await stream.write(socks5.SOCKS5AuthMethodsRequest(methods).dumps())
     version, method = await _exactly(stream, 2)
     if version != 5:
-        return TransportError("the proxy does not speak SOCKS5")
+        return TransportError("the proxy does not speak SOCKS5", "proxy")
     if method not in (known.value[0] for known in methods):
         return _unknown(proxy)
     if method:
@@ -197,7 +204,7 @@ async def _ask(stream: Stream, host: str, port: int) -> TransportError | OSError
         return None
     if code in _UNREACHED:
         return OSError(_UNREACHED[code], "")
-    return TransportError(f"the proxy did not connect: {code.name.lower().replace('_', ' ')}")
+    return TransportError(f"the proxy did not connect: {code.name.lower().replace('_', ' ')}", "proxy")
 
 
 async def _named(stream: Stream) -> bytes:
@@ -211,6 +218,6 @@ async def _exactly(stream: Stream, size: int) -> bytes:
     while len(found) < size:
         chunk = await stream.read(size - len(found))
         if not chunk:
-            raise TransportError("the proxy closed the connection")
+            raise TransportError("the proxy closed the connection", "proxy")
         found += chunk
     return found

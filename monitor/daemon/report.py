@@ -28,6 +28,7 @@ def _tell(outcome: PollOutcome, applied: Applied) -> None:
             level=logging.WARNING,
             source=source,
             kind=outcome.trouble.kind,
+            code=outcome.trouble.word,
             failures=outcome.claim.failures + 1,
         )
     elif outcome.baseline:

@@ -81,6 +81,7 @@ class Robots:
             sentence=f"robots.txt of {host} asks programs not to read {parts.path or '/'};"
             " robots = false for this source reads it all the same",
             kind="refused",
+            code="robots",
         )
 
     def _origin(self, name: str, via: Proxy | None) -> _Origin:
@@ -94,7 +95,7 @@ class Robots:
         try:
             answer = await self._follow(url, reach, via)
         except TransportError as error:
-            return _unreachable(Trouble(sentence=str(error), kind="network"), old, now())
+            return _unreachable(Trouble(sentence=str(error), kind="network", code=error.code), old, now())
         if answer.status == 200:
             return Rules(now() + FRESH, await asyncio.to_thread(_parsed, answer.body[:SIZE]))
         if answer.status == 429 or answer.status >= 500:

@@ -21,8 +21,8 @@ import httpx
 from monitor import __version__
 from monitor.daemon.addresses import Reach
 from monitor.daemon.bodies import larger, unpacker
-from monitor.daemon.connections import Connect, Connections, Lookup, Resolve, Straight, connect
-from monitor.daemon.failures import OutOfReach, Refused, TooMuch, TransportError
+from monitor.daemon.connections import PROGRESS, Connect, Connections, Lookup, Resolve, Straight, connect
+from monitor.daemon.failures import OutOfReach, Progress, Refused, TooMuch, TransportError
 from monitor.daemon.fields import http_date, retry_after
 from monitor.daemon.proxies import Detour, forwarded
 from monitor.model import Clock, Proxy, Reply
@@ -192,7 +192,8 @@ class Transport:
     async def _answer(
         self, request: httpx.Request, connections: Connections, deadline: float
     ) -> AsyncIterator[httpx.Response]:
-        response: httpx.Response | None = None
+        progress = Progress()
+        request.extensions[PROGRESS] = progress
         try:
             async with asyncio.timeout(deadline):
                 response = await connections.handle_async_request(request)
@@ -201,8 +202,7 @@ class Transport:
                 finally:
                     await response.aclose()
         except TimeoutError:
-            did = "answered nothing for" if response is None else "had not finished its answer after"
-            raise TransportError(f"{did} {deadline:.3g} s") from None
+            raise progress.too_late(deadline) from None
 
     def _retry_after(self, fields: Mapping[str, str]) -> float | None:
         """Dates count from the answer's own, so that a wrong clock here or there does no harm."""
@@ -304,7 +304,7 @@ def _request(method: str, url: str, headers: Mapping[str, str], body: bytes = b"
     try:
         raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in fields.items()]
     except UnicodeError:
-        raise TransportError("the request has a header that HTTP cannot carry") from None
+        raise TransportError("the request has a header that HTTP cannot carry", "bad-header") from None
     return httpx.Request(method, parsed.copy_with(userinfo=b""), headers=raw, content=body or None)
 
 

@@ -48,9 +48,17 @@ class Trouble:
 
     sentence: str  # "answered 403", "no such host"; never a secret, no type names
     kind: Literal["network", "status", "refused", "not-a-feed", "limit", "gone", "held"]
+    code: str = (
+        ""  # what exactly, for programs: "tls-expired" (docs/sources.md); "" where kind and status say it
+    )
     retry_after: float | None = None  # seconds the publisher asked for
     status: int = 0  # the HTTP status that says so, 0 for none
     holds: str = ""  # the registrable domain, all of whose sources are to be left alone for as long
+
+    @property
+    def word(self) -> str:
+        """What it is, for programs."""
+        return self.code or (f"http-{self.status}" if self.status else self.kind)
 
 
 DateOrigin = Literal["stated", "updated", "attribute", "json-ld", "text"]

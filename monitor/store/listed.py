@@ -20,6 +20,7 @@ class SourceRow:
     next_poll_at: datetime | None  # None: it is paused, or gone for good
     failures: int
     error: str
+    error_code: str  # for programs
     baselined_at: datetime | None
     baseline_items: int | None
     baseline_matches: int | None

@@ -156,11 +156,13 @@ def test_trouble_on_the_way_is_a_value(site: Site, poll: Any) -> None:
     site.pages["/big"] = (200, {}, b"x" * 2000)
     site.pages["/br"] = (200, {"Content-Encoding": "br"}, b"\x0b\x02\x80")
     half = "closed the connection in the middle of the body"
-    assert poll(f"{site.url}/half") == Trouble(sentence=half, kind="network")
+    assert poll(f"{site.url}/half") == Trouble(sentence=half, kind="network", code="body-cut")
     big = poll(f"{site.url}/big", limit=1999)
-    assert big == Trouble(sentence="the body is larger than 1999 bytes", kind="limit")
+    assert big == Trouble(sentence="the body is larger than 1999 bytes", kind="limit", code="too-much")
     br = poll(f"{site.url}/br")
-    assert br == Trouble(sentence="answered in br, which was not asked for", kind="network")
+    assert br == Trouble(
+        sentence="answered in br, which was not asked for", kind="network", code="bad-encoding"
+    )
 
 
 # -- redirects --------------------------------------------------------------------------------
@@ -199,13 +201,17 @@ def test_five_redirects_are_followed_and_a_sixth_is_not(site: Site, poll: Any) -
         site.pages[f"/{n}"] = (302, {"Location": f"/{n + 1}"}, b"")
     site.pages["/7"] = (200, {}, FEED)
     assert poll(f"{site.url}/2").body == FEED
-    assert poll(f"{site.url}/1") == Trouble(sentence="redirected more than 5 times", kind="network")
+    assert poll(f"{site.url}/1") == Trouble(
+        sentence="redirected more than 5 times", kind="network", code="redirects"
+    )
     assert len(site.requests) == 6 + 6
 
 
 def test_a_loop_ends(site: Site, poll: Any) -> None:
     site.pages["/"] = (301, {"Location": "/"}, b"")
-    assert poll(f"{site.url}/") == Trouble(sentence="redirected more than 5 times", kind="network")
+    assert poll(f"{site.url}/") == Trouble(
+        sentence="redirected more than 5 times", kind="network", code="redirects"
+    )
     assert (len(site.requests), site.connections) == (6, 1)
 
 

@@ -294,15 +294,15 @@ def test_a_proxy_was_typed_but_is_not_at_a_metadata_address(get: Any) -> None:
         ("socks5", closing, "the proxy closed the connection"),
         ("http", babbling, "the proxy: did not answer in HTTP"),
         ("socks5h", babbling, "the proxy does not speak SOCKS5"),
-        ("http", hanging, "answered nothing for 0.3 s"),
-        ("socks5", hanging, "answered nothing for 0.3 s"),
+        ("http", hanging, "the proxy did not connect within 0.3 s"),
+        ("socks5", hanging, "the proxy did not connect within 0.3 s"),
     ],
 )
 def test_a_proxy_that_is_none(
     site: Site, get: Any, new_proxy: Any, scheme: Scheme, speak: Speak, says: str
 ) -> None:
     server = new_proxy(speak)
-    deadline = 0.3 if "nothing" in says else 10
+    deadline = 0.3 if speak is hanging else 10
     with pytest.raises(TransportError) as caught:
         get(f"https://127.0.0.1:{site.port}/", via(server, scheme), deadline=deadline)
     assert str(caught.value) == says
@@ -404,7 +404,9 @@ def test_a_source_is_polled_through_its_proxy_on_every_hop(
     assert isinstance(answer, Response)
     assert (answer.body, site.paths(), len(server.asked)) == (FEED, ["/", "/rss"], 1)
     server.speak = closing
-    assert asyncio.run(once()) == Trouble(sentence="the proxy closed the connection", kind="network")
+    assert asyncio.run(once()) == Trouble(
+        sentence="the proxy closed the connection", kind="network", code="proxy"
+    )
 
 
 def test_nothing_of_a_proxy_shows() -> None:

@@ -79,6 +79,7 @@ def test_what_a_site_keeps_to_people_is_not_asked_and_one_sentence_says_why(site
             sentence="robots.txt of 127.0.0.1 asks programs not to read /news;"
             " robots = false for this source reads it all the same",
             kind="refused",
+            code="robots",
         )
         assert isinstance(await reader.read("/live"), Response)
         assert site.paths() == ["/robots.txt", "/live"]

@@ -101,7 +101,7 @@ def _keep(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now:
     if row["url"] != source.url:
         connection.execute("delete from validators where source = ?", (source.name,))
         connection.execute(
-            "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', rhythm = '', tempo = x'', shape = '', advice = '',"
+            "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', error_code = '', rhythm = '', tempo = x'', shape = '', advice = '',"
             " next_why = '', may_miss = '', latest_at = null, hub = '', topic = '', not_before = 0, next_poll_at = ?"
             " where name = ?",
             (source.url, micros(now), source.name),

@@ -208,6 +208,7 @@ def sources(connection: sqlite3.Connection) -> list[SourceRow]:
             next_poll_at=instant(row["next_poll_at"]) if row["state"] not in UNPOLLED else None,
             failures=row["failures"],
             error=row["error"],
+            error_code=row["error_code"],
             baselined_at=instant(row["baselined_at"]),
             baseline_items=row["baseline_items"],
             baseline_matches=row["baseline_matches"],
