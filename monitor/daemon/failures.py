@@ -9,10 +9,11 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import httpcore
+
+from monitor.values import dataclass
 
 
 class TransportError(Exception):
