@@ -83,6 +83,7 @@ ROUTES = (
     Route("/api/v1/items", resources.items),
     Route("/api/v1/alerts", resources.alerts),
     Route("/api/v1/deliveries", resources.deliveries),
+    Route("/api/v1/latencies", resources.latencies),
     Route("/api/v1/sources", resources.sources),
     Route("/api/v1/why", resources.why),
     Route("/api/v1/wire", resources.on_the_wire),

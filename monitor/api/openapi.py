@@ -10,6 +10,7 @@ Schema = Mapping[str, Any]
 
 TEXT: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "integer"}
+SECONDS: Schema = {"type": "number", "minimum": 0}
 TRUTH: Schema = {"type": "boolean"}
 INSTANT: Schema = {"type": "string", "format": "date-time"}
 
@@ -122,6 +123,17 @@ SCHEMAS: dict[str, Any] = {
     "Alerts": _object(alerts=_list(_ref("Alert")), next=_or_null(TEXT)),
     "Deliveries": _object(deliveries=_list(_ref("Delivery")), next=_or_null(TEXT)),
     "Sources": _object(sources=_list(_ref("Source")), next=_or_null(TEXT)),
+    "Spread": _object(count=NUMBER, p50=SECONDS, p95=SECONDS, worst=SECONDS),
+    "Latency": _object(
+        by=_some("source", "notifier"),
+        name=TEXT,
+        told=NUMBER,
+        seen=_or_null(_ref("Spread")),
+        rung=_or_null(_ref("Spread")),
+        delivered=_or_null(_ref("Spread")),
+        whole=_or_null(_ref("Spread")),
+    ),
+    "Latencies": _object(latencies=_list(_ref("Latency"))),
     "Silence": _object(
         id=TEXT,
         matchers=_list(TEXT),
@@ -233,6 +245,12 @@ PATHS: dict[str, Any] = {
     "/api/v1/alerts": _get("What rang, newest first.", "Alerts", "since", *PAGED),
     "/api/v1/deliveries": _get(
         "What was told, newest first.", "Deliveries", "failed", "notifier", "alert", "since", *PAGED
+    ),
+    "/api/v1/latencies": _get(
+        "How long alerts took, by source and by notifier; of the last 7 days where `since` says no other.",
+        "Latencies",
+        "since",
+        "notifier",
     ),
     "/api/v1/sources": _get("Sources, by name.", "Sources", *PAGED, known=PARAMETERS | OF_SOURCES),
     "/api/v1/why": _get("The whole life of what is meant.", "Why", "what"),

@@ -1,12 +1,14 @@
 """What is stored, as JSON: the objects of the commands' `--json` (docs/json.md), page by page."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.answers import finding, life
+from monitor.answers import latencies as latency
 from monitor.answers.sources import source_json
 from monitor.answers.wire import wire_json
 from monitor.api.answer import Json, office_of
@@ -16,6 +18,7 @@ from monitor.model import JSON
 from monitor.store.sqlite import reading, wire
 
 LOOKED_AT = 5_000  # items that one request for a query looks at; `next` leads on
+WEEK = timedelta(days=7)
 NAMES = 1_000  # sources in one answer
 
 T = TypeVar("T")
@@ -77,6 +80,14 @@ async def deliveries(request: Request) -> Response:
         before=asked.cursor("deliveries"),
     )
     return _page("deliveries", rows, delivery_json, limit)
+
+
+async def latencies(request: Request) -> Response:
+    """How long alerts took, by source and by notifier; of the last 7 days where `since` says no other."""
+    office, asked = office_of(request), _asked(request, "since", "notifier")
+    since = asked.instant("since") or office.clock.now() - WEEK
+    found = await office.reader.read(latency.of, since, notifier=asked.text("notifier"))
+    return Json({"latencies": [latency.as_json(one) for one in found]})
 
 
 async def sources(request: Request) -> Response:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from functools import cache
 
+from monitor.answers.latencies import Latencies, Spread
 from monitor.answers.ledger import Ledger, latency
 from monitor.core.matchers import text_of
 from monitor.core.plurals import count, spell
@@ -27,6 +28,7 @@ TIMED = (
     "budget",
     "away",
 )
+STEPS = ("published → seen", "→ rung", "→ delivered", "published → delivered")  # each as p50 / p95 / worst
 LOUD = {Severity.INFO: CYAN, Severity.WARNING: YELLOW, Severity.CRITICAL: RED}
 
 
@@ -109,6 +111,22 @@ def ledger(it: Ledger) -> list[str]:
     way = ", ".join(f"{step} after {spell(seconds)}" for step, seconds in steps if seconds is not None)
     lines = [attempt(one) for one in it.attempts] or ["not tried yet"]
     return [f"  {line}" for line in (*lines, *([way] if way else []))]
+
+
+def latencies(found: Sequence[Latencies]) -> list[str]:
+    """Return a table: of each source and each notifier how often it told, and how long each step took."""
+    wide = max(len(one.name) for one in found)
+    head = f"{'':9}{'':{wide}}  {'told':>6}" + "".join(f"   {step:26}" for step in STEPS)
+    lines = [paint(head.rstrip(), DIM)]
+    for one in found:
+        steps = (one.seen, one.rung, one.delivered, one.whole)
+        said = "".join(f"   {_spread(step):26}" for step in steps)
+        lines.append(f"{one.by:9}{one.name:{wide}}  {one.told:>6,}{said}".rstrip())
+    return lines
+
+
+def _spread(step: Spread | None) -> str:
+    return " / ".join(spell(seconds) for seconds in (step.p50, step.p95, step.worst)) if step else "-"
 
 
 def reason(it: Delivery) -> str:

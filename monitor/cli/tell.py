@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from monitor.config import Config
 
 
+WEEK = "7d"
+
+
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
     app.command()(deliveries)
@@ -33,6 +36,15 @@ def deliveries(
     ] = None,
     failed: Annotated[bool, typer.Option("--failed", help="Only what did not arrive (yet).")] = False,
     to: Annotated[str, typer.Option("--to", metavar="NAME", help="Only to this notifier.")] = "",
+    since: Annotated[str, typer.Option("--since", metavar="6h", help="Only of alerts this young.")] = "",
+    latency: Annotated[
+        bool,
+        typer.Option(
+            "--latency",
+            help="How long alerts took, by source and by notifier: the median, the 95th percentile and the worst;"
+            " of the last 7 days, where --since says no other.",
+        ),
+    ] = False,
     limit: LimitOption = 50,
     as_json: JsonOption = False,
     config: ConfigOption = None,
@@ -40,15 +52,21 @@ def deliveries(
 ) -> None:
     """Show what was told, and what became of it."""
     from monitor.cli import printing
+    from monitor.cli.failing import Usage
     from monitor.core.render import delivery_json
+    from monitor.daemon.clock import SystemClock
     from monitor.store.sqlite import reading as ask
 
-    loaded = maybe_load(config, state)
+    if latency and (ids or failed):
+        raise Usage("--latency is of all that was told: it goes with --since, --to and --json")
+    loaded, now = maybe_load(config, state), SystemClock().now()
     with reading(loaded, state) as store:
         _refuse_unknown(to, store, loaded)
+        if latency:
+            return _latencies(store, _ago(since or WEEK, now), to=to, as_json=as_json)
         if ids:
             return _ledgers(store, ids, to=to, as_json=as_json)
-        rows = ask.deliveries(store, limit=limit, failed=failed, notifier=to)
+        rows = ask.deliveries(store, limit=limit, failed=failed, notifier=to, since=_since(since, now))
         held = ask.totals(store).held
     for delivery in rows:
         print(
@@ -61,6 +79,20 @@ def deliveries(
     if not rows and not as_json:
         print("nothing failed" if failed else "nothing was told yet", file=sys.stderr)
     return None
+
+
+def _latencies(store: "sqlite3.Connection", since: "datetime", *, to: str, as_json: bool) -> None:
+    from monitor.answers import latencies
+    from monitor.cli import printing
+
+    found = latencies.of(store, since, notifier=to)
+    if as_json:
+        for one in found:
+            print(json.dumps(latencies.as_json(one), ensure_ascii=False))
+    elif found:
+        print("\n".join(printing.latencies(found)))
+    else:
+        print("no alert of a new item was told yet", file=sys.stderr)
 
 
 def _ledgers(store: "sqlite3.Connection", ids: list[str], *, to: str, as_json: bool) -> None:
@@ -124,9 +156,13 @@ def replay(
 
 
 def _since(text: str, now: "datetime") -> "datetime | None":
+    return _ago(text, now) if text else None
+
+
+def _ago(text: str, now: "datetime") -> "datetime":
     from monitor.cli import typed
 
-    return now - timedelta(seconds=typed.seconds(text, option="--since")) if text else None
+    return now - timedelta(seconds=typed.seconds(text, option="--since"))
 
 
 def _refuse_unknown(name: str, opened: "sqlite3.Connection", config: "Config | None") -> None:

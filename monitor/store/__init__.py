@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from monitor.store.listed import StreamRow as StreamRow
     from monitor.store.listed import Totals as Totals
     from monitor.store.listed import Waits as Waits
+    from monitor.store.listed import Way as Way
     from monitor.store.protocol import Store as Store
 else:
     __getattr__ = late.within(__name__, "errors", "listed", "protocol")

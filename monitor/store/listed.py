@@ -72,6 +72,18 @@ class Waits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How long one alert was on its way to one receiver, step by step; seconds."""
+
+    alert: str
+    source: str
+    notifier: str
+    seen: float | None  # from the item's date to when we had it; None: its date does not say
+    rung: float  # from there to the alert
+    delivered: float  # from there, or from when it was held no more, to the receiver's answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
     """A text that an edit replaced."""
 

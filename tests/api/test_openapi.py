@@ -92,6 +92,8 @@ def test_each_parameter_is_taken_and_no_other(full: House, path: str) -> None:
         ("/api/v1/items", "?limit=x", "400"),
         ("/api/v1/alerts", "", "200"),
         ("/api/v1/deliveries", "", "200"),
+        ("/api/v1/latencies", "", "200"),
+        ("/api/v1/latencies", "?notifier=desk&since=2026-01-01T00:00:00Z", "200"),
         ("/api/v1/sources", "", "200"),
         ("/api/v1/why", "?what=quake", "200"),
         ("/api/v1/why", "?what=wire", "200"),

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from monitor.answers import life
+from monitor.answers import latencies, life
+from monitor.answers.latencies import Latencies, Spread
 from monitor.answers.sources import source_json
 from monitor.cli import app
 from monitor.core.loss import told
@@ -46,6 +47,12 @@ def test_items_sources_deliveries_and_alerts(desk: Desk) -> None:
     assert shape(EXAMPLES["`deliveries`"]) == shape(delivery_json(delivery))
     assert shape(EXAMPLES["`alerts`"]) == shape({**alert_json(alert), "item": None})
     assert alert_json(alert)["sentence"] is None
+
+
+def test_latencies_of_what_was_told(desk: Desk) -> None:
+    some = Spread(count=1, p50=1.0, p95=1.0, worst=1.0)
+    made = Latencies(by="source", name="wire", told=1, seen=some, rung=some, delivered=some, whole=some)
+    assert shape(EXAMPLES["`deliveries --latency`"]) == shape(latencies.as_json(made))
 
 
 def test_the_gap_of_the_page_is_what_a_gap_says() -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.answers.latencies import Latencies, Spread
+from monitor.cli import printing
 from monitor.core import retry
 from monitor.core.notices import notice
 from monitor.model import AlertType, SendResult
@@ -165,3 +167,37 @@ def test_an_id_that_is_none_is_said(desk: Desk) -> None:
     done = desk("deliveries", "zzzz")
     assert done.returncode == 2
     assert "zzzz" in done.stderr
+
+
+def test_how_long_alerts_took_is_a_table(desk: Desk) -> None:
+    quick, slow = (
+        Spread(count=2, p50=0.2, p95=41.0, worst=150.0),
+        Spread(count=1, p50=7_200.0, p95=7_200.0, worst=7_200.0),
+    )
+    wire = Latencies(by="source", name="wire", told=1_200, seen=None, rung=quick, delivered=slow, whole=None)
+    [head, row] = printing.latencies([wire])
+    assert head.split() == [
+        "told",
+        "published",
+        "→",
+        "seen",
+        "→",
+        "rung",
+        "→",
+        "delivered",
+        "published",
+        "→",
+        "delivered",
+    ]
+    assert " ".join(row.split()) == "source wire 1,200 - 0.2 s / 41 s / 2 min 2 h / 2 h / 2 h -"
+    assert head.index("→ rung") == row.index("0.2 s")
+    none = desk("deliveries", "--latency", "--since", "1d")
+    assert (none.returncode, none.stdout) == (0, "")
+    assert none.stderr == "no alert of a new item was told yet\n"
+    assert desk.json("deliveries", "--latency") == []
+    assert desk("deliveries", "--latency", "--failed").returncode == 2
+
+
+def test_deliveries_of_young_alerts_alone(desk: Desk) -> None:
+    assert len(desk.json("deliveries")) == 3
+    assert desk.json("deliveries", "--since", "1h") == []  # they are of the tests' own year
