@@ -5,7 +5,7 @@ One `fetch` is all the HTTP of one poll. Trouble is a value here, never an excep
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from monitor.daemon.addresses import Reach
 from monitor.daemon.fields import age, http_date, kept
@@ -29,6 +29,7 @@ from monitor.model import Access, Claim, Clock, Response, Source, Trouble, Valid
 
 REDIRECTS = 5
 PAUSE = 60.0  # seconds that a 429 without a time is taken to ask for
+WHOLE = timedelta(days=1)  # after so long all is asked for of who sends what is new alone
 VALIDATOR = 1024  # bytes; a longer one is not worth sending back
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, application/rdf+xml;q=0.9, "
@@ -61,6 +62,7 @@ async def fetch(
     is in bytes, unpacked. `robots` is asked before each address of a source that obeys it. A permanent redirect is followed, never remembered. Cancelled, it
     leaves no connection behind and has changed nothing.
     """
+    claim = _owed(claim, clock.now())
     try:
         url, answer = await _follow(transport, claim, hosts, clock, robots, deadline=deadline, limit=limit)
         result = _judge(url, answer, claim, clock)
@@ -174,6 +176,16 @@ def _headers(claim: Claim, url: str) -> dict[str, str]:
         given = {"if-none-match": validators.etag, "if-modified-since": validators.last_modified}
         headers |= {name: value for name, value in given.items() if value}
     return headers
+
+
+def _owed(claim: Claim, now: datetime) -> Claim:
+    """Return `claim` without validators if all is to be sent: what somebody left out of what is new shows in nothing else.
+
+    A 304 would say that nothing came since the last partial body, and that is the one in doubt.
+    """
+    if claim.asks or claim.partial_since is None or now - claim.partial_since < WHOLE:
+        return claim
+    return replace(claim, validators=Validators())
 
 
 def _asks(validators: Validators, url: str) -> bool:

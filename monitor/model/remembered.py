@@ -149,6 +149,7 @@ class Claim:
     claimed_at: datetime
     validators: Validators = Validators()
     body_hash: str = ""  # of the last parsed body
+    partial_since: datetime | None = None  # it sends what is new alone; None since it last sent all
     baselined_at: datetime | None = None
     shape: Shape = Shape()
     failures: int = 0  # in a row

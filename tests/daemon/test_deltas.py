@@ -15,6 +15,7 @@ from tests.daemon.test_service import Daemon, plan, rss, run, told
 from tests.virtual import ManualClock
 
 ALL = Rule(name="all", query="/./")
+PAUSE = 21_600.0  # seconds
 
 
 class Shelf:
@@ -139,6 +140,34 @@ def test_one_made_otherwise_is_trouble_and_all_is_asked_for_then(
 
     watch(site, tmp_path, virtual, story)
     assert told(site) == ["2: b"]
+
+
+def test_once_a_day_all_is_asked_for_and_what_was_left_out_rings(
+    site: Site, tmp_path: Path, virtual: ManualClock
+) -> None:
+    """A server whose idea of new is by the date of an entry forgets one that is dated back."""
+    shelf = site.pages["/rss"] = Shelf(5)
+    site.pages["/hook"] = (204, {}, b"")
+    shelf.add("1: a")
+
+    async def story(daemon: Daemon) -> None:
+        await daemon.after(0)
+        shelf.add("2: b")
+        await daemon.after(PAUSE)
+        shelf.titles.insert(
+            1, "3: forgotten"
+        )  # the ETag changes, and what is new is said to be the first of them
+        await daemon.after(PAUSE)
+        assert told(site) == ["2: b"]
+        await daemon.after(4 * PAUSE)
+        assert told(site) == ["2: b", "3: forgotten"]
+        since = [it for it in site.requests if "if-none-match" not in it.headers and it.path == "/rss"]
+        assert len(since) == 2
+        await daemon.after(4 * PAUSE)  # only 304s since: there is nothing to be sure of
+        since = [it for it in site.requests if "if-none-match" not in it.headers and it.path == "/rss"]
+        assert len(since) == 2
+
+    run(plan(site, ALL, every=PAUSE), tmp_path, virtual, story)
 
 
 def test_a_partial_body_is_no_body_to_know_an_equal_one_by(

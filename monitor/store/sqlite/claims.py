@@ -101,7 +101,7 @@ def _keep(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now:
     if row["url"] != source.url:
         connection.execute("delete from validators where source = ?", (source.name,))
         connection.execute(
-            "update sources set url = ?, body_hash = '', state = 'new', failures = 0, error = '', error_code = '', rhythm = '', tempo = x'', shape = '', advice = '',"
+            "update sources set url = ?, body_hash = '', partial_since = null, state = 'new', failures = 0, error = '', error_code = '', rhythm = '', tempo = x'', shape = '', advice = '',"
             " next_why = '', may_miss = '', latest_at = null, hub = '', topic = '', not_before = 0, next_poll_at = ?"
             " where name = ?",
             (source.url, micros(now), source.name),
@@ -157,6 +157,7 @@ def _claim(
         rhythm=rhythm_of(row),
         shape=Shape() if other else shape,
         body_hash="" if other else row["body_hash"],
+        partial_since=instant(row["partial_since"]),
         baselined_at=instant(row["baselined_at"]),
         failures=row["failures"],
         lags=lags_of(row["lags"]),
