@@ -19,7 +19,8 @@ from monitor.config.notifiers import service_of
 from monitor.core.cadence import Bounds
 from monitor.daemon import logs
 from monitor.daemon.clock import SystemClock
-from monitor.daemon.service import Plan, serve
+from monitor.daemon.plan import Plan
+from monitor.daemon.service import serve
 from monitor.daemon.signals import on_signals
 from monitor.dashboard.desktop import Desktop
 from monitor.dashboard.feed import Feed

@@ -19,10 +19,11 @@ from monitor.daemon import care, door, lock, systemd, vitals
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.face import shown, watched
 from monitor.daemon.logs import event
+from monitor.daemon.plan import Plan
 from monitor.daemon.pulse import Pulse
 from monitor.daemon.push import Pushes
 from monitor.daemon.reload import Reloads
-from monitor.daemon.service import Plan, Take, serve
+from monitor.daemon.service import Take, serve
 from monitor.daemon.signals import on_hangup, on_signals
 from monitor.model import Alert, Clock
 from monitor.store import Damaged, StoreError

@@ -10,23 +10,18 @@ from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
 
 from monitor.api.tally import Tally
-from monitor.core.absence import watches
-from monitor.core.cadence import Bounds
-from monitor.core.decide import Rulebook
-from monitor.core.domains import registrable_domain
-from monitor.core.route import Routing
 from monitor.daemon import heartbeat, lookout, websub
 from monitor.daemon.clock import wait
 from monitor.daemon.connections import Resolve
 from monitor.daemon.dispatch import Desk, dispatch
 from monitor.daemon.fetch import fetch
-from monitor.daemon.hosts import AT_ONCE, GAP, Hosts
+from monitor.daemon.hosts import Hosts
 from monitor.daemon.line import Line
 from monitor.daemon.logs import event
 from monitor.daemon.parse import Parsers
+from monitor.daemon.plan import Plan
 from monitor.daemon.poll import poll
 from monitor.daemon.pruning import prune
 from monitor.daemon.pulse import TURN, Pulse
@@ -34,24 +29,7 @@ from monitor.daemon.push import Intake, Pushes, take_in
 from monitor.daemon.robots import Robots
 from monitor.daemon.schedule import Schedule, Tick
 from monitor.daemon.transport import Transport
-from monitor.model import (
-    Access,
-    Alert,
-    Applied,
-    Claim,
-    Clock,
-    Hearing,
-    Inhibition,
-    NextPoll,
-    Response,
-    Route,
-    Rule,
-    Secret,
-    Source,
-    Trouble,
-)
-from monitor.notifiers import Notifier, fingerprint
-from monitor.rules.engine import Engine
+from monitor.model import Alert, Applied, Claim, Clock, NextPoll, Response, Trouble
 from monitor.store import Damaged, Store, StoreError
 from monitor.values import dataclass
 
@@ -62,31 +40,8 @@ DRAIN = 10.0  # seconds given to deliveries in flight when asked to stop
 PRUNE_EVERY = 3_600.0  # seconds
 NOT_TAKEN = "now: what it brought could not be stored"
 
-
-Take = Callable[["Plan"], Awaitable[None]]
+Take = Callable[[Plan], Awaitable[None]]
 Beside = Callable[[], Coroutine[Any, Any, None]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What the daemon is to do: the configuration, as values."""
-
-    sources: Sequence[Source]
-    rules: Sequence[Rule]
-    notifiers: Mapping[str, Notifier]
-    access: Mapping[str, Access] = field(default_factory=dict)  # headers and proxies of notifiers, by name
-    routes: Sequence[Route] = ()
-    inhibitions: Sequence[Inhibition] = ()
-    hearing: Mapping[str, Hearing] = field(default_factory=dict)  # by notifier; the rest hear at once
-    bounds: Bounds = Bounds()
-    contact: str = ""
-    at_once: int = AT_ONCE
-    gap: float = GAP  # seconds
-    keep: float = 90 * 86_400.0  # seconds
-    health: Sequence[str] = ()  # notifiers that hear how sources do
-    heartbeat: Secret | None = None
-    evidence: bool = False  # what bodies say of items is kept
-    callback: str = ""  # the address below which hubs may push; "": none is asked to
 
 
 async def serve(
@@ -118,7 +73,7 @@ async def serve(
     """
     pulse, tally = pulse or Pulse(), tally or Tally()
     await store.recover()
-    await _sync(plan, store)
+    await plan.noted_in(store)
     for alert in news:
         await store.ring(alert, plan.health)
     async with AsyncExitStack() as stack:
@@ -144,7 +99,7 @@ async def serve(
                 parse=parsers.parse,
                 propose=parsers.propose,
                 store=store,
-                book=await _book(plan),
+                book=await plan.book(),
                 jitter=random,
                 tally=tally,
                 evidence=plan.evidence,
@@ -175,24 +130,6 @@ async def serve(
         schedule.start()
         stack.callback(schedule.stop)
         await _run(house, schedule, stop, ready, follow, beside)
-
-
-async def _sync(plan: Plan, store: Store) -> None:
-    """Make rows of a plan."""
-    await store.sync_sources([_with_publisher(source) for source in plan.sources])
-    await store.sync_rules(plan.rules)
-    addresses = {
-        name: fingerprint(notifier, plan.access.get(name)) for name, notifier in plan.notifiers.items()
-    }
-    await store.sync_notifiers(addresses, plan.hearing)
-    await store.sync_inhibitions(plan.inhibitions)
-
-
-def _with_publisher(source: Source) -> Source:
-    """Return `source` with who publishes it: by default the registrable domain of its address."""
-    if source.publisher:
-        return source
-    return replace(source, publisher=registrable_domain(urlsplit(source.url).hostname or ""))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -323,8 +260,8 @@ async def _change(house: House, plan: Plan) -> None:
     What is in flight ends as it began: a poll that was decided by the old rules commits, one of a source that is
     gone is dropped, a delivery is told by the notifier that has it. New rules look forward only.
     """
-    book = await _book(plan)  # first what takes long, and may fail
-    await _sync(plan, house.store)
+    book = await plan.book()  # first what takes long, and may fail
+    await plan.noted_in(house.store)
     house.plan = plan
     house.transport.introduce(plan.contact)
     house.hosts.change(at_once=plan.at_once, gap=plan.gap)
@@ -395,14 +332,3 @@ async def _give_back(claim: Claim, house: House) -> None:
             await asyncio.sleep(1.0)
         else:
             return
-
-
-async def _book(plan: Plan) -> Rulebook:
-    """Return the rules, ready to be held against items: a hundred thousand take seconds, on another thread."""
-    return Rulebook(
-        engine=await asyncio.to_thread(Engine, plan.rules),
-        routing=Routing(everyone=tuple(plan.notifiers), routes=tuple(plan.routes)),
-        health=tuple(plan.health),
-        bounds=plan.bounds,
-        watched=watches(plan.rules, [_with_publisher(source) for source in plan.sources]),
-    )

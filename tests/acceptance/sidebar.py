@@ -36,9 +36,10 @@ from monitor.core.decide import Rulebook
 from monitor.core.route import Routing
 from monitor.core.text import cleaned
 from monitor.daemon.line import Line
+from monitor.daemon.plan import Plan
 from monitor.daemon.poll import poll
 from monitor.daemon.process import plan
-from monitor.daemon.service import Plan, serve
+from monitor.daemon.service import serve
 from monitor.model import AlertType, Claim, Parsed, Response, Source, Trouble, Validators
 from monitor.rules.engine import Engine
 from monitor.sources import Kind

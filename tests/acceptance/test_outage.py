@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.daemon.service import Plan, serve
+from monitor.daemon.plan import Plan
+from monitor.daemon.service import serve
 from monitor.model import Rule, Secret, Severity, Source
 from monitor.notifiers.webhook import Webhook
 from monitor.store.sqlite import SqliteStore

@@ -12,8 +12,9 @@ from monitor.api.app import application
 from monitor.api.office import Office, Watched
 from monitor.api.tally import Tally
 from monitor.core.cadence import Bounds
+from monitor.daemon.plan import Plan
 from monitor.daemon.push import Pushes
-from monitor.daemon.service import Plan, serve
+from monitor.daemon.service import serve
 from monitor.model import Rule, Secret, Source, Subscription
 from monitor.notifiers.webhook import Webhook
 from monitor.store.sqlite import SqliteStore, reading

@@ -14,7 +14,7 @@ from monitor.daemon import pipes
 from monitor.daemon.fetch import fetch, own_headers
 from monitor.daemon.hosts import Hosts
 from monitor.daemon.parse import Limits
-from monitor.daemon.service import Plan
+from monitor.daemon.plan import Plan
 from monitor.daemon.transport import Transport
 from monitor.model import Access, Claim, Proxy, Response, Rule, Secret, Source, Trouble
 from monitor.store.sqlite import reading

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.core.cadence import Bounds
-from monitor.daemon.service import Plan
+from monitor.daemon.plan import Plan
 from monitor.model import Item, Rule, Secret, Source
 from monitor.notifiers.webhook import Webhook
 from monitor.store.sqlite import reading

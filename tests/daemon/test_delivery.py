@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from monitor.core.matchers import parse
-from monitor.daemon.service import Plan
+from monitor.daemon.plan import Plan
 from monitor.model import Access, Hearing, Inhibition, Route, Rule, Secret, Severity
 from monitor.notifiers.webhook import Webhook
 from monitor.store.sqlite import reading

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from monitor.daemon.service import Plan
+from monitor.daemon.plan import Plan
 from monitor.model import Source
 from monitor.store.sqlite import SqliteStore, reading
 from tests.conftest import Site

@@ -14,7 +14,8 @@ import pytest
 
 from monitor.daemon.fetch import fetch
 from monitor.daemon.hosts import Held, Hosts
-from monitor.daemon.service import Plan, serve
+from monitor.daemon.plan import Plan
+from monitor.daemon.service import serve
 from monitor.daemon.transport import Transport
 from monitor.model import Claim, Response, Source, Trouble
 from monitor.store import SourceRow

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from monitor.core.cadence import Bounds
-from monitor.daemon.service import Plan, serve
+from monitor.daemon.plan import Plan
+from monitor.daemon.service import serve
 from monitor.model import Advice, Rule, Secret, Severity, Source
 from monitor.notifiers.webhook import Webhook
 from monitor.store.sqlite import SqliteStore, history, reading

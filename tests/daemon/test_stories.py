@@ -15,8 +15,8 @@ from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook, kin_wanted
 from monitor.core.route import Routing
 from monitor.daemon.line import Line
+from monitor.daemon.plan import Plan
 from monitor.daemon.poll import poll
-from monitor.daemon.service import Plan
 from monitor.model import Alert, Applied, Claim, Entry, Item, Parsed, Response, Rule, Secret, Source
 from monitor.notifiers.webhook import Webhook
 from monitor.rules.engine import Engine

@@ -34,7 +34,8 @@ from threading import Event, Lock, Thread
 from typing import ClassVar
 
 from monitor.daemon.hosts import Hosts
-from monitor.daemon.service import Plan, serve
+from monitor.daemon.plan import Plan
+from monitor.daemon.service import serve
 from monitor.model import Source
 from monitor.store.sqlite import SqliteStore
 from monitor.store.sqlite.rows import micros

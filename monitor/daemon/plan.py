@@ -1,0 +1,67 @@
+"""What the daemon is to do: the configuration as values, and what the store and the rules make of it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import field, replace
+from urllib.parse import urlsplit
+
+from monitor.core.absence import watches
+from monitor.core.cadence import Bounds
+from monitor.core.decide import Rulebook
+from monitor.core.domains import registrable_domain
+from monitor.core.route import Routing
+from monitor.daemon.hosts import AT_ONCE, GAP
+from monitor.model import Access, Hearing, Inhibition, Route, Rule, Secret, Source
+from monitor.notifiers import Notifier, fingerprint
+from monitor.rules.engine import Engine
+from monitor.store import Store
+from monitor.values import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What the daemon is to do: the configuration, as values."""
+
+    sources: Sequence[Source]
+    rules: Sequence[Rule]
+    notifiers: Mapping[str, Notifier]
+    access: Mapping[str, Access] = field(default_factory=dict)  # headers and proxies of notifiers, by name
+    routes: Sequence[Route] = ()
+    inhibitions: Sequence[Inhibition] = ()
+    hearing: Mapping[str, Hearing] = field(default_factory=dict)  # by notifier; the rest hear at once
+    bounds: Bounds = Bounds()
+    contact: str = ""
+    at_once: int = AT_ONCE
+    gap: float = GAP  # seconds
+    keep: float = 90 * 86_400.0  # seconds
+    health: Sequence[str] = ()  # notifiers that hear how sources do
+    heartbeat: Secret | None = None
+    evidence: bool = False  # what bodies say of items is kept
+    callback: str = ""  # the address below which hubs may push; "": none is asked to
+
+    async def noted_in(self, store: Store) -> None:
+        """Make rows of it."""
+        await store.sync_sources([_with_publisher(source) for source in self.sources])
+        await store.sync_rules(self.rules)
+        addresses = {
+            name: fingerprint(notifier, self.access.get(name)) for name, notifier in self.notifiers.items()
+        }
+        await store.sync_notifiers(addresses, self.hearing)
+        await store.sync_inhibitions(self.inhibitions)
+
+    async def book(self) -> Rulebook:
+        """Return the rules, ready to be held against items: a hundred thousand take seconds, on another thread."""
+        return Rulebook(
+            engine=await asyncio.to_thread(Engine, self.rules),
+            routing=Routing(everyone=tuple(self.notifiers), routes=tuple(self.routes)),
+            health=tuple(self.health),
+            bounds=self.bounds,
+            watched=watches(self.rules, [_with_publisher(source) for source in self.sources]),
+        )
+
+
+def _with_publisher(source: Source) -> Source:
+    """Return `source` with who publishes it: by default the registrable domain of its address."""
+    if source.publisher:
+        return source
+    return replace(source, publisher=registrable_domain(urlsplit(source.url).hostname or ""))
