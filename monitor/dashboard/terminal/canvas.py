@@ -43,7 +43,8 @@ class Canvas(App[None]):
 
     def __init__(self, feed: Feed, *, clock: Clock, timezone: tzinfo | None, hands: Hands) -> None:
         super().__init__(driver_class=Terminal, ansi_color=True)
-        self.theme = "ansi-dark"  # the terminal's own colours, whatever they are
+        # The terminal's own colours, whatever they are; set without a word, or all styles are made twice.
+        self.set_reactive(App.theme, "ansi-dark")
         self.clock = clock
         self.timezone = timezone
         self.hands = hands
