@@ -1,6 +1,6 @@
 """What the screen may do beyond showing: given by whoever started it, for a face over the store writes nothing."""
 
-import secrets
+import os
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -38,7 +38,7 @@ class Hands:
     surroundings: Surroundings
     changes: Changes | None = None
     save: Callable[[], str] | None = None  # returns what was written, or why not, in a sentence
-    nonce: Callable[[], str] = lambda: secrets.token_hex(16)  # what makes the id of a silence
+    nonce: Callable[[], str] = lambda: os.urandom(16).hex()  # what makes the id of a silence
 
     @property
     def names(self) -> frozenset[str]:

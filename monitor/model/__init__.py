@@ -1,7 +1,7 @@
 """The values that flow through the house: no IO, no clock, no decisions. Read it first.
 
 The files stand in the order in which the values flow, and each knows only those before it: `basics`, `asked`, `paced`,
-`fetched`, `items`, `alerts`, `remembered`, `decided`, `told`.
+`hubs`, `fetched`, `items`, `alerts`, `remembered`, `decided`, `told`.
 
 One item's way: `Source` -> `Claim` -> `Response` -> [`Entry`] -> `Known` -> `PollOutcome`
 -> `Alert` -> `Delivery` -> `Reply`. Instants are aware UTC datetimes and end in `_at`; durations
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from monitor.model.decided import PollOutcome as PollOutcome
     from monitor.model.fetched import DateOrigin as DateOrigin
     from monitor.model.fetched import Entry as Entry
-    from monitor.model.fetched import Hub as Hub
     from monitor.model.fetched import Parsed as Parsed
     from monitor.model.fetched import Part as Part
     from monitor.model.fetched import Proposal as Proposal
@@ -59,6 +58,8 @@ if TYPE_CHECKING:
     from monitor.model.fetched import Rest as Rest
     from monitor.model.fetched import Trouble as Trouble
     from monitor.model.fetched import Validators as Validators
+    from monitor.model.hubs import Hub as Hub
+    from monitor.model.hubs import Subscription as Subscription
     from monitor.model.items import Item as Item
     from monitor.model.items import Lag as Lag
     from monitor.model.items import Published as Published
@@ -78,7 +79,6 @@ if TYPE_CHECKING:
     from monitor.model.remembered import Rang as Rang
     from monitor.model.remembered import Shape as Shape
     from monitor.model.remembered import Standing as Standing
-    from monitor.model.remembered import Subscription as Subscription
     from monitor.model.told import JSON as JSON
     from monitor.model.told import Delivery as Delivery
     from monitor.model.told import DeliveryState as DeliveryState
@@ -88,5 +88,15 @@ if TYPE_CHECKING:
     from monitor.model.told import TroubleOf as TroubleOf
 else:
     __getattr__ = late.within(
-        __name__, "basics", "items", "alerts", "asked", "told", "paced", "fetched", "remembered", "decided"
+        __name__,
+        "basics",
+        "items",
+        "alerts",
+        "asked",
+        "told",
+        "paced",
+        "hubs",
+        "fetched",
+        "remembered",
+        "decided",
     )

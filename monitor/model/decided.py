@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Literal
 
 from monitor.model.alerts import Ring
-from monitor.model.fetched import Hub, Rest, Trouble, Validators
+from monitor.model.fetched import Rest, Trouble, Validators
+from monitor.model.hubs import Hub
 from monitor.model.items import Item, Lag
 from monitor.model.paced import Advice, Rhythm
 from monitor.model.remembered import Claim, Shape

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
+from monitor.model.hubs import Hub
 from monitor.model.paced import Advice
 from monitor.values import dataclass
 
@@ -15,14 +16,6 @@ class Validators:
     etag: str = ""  # "" = none
     last_modified: str = ""
     url: str = ""  # which one they are of: after a redirect not the source's own
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hub:
-    """Who pushes what is new at an address (W3C WebSub §4), as its publisher says; each "" where he does not."""
-
-    url: str = ""
-    topic: str = ""  # the name by which the hub knows the address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
-from typing import Literal
 
 from monitor.model.alerts import Alert, Ring
 from monitor.model.asked import Source
-from monitor.model.basics import Secret, Severity
-from monitor.model.fetched import Hub, Part, Validators
+from monitor.model.basics import Severity
+from monitor.model.fetched import Part, Validators
 from monitor.model.items import Item, Lag
 from monitor.model.paced import Advice, Budget, NextPoll, Rhythm
 from monitor.values import dataclass
@@ -117,27 +116,6 @@ class Shape:
     dated: float = 0.0
     drifting_since: datetime | None = None
     select: str = ""  # hash of the selectors that read it: others begin anew
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
-    """A hub that is asked to push what is new in a source, that does, or that is asked to stop."""
-
-    id: str  # the end of its callback's path: who does not know it pushes nothing
-    source: str
-    hub: Hub
-    callback: str  # where the hub is told to push to
-    secret: Secret  # by which it signs
-    state: Literal["asked", "active", "denied", "ending"] = "asked"
-    due_at: datetime  # when the hub is asked next: again, to go on, or to stop
-    lease_until: datetime | None = None  # None: it was never verified
-    failures: int = 0  # times in a row that it was asked in vain
-    error: str = ""
-    since: datetime | None = None  # from when on what is not pushed is missed
-    pushed_at: datetime | None = None  # the last time
-    pushed: float = 0.0  # items that it brought, of about the last fifty, and
-    missed: float = 0.0  # those that only polls did
-    silent_at: datetime | None = None  # when it was found to push no more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

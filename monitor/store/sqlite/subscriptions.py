@@ -5,11 +5,15 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from monitor.core import websub
-from monitor.model import Hub, PollOutcome, Secret, Source, Subscription
+from monitor.model import Hub, Secret, Source, Subscription
 from monitor.store import Missed
 from monitor.store.sqlite.rows import instant, micros
+
+if TYPE_CHECKING:
+    from monitor.model import PollOutcome
 
 AT_ONCE = 16  # hubs that are asked in one turn
 COLUMNS = (
@@ -165,7 +169,7 @@ def listening(connection: sqlite3.Connection, now: datetime) -> None:
     connection.execute("delete from unpushed")
 
 
-def offered(connection: sqlite3.Connection, outcome: PollOutcome) -> None:
+def offered(connection: sqlite3.Connection, outcome: "PollOutcome") -> None:
     """Note who offers to push, as a new body says."""
     connection.execute(
         "update sources set hub = ?, topic = ? where name = ?",
@@ -173,7 +177,7 @@ def offered(connection: sqlite3.Connection, outcome: PollOutcome) -> None:
     )
 
 
-def note(connection: sqlite3.Connection, outcome: PollOutcome) -> None:
+def note(connection: sqlite3.Connection, outcome: "PollOutcome") -> None:
     """Count what a hub pushed, or note what a poll found that none has pushed yet."""
     source, at = outcome.claim.source.name, outcome.at
     it = of_source(connection, source)
