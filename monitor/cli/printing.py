@@ -28,7 +28,7 @@ TIMED = (
     "budget",
     "away",
 )
-STEPS = ("published → seen", "→ rung", "→ delivered", "published → delivered")  # each as p50 / p95 / worst
+STEPS = ("published → seen", "→ rung", "→ delivered", "published → delivered")
 LOUD = {Severity.INFO: CYAN, Severity.WARNING: YELLOW, Severity.CRITICAL: RED}
 
 
@@ -117,7 +117,10 @@ def latencies(found: Sequence[Latencies]) -> list[str]:
     """Return a table: of each source and each notifier how often it told, and how long each step took."""
     wide = max(len(one.name) for one in found)
     head = f"{'':9}{'':{wide}}  {'told':>6}" + "".join(f"   {step:26}" for step in STEPS)
-    lines = [paint(head.rstrip(), DIM)]
+    lines = [
+        paint("of each step the median / the 95th percentile / the worst", DIM),
+        paint(head.rstrip(), DIM),
+    ]
     for one in found:
         steps = (one.seen, one.rung, one.delivered, one.whole)
         said = "".join(f"   {_spread(step):26}" for step in steps)

@@ -175,7 +175,8 @@ def test_how_long_alerts_took_is_a_table(desk: Desk) -> None:
         Spread(count=1, p50=7_200.0, p95=7_200.0, worst=7_200.0),
     )
     wire = Latencies(by="source", name="wire", told=1_200, seen=None, rung=quick, delivered=slow, whole=None)
-    [head, row] = printing.latencies([wire])
+    [legend, head, row] = printing.latencies([wire])
+    assert "the median / the 95th percentile / the worst" in legend
     assert head.split() == [
         "told",
         "published",
