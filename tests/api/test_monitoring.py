@@ -87,6 +87,9 @@ def test_promtool_takes_the_rules_and_every_query(tmp_path: Path) -> None:
 def full(house: House) -> House:
     house.desk.read("wire", [line("A quake in the north", url="http://e.org/1")], START)
     house.desk.connection.execute("update deliveries set state = 'dead', last_error = 'answered 503'")
+    house.desk.connection.execute(  # before it was asked for again, it had arrived
+        "insert into attempts (delivery, at, ms, outcome, error) select id, created_at, 40, 'sent', '' from deliveries"
+    )
     return house
 
 
