@@ -34,6 +34,7 @@ LOUD_SHARE = 0.7  # of stories
 SHARED_SHARE = 0.05  # of stories that two feeds carry: one item, one alert
 CUT_SHARE = 0.03  # of bodies that break off half way
 OLD = 5  # stories a feed starts with, all of them loud: they must never ring
+AHEAD = 60  # stories that wait in a feed to be acknowledged; with so many it publishes no more
 KEPT = 5  # acknowledged stories that stay in a feed
 WEIGHTS = (8, 5, 3, 2, 1, 1)  # how busy the feeds are: the last ones often answer 304
 
@@ -92,6 +93,14 @@ class Feed:
         etag = f'"{self.name}-{len(self.editions)}"'
         self.current = self.editions[etag] = Edition((*stories, *waiting, *kept), etag)
 
+    def has_room(self) -> bool:
+        """Tell whether it may publish: its baseline is acknowledged, and so is most that came since.
+
+        On a busy machine daemons that are killed before they read anything would else be left with bodies that take
+        longer and longer to read.
+        """
+        return bool(self.seen) and sum(one.number not in self.seen for one in self.current.stories) < AHEAD
+
     def body(self, edition: Edition) -> bytes:
         items = "".join(
             f"<item><title>{story.title}</title><link>{story.link}</link>"
@@ -139,7 +148,7 @@ class Newsroom:
         return Story(self._number, title, f"{self.server.url}/story/{self._number}", old)
 
     def publishing(self, rate: float) -> Thread:
-        """Start to publish `rate` stories a second in all, each feed once its baseline is acknowledged."""
+        """Start to publish `rate` stories a second in all, each feed while it has room."""
         thread = Thread(target=self._publish, args=(rate,), name="publisher")
         thread.start()
         return thread
@@ -151,7 +160,7 @@ class Newsroom:
         first = last = due = 0.0
         while not self._stop.wait(max(due - time.monotonic(), 0.001)):
             with self._lock:
-                open_feeds = [feed for feed in self.feeds if feed.seen]
+                open_feeds = [feed for feed in self.feeds if feed.has_room()]
                 if open_feeds:
                     last = time.monotonic()
                     first = first or last

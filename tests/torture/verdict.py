@@ -164,7 +164,6 @@ def wrong(figures: Mapping[str, Any], *, points: Sequence[str], children: int) -
     kills = figures["kills"]
     least("near_commit_or_send", figures["near_commit_or_send"], kills / 4)
     least("before_ready", figures["before_ready"], kills / 10)
-    least("published_a_second", figures["published_a_second"], 5)
     least("not_modified", figures["not_modified"], 1)
     least("digests", figures["digests"], kills / 10)
     least("due", figures["due"], kills * ALERTS_A_KILL if kills >= FULL else kills)
