@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.cli import alone
+from monitor.notifiers.ntfy import Ntfy
 from tests.cli.test_commands import Desk, rss, wait_for
 from tests.conftest import Site
 
@@ -55,3 +57,12 @@ def test_a_damaged_database_is_one_sentence_and_the_end(from_byte: int, desk: De
     assert done.stderr == (
         "the database file is damaged or is no database: `newsbell run` puts its newest backup in its place\n"
     )
+
+
+def test_who_is_told_beside_the_dashboard_hears_by_this_machines_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    told = alone.notifier("https://ntfy.sh/topic")
+    assert isinstance(told, Ntfy)
+    assert str(told.wording.zone) == "Asia/Tokyo"
