@@ -13,6 +13,7 @@ from monitor.config.keys import SOURCE
 from monitor.config.kinds import Secrets
 from monitor.config.presets import polled
 from monitor.config.table import Table
+from monitor.core import reopening
 from monitor.core.text import clean
 from monitor.model import Source
 from monitor.values import dataclass
@@ -245,20 +246,24 @@ def _source(table: Table, name: str, secrets: Secrets, usual: Usual) -> Source |
     )
     url, kind = polled(typed, kind)
     options = _options(table, kind)
+    live = _is(kind, "streams")
+    if live and "every" in table.values:
+        table.wrong("a stream is not polled: leave it out", "every")
     source = Source(
         name=name,
         url=url,
         kind=kind,
         tags=tuple(dict.fromkeys(table.each("tags", checks.tag, '["ukraine"]'))),
         publisher=table.read("publisher", _publisher, ""),
-        every=table.read("every", checks.interval, usual.every),
-        pinned="every" in table.values,
+        every=reopening.LOOK if live else table.read("every", checks.interval, usual.every),
+        pinned=live or "every" in table.values,
         priority=table.read("priority", _priority, 1.0),
         by_alerts=table.read("optimise_for", by_alerts, usual.by_alerts),
         backlog=table.read("backlog", _backlog, "skip"),
         private=table.read("private", checks.truth, False),
         access=access.read(table, secrets, home=url),
-        robots=table.read("robots", checks.truth, _for_people(kind)),
+        robots=table.read("robots", checks.truth, _is(kind, "robots")),
+        live=live,
         websub=table.read("websub", _websub, None),
         paused=table.read("paused", checks.truth, False),
         twin=table.read("twin", lambda value: checks.line(value, '"example.org"'), ""),
@@ -274,11 +279,11 @@ def _type(value: object) -> str:
     return name
 
 
-def _for_people(kind: str) -> bool:
-    """Tell whether a kind reads what was made for people, so that robots.txt has a say in it."""
+def _is(kind: str, what: str) -> bool:
+    """Tell whether a kind says of itself `robots` (it reads what was made for people) or `streams` (it is kept open)."""
     if kind not in ("auto", "feed"):
         with suppress(Wrong):  # it is said elsewhere what is wrong with it
-            return bool(getattr(kinds.SOURCES.load(kind), "robots", False))
+            return bool(getattr(kinds.SOURCES.load(kind), what, False))
     return False
 
 

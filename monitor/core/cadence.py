@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from monitor.core import reopening
 from monitor.core.plurals import count, spell
 from monitor.core.rhythm import plan, price, quiet
 from monitor.core.rhythm.forecast import Forecast
@@ -218,6 +219,8 @@ def next_poll(
     `ahead` is what the source's clock shows more than UTC, in seconds, None as its configured zone says.
     """
     limit = allowed(source, rhythm)
+    if source.live:
+        return _heeded(reopening.next_look(failures, now, jitter=jitter), trouble, hints, limit, now)
     forecast = None
     if budget is not None and not source.pinned:
         forecast = expected(source, rhythm, now, hints, ahead)

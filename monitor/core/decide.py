@@ -260,6 +260,7 @@ def decide(
         lags=dating.lags,
         advice=parsed.advice,
         hub=websub.named(response.hub, parsed.hub, response.url),
+        event_id=response.event_id,
     )
 
 

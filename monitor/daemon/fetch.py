@@ -4,8 +4,10 @@ One `fetch` is all the HTTP of one poll. Trouble is a value here, never an excep
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from monitor.daemon.addresses import Reach
 from monitor.daemon.fields import age, http_date, kept
@@ -19,13 +21,12 @@ from monitor.daemon.transport import (
     OutOfReach,
     Refused,
     TooMuch,
-    Transport,
     TransportError,
     joined,
     place,
     stays,
 )
-from monitor.model import Access, Claim, Clock, Response, Source, Trouble, Validators
+from monitor.model import Access, Claim, Clock, Proxy, Response, Source, Trouble, Validators
 
 REDIRECTS = 5
 PAUSE = 60.0  # seconds that a 429 without a time is taken to ask for
@@ -38,6 +39,22 @@ ACCEPT = (
 _FOLLOWED = frozenset({301, 302, 303, 307, 308})
 
 
+class Gets(Protocol):
+    """What a fetch asks of a transport: `Transport.get`."""
+
+    async def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None,
+        reach: Reach,
+        via: Proxy | None,
+        limit: int,
+        deadline: float,
+    ) -> Answer:
+        """Send one GET."""
+
+
 class Forbidden(Exception):
     """robots.txt, or the want of it, says no."""
 
@@ -47,7 +64,7 @@ class Forbidden(Exception):
 
 
 async def fetch(
-    transport: Transport,
+    transport: Gets,
     claim: Claim,
     hosts: Hosts,
     *,
@@ -97,7 +114,7 @@ def _pause(trouble: Trouble) -> float:
 
 
 async def _follow(
-    transport: Transport,
+    transport: Gets,
     claim: Claim,
     hosts: Hosts,
     clock: Clock,

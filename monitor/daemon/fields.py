@@ -1,4 +1,4 @@
-"""What the fields of an HTTP answer say of time: how long to stay away, how long a copy is good for."""
+"""What the fields of an HTTP answer say: how long to stay away, how long a copy is good for, whether the body ends."""
 
 import re
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from monitor.values import dataclass
 
 RETRY_AFTER: Final = 86_400.0  # seconds; nobody is obeyed for longer
 KEPT: Final = 86_400.0  # seconds; a feed that says it is good for 30 days was seen (brief-rss/brief#123)
+EVENTS: Final = "text/event-stream"
 DIGITS = 9  # of a number of seconds
 _EPOCH = 1_000_000_000  # a number so large counts from 1970
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
@@ -119,3 +120,12 @@ def age(fields: Mapping[str, str]) -> float:
 def _seconds(text: str) -> float | None:
     text = text.strip()
     return float(text[:DIGITS]) if text.isascii() and text.isdigit() and int(text[:DIGITS]) else None
+
+
+def is_stream(headers: Mapping[str, str]) -> bool:
+    """Tell whether a body is a stream of events, which has no end.
+
+    >>> is_stream({"content-type": "Text/Event-Stream; charset=utf-8"}), is_stream({})
+    (True, False)
+    """
+    return headers.get("content-type", "").partition(";")[0].strip().lower() == EVENTS

@@ -41,7 +41,7 @@ class Plan:
 
     async def noted_in(self, store: Store) -> None:
         """Make rows of it."""
-        await store.sync_sources([_with_publisher(source) for source in self.sources])
+        await store.sync_sources([with_publisher(source) for source in self.sources])
         await store.sync_rules(self.rules)
         addresses = {
             name: fingerprint(notifier, self.access.get(name)) for name, notifier in self.notifiers.items()
@@ -56,11 +56,11 @@ class Plan:
             routing=Routing(everyone=tuple(self.notifiers), routes=tuple(self.routes)),
             health=tuple(self.health),
             bounds=self.bounds,
-            watched=watches(self.rules, [_with_publisher(source) for source in self.sources]),
+            watched=watches(self.rules, [with_publisher(source) for source in self.sources]),
         )
 
 
-def _with_publisher(source: Source) -> Source:
+def with_publisher(source: Source) -> Source:
     """Return `source` with who publishes it: by default the registrable domain of its address."""
     if source.publisher:
         return source

@@ -19,7 +19,7 @@ async def poll(claim: Claim, line: Line) -> Applied:
     """
     answer = await line.fetch(claim)
     if isinstance(answer, Trouble):
-        return await (_wait(claim, answer, line) if answer.kind == "held" else _fail(claim, answer, line))
+        return await troubled(claim, answer, line)
     same = answer.status == 304 or of_body(answer.body) == claim.body_hash
     if same and not claim.parts:
         outcome = unchanged(claim, answer, line.book, now=line.store.now(), jitter=line.jitter())
@@ -45,6 +45,11 @@ async def poll(claim: Claim, line: Line) -> Applied:
 def all_unchanged(body: Gathered) -> bool:
     """Tell whether no part of a body brought anything."""
     return not body.parsed.entries
+
+
+async def troubled(claim: Claim, trouble: Trouble, line: Line) -> Applied:
+    """Commit that a claimed source brought no answer."""
+    return await (_wait(claim, trouble, line) if trouble.kind == "held" else _fail(claim, trouble, line))
 
 
 async def _wait(claim: Claim, trouble: Trouble, line: Line) -> Applied:

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import field, replace
 from datetime import datetime, timedelta
 
@@ -158,19 +158,29 @@ async def take_in(pushes: Pushes, intake: Intake) -> None:
             taking.create_task(_take(arrival, pushes, intake), name=f"push {arrival.source}")
 
 
+@asynccontextmanager
+async def lent(name: str, intake: Intake) -> AsyncIterator[Claim | None]:
+    """Lend out a source for what was pushed, once nobody else reads it; None where it is not to be had. Raises StoreError."""
+    store = intake.line().store
+    while (claim := await store.claim_pushed(name)) is None and name in intake.reading:
+        await asyncio.wait([intake.reading[name]])
+    if claim is None or (task := asyncio.current_task()) is None:
+        yield None
+        return
+    intake.reading[name] = task
+    try:
+        yield claim
+    finally:
+        intake.reading.pop(name, None)
+
+
 async def _take(arrival: Arrival, pushes: Pushes, intake: Intake) -> None:
     status, name, line = LATER, arrival.source, intake.line()
     try:
-        while (claim := await line.store.claim_pushed(name)) is None:
-            if name not in intake.reading:  # it is not read any more
+        async with lent(name, intake) as claim:
+            if claim is None:
                 return
-            await asyncio.wait([intake.reading[name]])
-        if (task := asyncio.current_task()) is not None:
-            intake.reading[name] = task
-        try:
             applied = await push(claim, arrival.response, line)
-        finally:
-            intake.reading.pop(name, None)
         if not applied.dropped:
             status = TAKEN
             intake.wake(applied)
@@ -186,7 +196,7 @@ async def _take(arrival: Arrival, pushes: Pushes, intake: Intake) -> None:
 
 
 async def push(claim: Claim, response: Response, line: Line) -> Applied:
-    """Commit what a hub pushed into a claimed source; `dropped` where that did not come about.
+    """Commit what a hub, or a stream, pushed into a claimed source; `dropped` where that did not come about.
 
     A body like any other, of which nothing is expected to be whole; one that cannot be read brings nothing. Cancelled
     or killed anywhere before the commit, nothing has changed but the claim, and the hub was not told that it is stored.

@@ -21,13 +21,14 @@ from monitor.daemon.hosts import Hosts
 from monitor.daemon.line import Line
 from monitor.daemon.logs import event
 from monitor.daemon.parse import Parsers
-from monitor.daemon.plan import Plan
+from monitor.daemon.plan import Plan, with_publisher
 from monitor.daemon.poll import poll
 from monitor.daemon.pruning import prune
 from monitor.daemon.pulse import TURN, Pulse
 from monitor.daemon.push import Intake, Pushes, take_in
 from monitor.daemon.robots import Robots
 from monitor.daemon.schedule import Schedule, Tick
+from monitor.daemon.streams import Streams
 from monitor.daemon.transport import Transport
 from monitor.model import Alert, Applied, Claim, Clock, NextPoll, Response, Trouble
 from monitor.store import Damaged, Store, StoreError
@@ -153,6 +154,23 @@ class House:
     tell: asyncio.Event = field(default_factory=asyncio.Event)
     absence: asyncio.Event = field(default_factory=asyncio.Event)
     prune: asyncio.Event = field(default_factory=asyncio.Event)
+    intake: Intake = field(init=False)
+    streams: Streams = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let in what is pushed, by hubs and on streams."""
+        self.intake = Intake(line=lambda: self.line, reading=self.reading, wake=self.wake)
+        self.streams = Streams(
+            transport=self.transport,
+            hosts=self.hosts,
+            clock=self.clock,
+            intake=self.intake,
+            ended=self.due.set,
+        )
+
+    def wake(self, applied: Applied) -> None:
+        """Let those send who have something to send."""
+        self.desk.wake(applied.notifiers & self.desk.notifiers.keys())
 
 
 async def _run(
@@ -174,7 +192,7 @@ async def _run(
             loops.create_task(prune(house.store, lambda: house.plan.keep, house.prune), name="prune"),
             loops.create_task(_watch(house), name="absence"),
             loops.create_task(_ask_hubs(house), name="hubs"),
-            loops.create_task(_take_in(house), name="push"),
+            loops.create_task(take_in(house.pushes, house.intake), name="push"),
             loops.create_task(schedule.watch(jumped), name="clock"),
             loops.create_task(_ring_all(house), name="ticks"),
             loops.create_task(_beat(house), name="heartbeat"),
@@ -214,17 +232,6 @@ async def _ask_hubs(house: House) -> None:
     )
 
 
-async def _take_in(house: House) -> None:
-    await take_in(
-        house.pushes, Intake(line=lambda: house.line, reading=house.reading, wake=partial(_wake, house))
-    )
-
-
-def _wake(house: House, applied: Applied) -> None:
-    """Let those send who have something to send."""
-    house.desk.wake(applied.notifiers & house.desk.notifiers.keys())
-
-
 async def _beat(house: House) -> None:
     await house.begun.wait()
     await heartbeat.beat(
@@ -261,6 +268,7 @@ async def _change(house: House, plan: Plan) -> None:
     gone is dropped, a delivery is told by the notifier that has it. New rules look forward only.
     """
     book = await plan.book()  # first what takes long, and may fail
+    house.streams.keep({source.name: with_publisher(source) for source in plan.sources})
     await plan.noted_in(house.store)
     house.plan = plan
     house.transport.introduce(plan.contact)
@@ -279,8 +287,9 @@ async def poll_loop(house: House) -> None:
 
     async def one(claim: Claim) -> None:
         try:
-            applied = await poll(claim, house.line)
-            _wake(house, applied)
+            looking = house.streams.look(claim, polls.create_task) if claim.source.live else None
+            applied = await (looking or poll(claim, house.line))
+            house.wake(applied)
         except Damaged:
             raise
         except StoreError as error:

@@ -23,7 +23,7 @@ from monitor.daemon.addresses import Reach
 from monitor.daemon.bodies import larger, unpacker
 from monitor.daemon.connections import PROGRESS, Connect, Connections, Lookup, Resolve, Straight, connect
 from monitor.daemon.failures import OutOfReach, Progress, Refused, TooMuch, TransportError
-from monitor.daemon.fields import http_date, retry_after
+from monitor.daemon.fields import EVENTS, http_date, is_stream, retry_after
 from monitor.daemon.proxies import Detour, forwarded
 from monitor.model import Clock, Proxy, Reply
 from monitor.notifiers import Method, PostError
@@ -49,6 +49,7 @@ HEAD_WITHIN = 1.0  # seconds to wait for them once the status is known
 GET_DEADLINE = 30.0  # seconds, from the look-up of the name to the last byte
 POST_DEADLINE = 15.0
 
+TASTE = 5.0  # seconds of a stream of events that `get` waits for: it has no end
 AGENT = "Newsbell"  # how robots.txt may call us (RFC 9309 §2.2.1)
 _WITH_BODY = frozenset({200, 226})
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?", re.ASCII)
@@ -153,6 +154,39 @@ class Transport:
             body=body,
             retry_after=self._retry_after(fields),
         )
+
+    @asynccontextmanager
+    async def open(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        reach: Reach,
+        via: Proxy | None = None,
+        deadline: float = GET_DEADLINE,
+    ) -> AsyncIterator[tuple[Answer, AsyncIterator[bytes]]]:
+        """Send one GET for a body without an end, and give the answer with what comes of its body; left, it is closed.
+
+        `deadline` is in seconds, and holds until the headers are there. Raises as `get` does, reading too.
+        """
+        fixed = {"user-agent": self._agent, "accept": EVENTS, "accept-encoding": "identity"}
+        request = _request("GET", url, {**fixed, **headers})
+        try:
+            async with asyncio.timeout(deadline):
+                response = await self._those(reach, via).handle_async_request(request)
+        except TimeoutError:
+            raise TransportError(f"answered nothing for {deadline:.3g} s") from None
+        try:
+            fields = _fields(response)
+            answer = Answer(
+                url=str(request.url),
+                status=response.status_code,
+                headers=fields,
+                retry_after=self._retry_after(fields),
+            )
+            yield answer, response.aiter_raw()
+        finally:
+            await response.aclose()
 
     async def post(
         self,
@@ -317,12 +351,18 @@ def _fields(response: httpx.Response) -> dict[str, str]:
 
 
 async def _whole(response: httpx.Response, limit: int) -> bytes:
-    """Return the body, unpacked; never a part of it."""
+    """Return the body, unpacked; never a part of it, but of a stream of events what comes within a few seconds."""
     length = response.headers.get("content-length", "")
     if length.isdecimal() and int(length[:18]) > limit:
         raise larger(limit)
     unpack = unpacker(response.headers.get_list("content-encoding"), limit=limit)
     body = bytearray()
+    if is_stream(response.headers):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TASTE):
+                async for chunk in response.aiter_raw():
+                    body += unpack.feed(chunk)
+        return bytes(body)
     async for chunk in response.aiter_raw():
         body += unpack.feed(chunk)
     unpack.finish()

@@ -50,6 +50,7 @@ class Source:
     timezone: str = ""  # of its bare clock times, tz database; "": inferred from when items appear
     listed: bool = False  # only a list of feeds names it: it may not lead to private addresses
     robots: bool = False  # a page for people: asked only where robots.txt lets us
+    live: bool = False  # it pushes by itself on a connection that is kept open; a poll looks whether it is
     websub: bool | None = None  # whether its hub is asked to push; None: if it is a feed, and names one
     twin: str = ""  # name of the same site's feed, which knows its links and dates
 

@@ -99,6 +99,7 @@ class PollOutcome:
     lags: tuple[Lag, ...] = ()  # to remember, with a new body
     advice: Advice = Advice()  # likewise
     hub: Hub = Hub()  # likewise
+    event_id: str | None = None  # likewise, where a stream says one
     evidence: tuple[Evidence, ...] = ()
 
 

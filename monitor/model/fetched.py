@@ -33,6 +33,9 @@ class Response:
     expires_at: datetime | None = None  # by ours: a cache on the way shows nothing newer until then
     fresh_for: float = 0.0  # seconds for which it keeps what it has, 0 unknown
     hub: Hub = Hub()  # that its Link fields name
+    event_id: str | None = (
+        None  # of the last event in a part of a stream, by which it can go on; None: it has none
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,4 +139,5 @@ class Claim:
     latest_at: datetime | None = None  # as its last poll left it: from then on items may be lost
     advice: Advice = Advice()  # of the last body
     pushed: float = 0.0  # share of its items that a confirmed hub brings
-    stays: NextPoll | None = None  # it is lent for what a hub pushed, and the next poll stays this one
+    stays: NextPoll | None = None  # it is lent for what was pushed, and the next poll stays this one
+    event_id: str = ""  # of the last event that is stored of a stream

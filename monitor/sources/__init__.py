@@ -3,7 +3,8 @@
 A kind is one dataclass in `monitor/sources/<type>.py` (or an entry point of the group
 `newsbell.sources`): its fields are its config keys, the file's name is the `type`. Files that begin
 with `_` are parts that kinds share. A kind whose keys all have defaults may also tell its bodies from others:
-then an address alone is enough (`auto`). One with `robots = True` reads what was made for people: robots.txt has a say.
+then an address alone is enough (`auto`). One with `robots = True` reads what was made for people: robots.txt has a say. One with
+`streams = True` reads what is pushed on a connection that is kept open: a body is then the events that came together.
 """
 
 from typing import Protocol

@@ -102,7 +102,7 @@ def _keep(connection: sqlite3.Connection, source: Source, row: sqlite3.Row, now:
         connection.execute("delete from validators where source = ?", (source.name,))
         connection.execute(
             "update sources set url = ?, body_hash = '', partial_since = null, state = 'new', failures = 0, error = '', error_code = '', rhythm = '', tempo = x'', shape = '', advice = '',"
-            " next_why = '', may_miss = '', latest_at = null, hub = '', topic = '', not_before = 0, next_poll_at = ?"
+            " next_why = '', may_miss = '', latest_at = null, hub = '', topic = '', event_id = '', not_before = 0, next_poll_at = ?"
             " where name = ?",
             (source.url, micros(now), source.name),
         )
@@ -121,6 +121,8 @@ def _due_at(source: Source, row: sqlite3.Row, now: datetime) -> int:
         return micros(now)
     if row["claimed_at"] is not None or waits(row["failures"], row["error"]):
         return at  # where it is claimed: by when its poll has to be back
+    if source.live:  # nobody has a stream open at a start
+        return min(at, micros(now))
     if source.pinned or row["failures"] or not row["pull"]:
         return min(at, micros(now + timedelta(seconds=source.every)))
     return at
@@ -165,6 +167,7 @@ def _claim(
         latest_at=instant(row["latest_at"]),
         advice=advice_of(row["advice"]),
         pushed=websub.share(pushing, now) if pushing else 0.0,
+        event_id=row["event_id"],
     )
 
 

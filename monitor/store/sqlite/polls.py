@@ -169,11 +169,13 @@ def _take_in(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlite3.
     connection.execute(
         """
         update sources set claimed_at = null, last_body_at = :at, body_hash = '', lags = :lags, rhythm = :rhythm,
-            tempo = :tempo, next_poll_at = max(:next, not_before), latest_at = :latest, next_why = :why, may_miss = :may_miss
+            tempo = :tempo, next_poll_at = max(:next, not_before), latest_at = :latest, next_why = :why, may_miss = :may_miss,
+            event_id = coalesce(:event, event_id)
         where name = :name
         """,
         {
             "at": micros(outcome.at),
+            "event": outcome.event_id,
             "lags": lags_text(outcome.lags),
             "rhythm": rhythm_text(outcome.rhythm),
             "tempo": tempo_bytes(outcome.rhythm.tempo),
