@@ -71,6 +71,10 @@ def _bare(suffix: str) -> Rewrite:
     return lambda parts, found: parts._replace(path=found.expand(suffix), query="", fragment="").geturl()
 
 
+def _same(parts: SplitResult, _: re.Match[str]) -> str:
+    return parts.geturl()
+
+
 def _tag(parts: SplitResult, found: re.Match[str]) -> str:
     return _bare(r"/tags/\1.rss")(parts, found) if MASTODON.search(parts.hostname or "") else ""
 
@@ -122,6 +126,8 @@ PRESETS = (
     Preset("Medium author", ("medium.com",), re.compile(r"(/@[\w.-]+)/?"), _bare(r"/feed\1")),
     Preset("Mastodon profile", (), re.compile(r"(/@\w+)(?:/with_replies|/media)?/?"), _bare(r"\1.rss")),
     Preset("Mastodon tag", (), re.compile(r"/tags/(\w+)/?"), _tag),
+    Preset("Mastodon stream", (), re.compile(r"/api/v1/streaming/[\w/]+"), _same, "sse"),
+    Preset("Wikimedia stream", ("stream.wikimedia.org",), re.compile(r"/v2/stream/[\w,.-]+"), _same, "sse"),
 )
 
 

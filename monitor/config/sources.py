@@ -81,12 +81,15 @@ def read(top: Table, secrets: Secrets, usual: Usual, *, listed: Sequence[Tagged]
 
 def _addressed(name: str, typed: str, tags: tuple[str, ...], usual: Usual, *, listed: bool) -> Source:
     url, kind = polled(typed)
+    live = _is(kind, "streams")
     return Source(
         name=name,
         url=url,
         kind=kind,
         tags=tags,
-        every=usual.every,
+        every=reopening.LOOK if live else usual.every,
+        pinned=live,
+        live=live,
         by_alerts=usual.by_alerts,
         listed=listed,
     )

@@ -49,7 +49,8 @@ HEAD_WITHIN = 1.0  # seconds to wait for them once the status is known
 GET_DEADLINE = 30.0  # seconds, from the look-up of the name to the last byte
 POST_DEADLINE = 15.0
 
-TASTE = 5.0  # seconds of a stream of events that `get` waits for: it has no end
+TASTE = 5.0  # seconds of a stream of events that `get` waits for, which has no end, or
+SIP = 65_536  # bytes of it
 AGENT = "Newsbell"  # how robots.txt may call us (RFC 9309 §2.2.1)
 _WITH_BODY = frozenset({200, 226})
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?", re.ASCII)
@@ -362,6 +363,8 @@ async def _whole(response: httpx.Response, limit: int) -> bytes:
             async with asyncio.timeout(TASTE):
                 async for chunk in response.aiter_raw():
                     body += unpack.feed(chunk)
+                    if len(body) >= SIP:
+                        break
         return bytes(body)
     async for chunk in response.aiter_raw():
         body += unpack.feed(chunk)

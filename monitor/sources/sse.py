@@ -11,8 +11,7 @@ from monitor.sources._event_stream import PATIENCE, Event, events
 from monitor.sources._json_items import Reader, check
 from monitor.sources._not_a_feed import beginning, check_not_empty, refuse
 
-_LINE = re.compile(rb"(?::|(?:event|data|id|retry)\s*:)[^\r\n]*(?:\r\n|\r|\n|\Z)|(?:\r\n|\r|\n)")
-_DATA = re.compile(rb"^data\s*:", re.MULTILINE)
+_LINE = re.compile(rb"\s*(?::|(?:event|data|id|retry)\s*(?::|[\r\n]))")
 NO_PATHS = frozenset({"events", "patience"})
 
 
@@ -20,19 +19,15 @@ NO_PATHS = frozenset({"events", "patience"})
 class Sse:
     """Events of a stream that stays open (server-sent events): JSON read by paths, or plain text."""
 
-    events: tuple[
-        str, ...
-    ] = ()  # names of the events that are items, as in ["update", "message"]; () are all
+    events: tuple[str, ...] = ()  # names of the events that are items, as in ["update"]; none: all
     patience: float = PATIENCE  # seconds without a byte after which the stream is opened anew
     id: str = "meta.id | id | uuid | guid | _id"  # what identifies an item: the first that is found; else its event's id
     title: str = "title | headline | name | spoiler_text"  # its headline
-    summary: str = (
-        "summary | description | content | text | comment | body | message"  # its text, HTML or not
-    )
+    summary: str = "summary | description | excerpt | content.rendered | content | text | comment | body | message"  # its text, HTML or not
     link: str = "url | link | permalink | href | meta.uri | title_url"  # its address; a relative one is joined to the source's
     author: str = "account.acct | author.name | author | user.name | user"  # who wrote it
     categories: str = "tags.name | tags | categories.name | categories"  # the publisher's categories
-    published: str = "created_at | published_at | published | meta.dt | dt | date | timestamp | time"  # when
+    published: str = "created_at | published_at | published | publishedAt | datePublished | pubDate | meta.dt | dt | date | timestamp | time"  # when
     updated: str = "edited_at | updated_at | updated | modified"  # when it was changed
     streams = True  # not polled: its connection is kept open
 
@@ -41,14 +36,6 @@ class Sse:
         check(self._paths())
         if not 1 <= self.patience <= 3_600:
             raise ValueError("patience: must be from 1 to 3600 seconds")
-
-    @staticmethod
-    def recognises(body: bytes) -> int:
-        """Return 2 for what begins with lines of events, data among them."""
-        at, head = 0, body[:4_096].removeprefix(b"\xef\xbb\xbf")
-        while line := _LINE.match(head, at):
-            at = line.end()
-        return 2 if at == len(head) and _DATA.search(head) else 0
 
     def parse(self, response: Response) -> Parsed:
         """Return the items of the events that are whole, the newest first, as a feed has them; of events without any, none.

@@ -54,6 +54,22 @@ def test_a_telegram_channel_is_read_by_its_preview(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "typed",
+    [
+        "https://social.example/api/v1/streaming/public?only_media=false",
+        "https://stream.wikimedia.org/v2/stream/recentchange,page-create",
+    ],
+)
+def test_a_stream_is_kept_open_and_not_polled(typed: str, tmp_path: Path) -> None:
+    assert polled(typed) == (typed, "sse")
+    path = tmp_path / "config.toml"
+    path.write_text(f'[feeds]\na = ["{typed}", "https://example.org/rss"]\n', encoding="utf-8")
+    stream, feed = load(path, environ={}).sources
+    assert (stream.kind, stream.live, stream.pinned, stream.every) == ("sse", True, True, 300.0)
+    assert (feed.live, feed.pinned) == (False, False)
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "https://example.org/rss",

@@ -195,6 +195,17 @@ def test_an_error_whose_body_never_ends_is_still_that_error(site: Site, get: Any
 # -- bounds -----------------------------------------------------------------------------------
 
 
+def test_of_a_stream_without_an_end_a_sip_is_the_body(site: Site, get: Any) -> None:
+    events = b"data: fire\n\n" * (transport.SIP // 12 + 1)
+
+    def endless(asked: Asked) -> None:
+        asked.socket.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + events)
+        until_hung_up(asked, b":\n\n", 0.05)
+
+    site.pages["/stream"] = endless
+    assert get(f"{site.url}/stream").body.startswith(events[: transport.SIP])
+
+
 def bomb(mebibytes: int) -> bytes:
     pack = zlib.compressobj(9, wbits=31)
     return b"".join(pack.compress(bytes(2**20)) for _ in range(mebibytes)) + pack.flush()

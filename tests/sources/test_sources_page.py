@@ -15,7 +15,7 @@ from tests.sources.kinds import GROUP, KINDS, response
 
 PAGE = Path(__file__).parents[2].joinpath("docs", "sources.md").read_text(encoding="utf-8")
 EXAMPLE = re.compile(
-    r"### `(?P<kind>\w+)`\n(?:(?!\n### ).)*?```toml\n(?P<toml>.*?)```\n\n```(?:xml|json|html)\n(?P<body>.*?)```\n\n"
+    r"### `(?P<kind>\w+)`\n(?:(?!\n### ).)*?```toml\n(?P<toml>.*?)```\n\n```(?:xml|json|html|text)\n(?P<body>.*?)```\n\n"
     r"```items\n(?P<items>.*?)```",
     re.S,
 )

@@ -83,16 +83,6 @@ def test_an_event_beyond_all_bounds_is_passed_over() -> None:
     assert blocks.passed_over == 1
 
 
-@pytest.mark.parametrize("body", [MASTODON, PLAIN, WIKIMEDIA, b"\xef\xbb\xbfdata: a\n\n"])
-def test_a_stream_is_recognised(body: bytes) -> None:
-    assert Sse.recognises(body) == 2
-
-
-@pytest.mark.parametrize("body", [b": hello\n", b"<rss>data:</rss>", b'{"data": 1}', b"Hello\ndata: 1\n"])
-def test_other_bodies_are_not(body: bytes) -> None:
-    assert Sse.recognises(body) == 0
-
-
 def test_who_comes_twice_comes_as_it_was_said_last() -> None:
     body = (
         b'data: {"id": 1, "title": "a"}\n\ndata: {"id": 2, "title": "b"}\n\ndata: {"id": 1, "title": "c"}\n\n'
