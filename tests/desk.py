@@ -57,14 +57,15 @@ class Desk:
         self._book = Rulebook(
             engine=Engine(list(self.rules)),
             routing=Routing(everyone=tuple(self.everyone), routes=tuple(self.routes)),
+            retracting={rule.name: rule for rule in self.rules if rule.retracted},
         )
         self.connection = connect(self.path)
         weakref.finalize(self, self.connection.close)
         migrate(self.connection)
         claims.sync_sources(self.connection, self.sources, START)
 
-    def read(self, name: str, entries: Sequence[Entry], at: datetime) -> PollOutcome:
-        """Decide and apply one body of a source."""
+    def read(self, name: str, entries: Sequence[Entry], at: datetime, *, whole: bool = True) -> PollOutcome:
+        """Decide and apply one body of a source; one that is not `whole` broke off."""
         source = self._by_name[name]
         self.connection.execute("update sources set next_poll_at = 0 where name = ?", (name,))
         self.connection.execute("update budget set tokens = null")  # it is read when the test says so
@@ -73,7 +74,7 @@ class Desk:
             for claim in claims.claim_due(self.connection, self._by_name, at, 99)
             if claim.source.name == name
         ]
-        parsed = Parsed(entries=tuple(entries))
+        parsed = Parsed(entries=tuple(entries), whole=whole)
         keys, prints = identity.lookups(name, identity.candidates(entries))
         twins = [source.twin] if source.twin else [s.name for s in self.sources if s.twin == name]
         known = knowledge.known(self.connection, name, keys, prints, twins, at)

@@ -214,6 +214,14 @@ RULE = Section(
             default="none",
         ),
         Key(
+            name="retracted",
+            like="true",
+            about="Ring once more (`alert.retracted`) when an item that rang is taken back: gone from its source for 3 hours, while"
+            " most that stood below it still stand. Told only of sources that were seen to let items go in their order"
+            " (20 departures, 19 of 20 of the oldest), never by a failure, a gap, a part of a body or selectors that no longer fit.",
+            default="false",
+        ),
+        Key(
             name="escalate",
             like='{ publishers = 3, severity = "critical" }',
             about="Ring with that severity once so many independent `publishers` (from 2 to 10) tell the story, or are among"

@@ -61,6 +61,7 @@ def _whole(table: Table, name: str, notifiers: Collection[str]) -> Rule | None:
         cooldown=table.read("cooldown", checks.interval, 0.0),
         threshold=_threshold(table),
         burst=_burst(table),
+        retracted=table.read("retracted", checks.truth, False),
         escalate=_escalation(table, severity),
         absent=_absent(table),
     )
@@ -71,7 +72,7 @@ def _whole(table: Table, name: str, notifiers: Collection[str]) -> Rule | None:
 
 def _absent(table: Table) -> float:
     """Return the seconds; keys about what rings for a match say nothing of a rule that rings for none."""
-    for key in ("cooldown", "threshold", "burst", "escalate", "on_edit"):
+    for key in ("cooldown", "threshold", "burst", "retracted", "escalate", "on_edit"):
         if "absent" in table.values and key in table.values:
             table.wrong(
                 f"{key} is of rules that ring for a match; with absent this one rings for none", key, key=True

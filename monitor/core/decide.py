@@ -14,6 +14,8 @@ from monitor.core import (
     identity,
     loss,
     recognition,
+    retraction,
+    revisions,
     ringing,
     stories,
     timestamps,
@@ -29,7 +31,6 @@ from monitor.model import (
     Advice,
     Baseline,
     Claim,
-    Entry,
     Hints,
     Item,
     ItemChange,
@@ -41,6 +42,7 @@ from monitor.model import (
     Response,
     Rest,
     Rhythm,
+    Rule,
     Source,
     Trouble,
     Validators,
@@ -59,6 +61,7 @@ class Rulebook:
     routing: Routing = Routing()
     health: tuple[str, ...] = ()  # of those who hear how sources do
     bounds: Bounds = Bounds()
+    retracting: Mapping[str, Rule] = field(default_factory=dict)  # rules that tell what is taken back
     watched: Mapping[str, absence.Watch] = field(default_factory=dict)  # rules that ring where nothing comes
 
 
@@ -214,7 +217,9 @@ def decide(
     rhythm = loss.measured(claim, parsed, resolved, dating.published, hole, now, matched, partial=partial)
     rhythm = health.timed(rhythm, claim.rhythm, response)
     moved = drift.judged(claim, parsed.entries, now=now)
-    coming = _next(claim, response, parsed.advice, book, now, jitter, rhythm)
+    sure = parsed.whole and not (first or partial or hole or claim.parts or parsed.more or moved.changed)
+    left = retraction.departures(known, resolved, told.changes, rhythm, sure=sure, now=now)
+    coming = _next(claim, response, parsed.advice, book, now, jitter, left.rhythm)
     return PollOutcome(
         claim=claim,
         at=now,
@@ -223,7 +228,7 @@ def decide(
         may_miss=rest.missing or (coming.may_miss if parsed.whole else "its body broke off before its end"),
         latest_at=coming.latest_at,
         pull=coming.pull,
-        rhythm=rhythm,
+        rhythm=left.rhythm,
         shape=moved.shape,
         gap=hole,
         rest=rest,
@@ -242,6 +247,7 @@ def decide(
                 for cause in verdict.causes
                 if cause.match.rule.ring and not absence.waits(cause.match.rule)
             ),
+            *retraction.rings(left.taken, known, book.retracting, book.routing, now),
             *absence.returned(came, known.absences, book.routing, now),
             *health.rings(
                 (
@@ -252,6 +258,7 @@ def decide(
                 book.health,
             ),
         ),
+        missing=left.missing,
         matched=bursts.came(matches),
         signs=frozenset(came),
         folds=told.folds,
@@ -298,7 +305,7 @@ def _verdict(
 ) -> Verdict:
     source = claim.source
     if one.item is None:
-        item = replace(_new_item(source, one, at, now), absent_at=claim.rhythm.looked_at)
+        item = replace(revisions.first(source, one, at, now), absent_at=claim.rhythm.looked_at)
         change = ItemChange(item=item, keys=one.keys, prints=one.prints, new=True)
         return Verdict(
             change=change, causes=tuple(Cause(match=it) for it in book.engine.match(Document.of(item)))
@@ -310,7 +317,7 @@ def _verdict(
         return seen_elsewhere(source, one, seen, known, book)
     if identity.digest(one.entry.title, one.entry.summary) == one.item.digest:
         return Verdict(change=seen)
-    item = _revised(source, one.item, one.entry)
+    item = revisions.following(source, one.item, one.entry)
     return Verdict(change=replace(seen, item=item, edited=True), causes=_causes(one.item, item, known, book))
 
 
@@ -327,7 +334,7 @@ def seen_elsewhere(source: Source, one: Resolved, seen: ItemChange, known: Known
     told = replace(
         seen.item, title=entry.title or seen.item.title, summary=entry.summary or seen.item.summary
     )
-    here = replace(told, source=source.name, tags=_tags(source, entry))
+    here = replace(told, source=source.name, tags=revisions.tags(source, entry))
     found = (cause for cause in _causes(one.item, here, known, book) if cause.edit is None)
     return Verdict(change=seen, causes=tuple(found), told=told)
 
@@ -342,43 +349,6 @@ def _causes(old: Item, new: Item, known: Known, book: Rulebook) -> tuple[Cause, 
     """Return what it makes ring that an item which read as `old` now reads as `new`."""
     before = frozenset(match.rule.name for match in book.engine.match(Document.of(old)))
     return tuple(ringing.causes(new, book.engine.match(Document.of(new)), before, known))
-
-
-def _new_item(source: Source, one: Resolved, at: Published, now: datetime) -> Item:
-    entry = one.entry
-    item_id = identity.make_id("item", source.name, one.keys[0])
-    return Item(
-        id=item_id,
-        source=source.name,
-        title=entry.title,
-        summary=entry.summary,
-        url=entry.url,
-        author=entry.author,
-        tags=_tags(source, entry),
-        publisher=source.publisher,
-        published=at,
-        first_seen_at=now,
-        story=item_id,
-        digest=identity.digest(entry.title, entry.summary),
-    )
-
-
-def _revised(source: Source, old: Item, entry: Entry) -> Item:
-    """Return the next revision: the text changes, the dates and the identity stay."""
-    return replace(
-        old,
-        title=entry.title,
-        summary=entry.summary,
-        url=twins.kept_link(old, entry),
-        author=entry.author,
-        tags=_tags(source, entry),
-        revision=old.revision + 1,
-        digest=identity.digest(entry.title, entry.summary),
-    )
-
-
-def _tags(source: Source, entry: Entry) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*source.tags, *entry.tags)))
 
 
 def _backlog(source: Source, verdicts: Sequence[Verdict]) -> set[int]:

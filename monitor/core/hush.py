@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from monitor.core import identity, matchers
-from monitor.model import Alert, Held, Matcher, Silence
+from monitor.model import Alert, AlertType, Held, Matcher, Silence
 
 EVER = datetime.max.replace(tzinfo=UTC)
 
@@ -51,8 +51,8 @@ def hushing(alert: Alert, silences: Sequence[Silence], now: datetime) -> tuple[S
 
 
 def tells_something_else(alert: Alert) -> bool:
-    """Tell whether an alert is of an edit that changes what is told: it ends what was acked before."""
-    return alert.edit is not None and alert.edit.kind != ""
+    """Tell whether an alert is of an edit that changes what is told, or takes it back: it ends what was acked before."""
+    return alert.type is AlertType.RETRACTED or (alert.edit is not None and alert.edit.kind != "")
 
 
 def held(alert: Alert, silences: Sequence[Silence], now: datetime) -> Held | None:

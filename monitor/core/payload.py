@@ -17,6 +17,7 @@ TEXT: Mapping[str, Any] = {"type": "string"}
 TYPES: Mapping[AlertType, str] = {
     AlertType.CREATED: "an item matched a rule",
     AlertType.UPDATED: "an edit of it tells something else",
+    AlertType.RETRACTED: "it left its source sooner than its place there explains, and stayed away",
     AlertType.SOURCE_FAILING: "a source failed three times in a row, or is gone for good",
     AlertType.SOURCE_RECOVERED: "it answers again, has news again, or its clock and ours agree again",
     AlertType.SOURCE_SILENT: "nothing new for longer than it was ever quiet",
@@ -179,7 +180,7 @@ _DATA: dict[str, Any] = {
             },
         },
         "sentence": {
-            "description": "What happened, for people, where the type has no item; of a burst how much more than usual came.",
+            "description": "What happened, for people, where the type has no item; of a burst how much more than usual came, of what is taken back since when.",
             "type": "string",
         },
         "source": {

@@ -41,10 +41,11 @@ def also_in(alert: Alert) -> str:
 def together(alert: Alert) -> str:
     """Return which matches a rule waited for before it rang, "" if for none: "with 2 more, of a.example, b.example".
 
-    Of a burst it says first what is usual: "9 matches within 60 min, usually 1.2: with 8 more, of a.example".
+    Of a burst it says first what is usual: "9 matches within 60 min, usually 1.2: with 8 more, of a.example"; of what is taken back
+    that it is.
     """
     if not alert.members:
-        return ""
+        return alert.sentence if alert.item else ""
     names = list(dict.fromkeys(one.publisher or one.source for one in alert.members))
     more = f" and {len(names) - ALSO_NAMED} others" if len(names) > ALSO_NAMED else ""
     usual = f"{alert.sentence}: " if alert.sentence else ""

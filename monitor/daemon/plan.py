@@ -56,6 +56,7 @@ class Plan:
             routing=Routing(everyone=tuple(self.notifiers), routes=tuple(self.routes)),
             health=tuple(self.health),
             bounds=self.bounds,
+            retracting={rule.name: rule for rule in self.rules if rule.retracted and rule.ring},
             watched=watches(self.rules, [with_publisher(source) for source in self.sources]),
         )
 

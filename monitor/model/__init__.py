@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from monitor.model.remembered import Kin as Kin
     from monitor.model.remembered import Known as Known
     from monitor.model.remembered import Look as Look
+    from monitor.model.remembered import Missing as Missing
     from monitor.model.remembered import Opening as Opening
     from monitor.model.remembered import Pace as Pace
     from monitor.model.remembered import Rang as Rang

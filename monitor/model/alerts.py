@@ -32,6 +32,7 @@ class AlertType(StrEnum):
 
     CREATED = "alert.created"
     UPDATED = "alert.updated"
+    RETRACTED = "alert.retracted"
     SOURCE_FAILING = "source.failing"
     SOURCE_RECOVERED = "source.recovered"
     SOURCE_SILENT = "source.silent"
@@ -127,7 +128,9 @@ class Alert:
     item: Item | None = None
     spans: tuple[Span, ...] = ()
     source: str = ""
-    sentence: str = ""  # what happened, where no item tells it: of a type without one, or of a burst
+    sentence: str = (
+        ""  # what happened, where no item tells it: of a type without one, of a burst, of a retraction
+    )
     also_in: tuple[Also, ...] = ()  # other members of the story, the first ones first, 10 at most
     publishers: int = 1  # who tell the story, the item's own counted: publishers, not feeds
     edit: Edit | None = None  # of an alert.updated

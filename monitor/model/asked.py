@@ -100,6 +100,7 @@ class Rule:
     cooldown: float = 0.0  # seconds after it rang for a story in which its other items are held; 0: none
     threshold: Threshold | None = None  # None: each match rings
     burst: Burst | None = None  # likewise; a rule has one of the two at most
+    retracted: bool = False  # it rings, too, when what rang is taken back
     escalate: Escalation | None = None  # None: it rings as loud whoever tells it
     absent: float = (
         0.0  # seconds without a match after which it rings, then and only then; 0: it rings for matches

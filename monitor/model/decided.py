@@ -10,7 +10,7 @@ from monitor.model.fetched import Rest, Trouble, Validators
 from monitor.model.hubs import Hub
 from monitor.model.items import Item, Lag
 from monitor.model.paced import Advice, Rhythm
-from monitor.model.remembered import Claim, Shape
+from monitor.model.remembered import Claim, Missing, Shape
 from monitor.values import dataclass
 
 
@@ -83,6 +83,7 @@ class PollOutcome:
     ambiguous: tuple[str, ...] = ()  # keys found to stand for different items
     freed: frozenset[str] = frozenset()  # keys of new items that stood for others: of another address
     rings: tuple[Ring, ...] = ()
+    missing: tuple[Missing, ...] | None = None  # what rang and left too soon; None: as it was
     matched: Mapping[str, int] = field(default_factory=dict)  # rules that ring for bursts -> items of now
     signs: frozenset[str] = frozenset()  # rules that ring where nothing comes, and for which something came
     folds: tuple[Fold, ...] = ()  # stories that turned out to be one

@@ -41,6 +41,8 @@ class Rhythm:
     silent: bool = False  # quiet for longer than it ever is, which was told
     ahead: float = 0.0  # seconds that its server's clock was ahead of ours at the last look
     skewed: int = 0  # looks in a row at which it was as far off
+    left: float = 0.0  # items that stood in a body and not in the next one; and of them
+    early: float = 0.0  # while most that stood below them stayed
     tempo: Tempo = Tempo()
 
 

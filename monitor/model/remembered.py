@@ -76,6 +76,15 @@ class Kin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """An item that rang, and left its source sooner than its place there explains."""
+
+    item: str  # its id
+    since: datetime  # the first body without it
+    older: frozenset[str]  # ids of the items that stood below it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """An item that stood in a source's last body."""
 
@@ -102,6 +111,7 @@ class Known:
     absences: Mapping[str, Absence] = field(
         default_factory=dict
     )  # rule -> the one that it rang for, and that lasts
+    missing: tuple[Missing, ...] = ()  # of this source
     paces: Mapping[str, Pace] = field(default_factory=dict)  # of rules that ring for bursts
 
 

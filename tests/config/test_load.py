@@ -239,6 +239,7 @@ def test_rules_short_and_long(read: Read) -> None:
         silent = ["Book launch"]
         on_edit = "any"
         cooldown = "1h30m"
+        retracted = true
         threshold = { publishers = 2, within = "15m" }
         [notify.ops]
         url = "https://desk.example.org/hook"
@@ -254,6 +255,7 @@ def test_rules_short_and_long(read: Read) -> None:
         silent=("Book launch",),
         on_edit="any",
         cooldown=5400.0,
+        retracted=True,
         threshold=Threshold(of="publishers", number=2, within=900.0),
         version=long.version,
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from monitor.core import bursts
 from monitor.model import Alert, Item, Known, Standing
-from monitor.store.sqlite import absences, paces, recent
+from monitor.store.sqlite import absences, departures, paces, recent
 from monitor.store.sqlite.rows import alert_of, item_of, micros
 
 COUNTING = bursts.COUNTED  # held matches of a rule and a source, as many as it may wait for
@@ -40,7 +40,8 @@ def known(
     }
     standing = recent.standing(connection, source)
     others = recent.twins(connection, source, twins, now)
-    near = standing.keys() | {item.id for item in others}
+    missing = departures.missing(connection, source)
+    near = standing.keys() | {one.item for one in missing} | {item.id for item in others}
     ids = json.dumps(sorted({*by_key.values(), *by_print.values(), *near}))
     items = _items(connection, ids)
     last = connection.execute(
@@ -63,6 +64,7 @@ def known(
         last=frozenset(row["item"] for row in last),
         waiting=_waiting(connection, now),
         absences=absences.opened(connection),
+        missing=missing,
         paces=paces.read(connection),
     )
 

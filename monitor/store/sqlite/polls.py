@@ -11,6 +11,7 @@ from monitor.model import Alert, AlertType, Applied, ItemChange, Opening, PollOu
 from monitor.store.sqlite import (
     absences,
     budget,
+    departures,
     evidence,
     held,
     inhibitions,
@@ -70,6 +71,8 @@ def _apply(connection: sqlite3.Connection, outcome: PollOutcome) -> Applied:
         _key(connection, outcome.claim.source.name, key, AMBIGUOUS, outcome.at)
     heard = [ring(connection, it.alert, it.notifiers, outcome.at, it.joined) for it in outcome.rings]
     absences.came(connection, outcome.signs, outcome.at)
+    if outcome.missing is not None:
+        departures.write(connection, outcome.claim.source.name, outcome.missing)
     if outcome.trouble is None:
         paces.looked(connection, outcome.matched, outcome.at)
     return Applied(
