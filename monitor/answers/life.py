@@ -114,7 +114,7 @@ def _item_life(store: sqlite3.Connection, item: Item, rules: Sequence[Rule], bas
         story=[one for one in reading.story(store, item.story) if one.id != item.id],
         baseline=baseline,
         revisions=reading.revisions(store, item.id),
-        verdicts=[(rule, explain(parse(rule.query), document)) for rule in rules],
+        verdicts=[(rule, explain(parse(rule.query, rule.aliases), document)) for rule in rules],
         alerts=[(alert, _told(store, alert)) for alert in alerts],
         joined={alert.id: reading.alerts(store, limit=20, joining=alert.id)[::-1] for alert in alerts},
     )

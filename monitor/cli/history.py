@@ -78,6 +78,6 @@ def week(config: Config, state: Path | None, now: datetime) -> tuple[list[Past],
     told = [
         f"rule {rule.name}: {said}"
         for rule in config.rules
-        for said in advice.forms(parse(rule.query), words)
+        for said in advice.forms(parse(rule.query, rule.aliases), words)
     ]
     return past, told

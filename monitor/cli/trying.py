@@ -151,6 +151,7 @@ def try_(
     """
     from monitor.cli import typed
     from monitor.cli.failing import Usage
+    from monitor.rules.aliases import NONE
     from monitor.rules.engine import Document
     from monitor.rules.explain import explain
     from monitor.rules.language import warnings
@@ -160,7 +161,8 @@ def try_(
     if bool(query) == bool(rule):
         raise Usage("give a QUERY or --rule NAME")
     loaded = load(config) if rule else maybe_load(config)  # a query needs none, but a broken one is told
-    parsed = typed.query(_query_of(rule, loaded) if rule and loaded else query)
+    yours = loaded.aliases if loaded else NONE
+    parsed = typed.query(_query_of(rule, loaded) if rule and loaded else query, yours)
     for warning in warnings(parsed):
         print(warning, file=sys.stderr)
     if text is None:

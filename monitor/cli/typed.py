@@ -7,14 +7,18 @@ from monitor.config import checks
 from monitor.config.checks import Wrong
 from monitor.config.document import redacted
 from monitor.config.errors import pointed
+from monitor.rules.aliases import NONE, Aliases
 from monitor.rules.errors import QueryError
 from monitor.rules.language import Query, parse
 
 
-def query(text: str) -> Query:
-    """Return the query that `text` says; raises Usage with the line and a caret under the place."""
+def query(text: str, yours: Aliases = NONE) -> Query:
+    """Return the query that `text` says, `yours` being the aliases of the configuration.
+
+    Raises Usage with the line and a caret under the place.
+    """
     try:
-        return parse(text)
+        return parse(text, yours)
     except QueryError as error:
         hint = f" ({error.hint})" if error.hint else ""
         line, caret = pointed(text, error.column - 1)

@@ -238,6 +238,13 @@ RULE = Section(
     ),
 )
 
+ALIASES = Section(
+    header="[aliases]",
+    about='Ways in which a name is written: `kyiv = ["Kyiv", "Kiev"]`, a line each, which a rule calls as `alias:kyiv`. One of a name'
+    " that is shipped (query-language.md) takes its place.",
+    keys=(),
+)
+
 POLLING = Section(
     header="[polling]",
     about="How often sources are asked.",
@@ -379,6 +386,7 @@ TABLES = {
     "feeds": FEEDS,
     "source": SOURCE,
     "rule": RULE,
+    "aliases": ALIASES,
     "route": ROUTE,
     "inhibit": INHIBIT,
     "notify": NOTIFY,

@@ -6,6 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from monitor.config import (
+    aliases,
     api,
     checks,
     inhibitions,
@@ -62,6 +63,7 @@ class Config:
     timezone: ZoneInfo
     sources: tuple[Source, ...] = ()
     rules: tuple[Rule, ...] = ()
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # lists of names that `alias:` calls
     routes: tuple[Route, ...] = ()  # in the order in which they are asked
     inhibitions: tuple[Inhibition, ...] = ()
     notifiers: Mapping[str, Notifier]  # by name; "terminal" is always there
@@ -114,11 +116,15 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
     timezone = top.read("timezone", zones.zone, None) or zones.machine(environ)
     told = notifiers.read(top, secrets, timezone)
     named = [*notifiers.names(top), *top.notes.document.promised]
+    yours = aliases.read(top)
+    asked = rules.read(top, named, yours)
+    aliases.check(top, yours, asked)
     return Config(
         path=path,
         timezone=timezone,
         sources=watched,
-        rules=rules.read(top, named),
+        rules=asked,
+        aliases=yours,
         routes=routes.read(top, named),
         inhibitions=inhibitions.read(top),
         notifiers=told,

@@ -13,6 +13,7 @@ from monitor.config.notifiers import named
 from monitor.config.table import Table
 from monitor.model import Burst, Escalation, OnEdit, Rule, Severity, Threshold
 from monitor.rules import language
+from monitor.rules.aliases import NONE, Aliases
 from monitor.rules.engine import Document as Reading
 from monitor.rules.explain import explain
 from monitor.rules.language import QueryError
@@ -25,17 +26,17 @@ VOICES = 10  # publishers that an escalation may ask for: of a story no more ite
 _COLUMN = re.compile(r"column (\d+): ")
 
 
-def read(top: Table, notifiers: Collection[str]) -> tuple[Rule, ...]:
-    """Return all rules in the order of the file; `notifiers` are the names that exist."""
+def read(top: Table, notifiers: Collection[str], yours: Aliases = NONE) -> tuple[Rule, ...]:
+    """Return all rules in the order of the file; `notifiers` are the names that exist, `yours` the aliases of the file."""
     table = top.inner("rule")
     rules = []
     for name, value in table.named():
         label = f"rule {quoted(name)}"
         if isinstance(value, dict):
-            rule = _whole(Table(table.notes, (*table.keys, name), value, label), name, notifiers)
+            rule = _whole(Table(table.notes, (*table.keys, name), value, label), name, notifiers, yours)
         elif isinstance(value, str):  # name = query
             rule = _checked(
-                Table(table.notes, table.keys, {}, label), "", (name,), Rule(name=name, query=value)
+                Table(table.notes, table.keys, {}, label), "", (name,), Rule(name=name, query=value), yours
             )
         else:
             table.wrong(f"must be a query in quotes or a table [rule.NAME], not {found(value)}", name)
@@ -45,7 +46,7 @@ def read(top: Table, notifiers: Collection[str]) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-def _whole(table: Table, name: str, notifiers: Collection[str]) -> Rule | None:
+def _whole(table: Table, name: str, notifiers: Collection[str], yours: Aliases) -> Rule | None:
     table.refuse_others(RULE)
     severity = Severity(table.read("severity", checks.choice([*Severity]), Severity.WARNING))
     notify = table.each("notify", lambda value: named(value, notifiers), '["ops"]')
@@ -67,7 +68,7 @@ def _whole(table: Table, name: str, notifiers: Collection[str]) -> Rule | None:
     )
     if not table.require("query", RULE.like("query")) or not rule.query:
         return None
-    return _checked(table, "query: ", ("query",), rule)
+    return _checked(table, "query: ", ("query",), rule, yours)
 
 
 def _absent(table: Table) -> float:
@@ -170,10 +171,10 @@ def _from_two_to(most: int) -> Callable[[object], int]:
     return check
 
 
-def _checked(table: Table, named: str, path: tuple[str, ...], rule: Rule) -> Rule | None:
+def _checked(table: Table, named: str, path: tuple[str, ...], rule: Rule, yours: Aliases) -> Rule | None:
     """Return the rule with its version, None if its query, which stands at `path`, cannot be read."""
     try:
-        parsed = language.parse(rule.query)
+        parsed = language.parse(rule.query, yours)
     except QueryError as error:
         hint = f" ({error.hint})" if error.hint else ""
         message = f"{named}{error.message}{hint}"
@@ -184,21 +185,23 @@ def _checked(table: Table, named: str, path: tuple[str, ...], rule: Rule) -> Rul
         index = int(column[1]) - 1 if column else 0
         told = warning[column.end() :] if column else warning
         table.warn(Wrong(f"{named}{told}", path=path, index=index))
-    return replace(rule, version=version(rule.query, rule.severity))
+    called = {name: yours[name] for name in sorted(parsed.called & yours.keys())}
+    return replace(rule, aliases=called, version=version(rule.query, rule.severity, called))
 
 
-def version(query: str, severity: Severity) -> str:
+def version(query: str, severity: Severity, aliases: Aliases = NONE) -> str:
     """Return a short hash of what a rule means; who is told and its tests are no part of that.
 
     >>> version("nuclear", Severity.WARNING) == version("nuclear", Severity.CRITICAL)
     False
     """
-    return sha256(f"{severity}\n{query}".encode()).hexdigest()[:12]
+    listed = "".join(f"\n{name}: {spellings}" for name, spellings in aliases.items())
+    return sha256(f"{severity}\n{query}{listed}".encode()).hexdigest()[:12]
 
 
 def failing(rule: Rule) -> list[tuple[str, int, str]]:
     """Return the tests of a rule that fail: "rings" or "silent", the number of the text, and why."""
-    parsed = language.parse(rule.query)
+    parsed = language.parse(rule.query, rule.aliases)
     fails = []
     for key, texts, wanted in (("rings", rule.rings, True), ("silent", rule.silent, False)):
         for number, text in enumerate(texts):

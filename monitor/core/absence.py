@@ -45,7 +45,7 @@ def watches(rules: Sequence[Rule], sources: Sequence[Source]) -> dict[str, Watch
     found = {}
     polled = [source for source in sources if not source.paused]
     for rule in filter(waits, rules):
-        root = parse(rule.query).root
+        root = parse(rule.query, rule.aliases).root
         near = tuple(source.name for source in polled if may_come(root, source))
         found[rule.name] = Watch(rule=rule, sources=near or tuple(source.name for source in polled))
     return found

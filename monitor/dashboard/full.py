@@ -155,7 +155,7 @@ def _why(full: Full, rules: Sequence[Rule], look: Look) -> Iterator[Text]:
 
 
 def _explained(rule: Rule, item: Item) -> Explanation:
-    return explain(language.parse(rule.query), Document.of(item))
+    return explain(language.parse(rule.query, rule.aliases), Document.of(item))
 
 
 def _edits(full: Full, look: Look) -> Iterator[Text]:

@@ -102,6 +102,8 @@ class Rule:
     burst: Burst | None = None  # likewise; a rule has one of the two at most
     retracted: bool = False  # it rings, too, when what rang is taken back
     escalate: Escalation | None = None  # None: it rings as loud whoever tells it
+    # of `alias:` those that the query calls and the configuration lists, by name; what they say is part of `version`
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
     absent: float = (
         0.0  # seconds without a match after which it rings, then and only then; 0: it rings for matches
     )

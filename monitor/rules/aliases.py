@@ -1,8 +1,12 @@
 """Lists of names that are written in many ways, called by `alias:kyiv`: nothing is widened that does not ask."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
-SHIPPED: Mapping[str, tuple[str, ...]] = {
+Aliases = Mapping[str, tuple[str, ...]]  # by their names, in lower case
+
+NONE: Aliases = MappingProxyType({})
+SHIPPED: Aliases = {
     # places of Ukraine, as Ukrainian and Russian, English, German, Polish, French and Japanese write them
     "kyiv": ("Kyiv", "Kiev", "Kiew", "Kijów", "Київ", "Києва", "Києву", "Києві", "Києвом", "Киев", "Киева", "Киеву", "Киеве", "Киевом", "キーウ", "キエフ", "基辅", "基輔"),
     "kharkiv": ("Kharkiv", "Kharkov", "Charkiw", "Charków", "Харків", "Харкова", "Харкову", "Харкові", "Харковом", "Харьков", "Харькова", "Харькову", "Харькове", "Харьковом", "ハルキウ", "ハリコフ"),

@@ -37,7 +37,7 @@ class Engine:
         """Compile rules; the first that cannot be read raises its QueryError."""
         self._rules = tuple(rules)
         with _without_collector():
-            self._roots = tuple(language.parse(rule.query).root for rule in rules)
+            self._roots = tuple(language.parse(rule.query, rule.aliases).root for rule in rules)
             self._automaton = Automaton(self._roots)
         inflection.forget()
 

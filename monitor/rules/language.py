@@ -11,8 +11,6 @@
 NEAR binds before NOT, NOT before AND, AND before OR. docs/query-language.md tells it to the user.
 """
 
-from collections.abc import Mapping
-
 from monitor.rules import aliases, phrase, site, tongues, tree
 from monitor.rules.cursor import Kind, Token
 from monitor.rules.dialects import shown
@@ -43,8 +41,8 @@ _ONE_OF = ("site", "lang", "severity")  # an item has one of each: side by side 
 _SEVERITIES = ("info", "warning", "critical")
 
 
-def parse(text: str, names: Mapping[str, tuple[str, ...]] = aliases.SHIPPED) -> Query:
-    """Read a query; `names` are the lists that `alias:` may call.
+def parse(text: str, yours: aliases.Aliases = aliases.NONE) -> Query:
+    """Read a query; `yours` are lists that `alias:` may call beside those that are shipped, or in their place.
 
     Raises QueryError, which says where it is wrong and what would be right.
 
@@ -54,9 +52,9 @@ def parse(text: str, names: Mapping[str, tuple[str, ...]] = aliases.SHIPPED) -> 
     Traceback (most recent call last):
     monitor.rules.errors.QueryError: column 1: '(' is never closed (add ')')
     """
-    parser = _Parser(text, names)
+    parser = _Parser(text, yours)
     root = parser.query()
-    return Query(text, root, tuple(parser.notes))
+    return Query(text, root, tuple(parser.notes), frozenset(parser.called))
 
 
 def warnings(query: Query) -> tuple[str, ...]:
@@ -69,10 +67,11 @@ def warnings(query: Query) -> tuple[str, ...]:
 
 
 class _Parser:
-    def __init__(self, text: str, names: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, text: str, yours: aliases.Aliases) -> None:
         self.notes: list[str] = []
+        self.called: set[str] = set()
         self._scan = Tokens(text)
-        self._names = names
+        self._yours = yours
         self._tokens = iter(self._scan)
         self._before: Token | None = None
         self._token = next(self._tokens)
@@ -309,9 +308,10 @@ class _Parser:
         token = self._advance()
         text = self._scan.query[token.start : token.end]
         if token.kind == "alias":
-            spellings = self._names.get(token.name)
+            self.called.add(token.name)
+            spellings = self._yours.get(token.name) or aliases.SHIPPED.get(token.name)
             if spellings is None:
-                known = ", ".join(sorted(self._names))
+                known = ", ".join(sorted({*aliases.SHIPPED, *self._yours}))
                 raise self._error(
                     f"no alias is called '{shown(token.name)}'", at=token, hint=f"known: {known}"
                 )

@@ -113,6 +113,7 @@ class Query:
     text: str
     root: Node
     notes: tuple[str, ...] = ()  # of its wording: what is legal and yet hardly meant
+    called: frozenset[str] = frozenset()  # aliases
 
 
 def inner(node: Node) -> tuple[Node, ...]:

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -24,10 +25,12 @@ from monitor.config import (
     state_directory,
     zones,
 )
+from monitor.config.rules import failing
 from monitor.config.sources import of_url
 from monitor.model import Burst, Escalation, Hearing, Rule, Secret, Severity, Source, Threshold
 from monitor.notifiers.terminal import Terminal
 from monitor.notifiers.webhook import Webhook
+from monitor.rules.engine import Document, Engine
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 PROJECT = Path(__file__).parents[2]
@@ -274,6 +277,42 @@ def test_a_rule_rings_for_more_than_is_usual(read: Read) -> None:
     """).rules
     assert usual.burst == Burst(times=2.5, within=3_600.0, at_least=5)
     assert rare.burst == Burst(times=5.0, within=600.0, at_least=3)
+
+
+def test_a_rule_calls_a_list_of_names_of_the_file(read: Read) -> None:
+    toml = """
+        [feeds]
+        ukraine = ["https://example.org/rss"]
+        [aliases]
+        Bakhmut = ["Bakhmut", "Бахмут", "Black Sea"]
+        kyiv = ["Kyiv", "Kuiv"]
+        sumy = ["Sumy"]
+        [rule]
+        east = "alias:bakhmut drone*"
+        kyiv = "ALIAS:Kyiv"
+        lviv = "alias:lviv"
+    """
+    config = read(toml)
+    east, kyiv, lviv = config.rules
+    engine = Engine(config.rules)
+    rung = [
+        [match.rule.name for match in engine.match(Document(title=title))]
+        for title in ("Drones near Бахмут", "Drone over the Black Sea", "Kuiv", "Kiev", "Lwów")
+    ]
+    assert rung == [["east"], ["east"], ["kyiv"], [], ["lviv"]]
+    assert [warning.splitlines()[0].split(": ", 1)[1] for warning in config.warnings] == [
+        "aliases: kyiv: takes the place of alias:kyiv, which is shipped",
+        "aliases: sumy: no rule calls alias:sumy",
+    ]
+    other = read(toml.replace('"Kuiv"', '"Kiyv"'))
+    assert [old.version == new.version for old, new in zip(config.rules, other.rules, strict=True)] == [
+        True,
+        False,
+        True,
+    ]
+    assert failing(replace(east, rings=("Drones near Бахмут",), silent=("Drones near Kyiv",))) == []
+    assert lviv.aliases == {}
+    assert kyiv.aliases == {"kyiv": ("Kyiv", "Kuiv")}
 
 
 def test_a_rule_gets_louder_with_the_publishers(read: Read) -> None:

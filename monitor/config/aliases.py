@@ -1,0 +1,47 @@
+"""[aliases]: ways in which a name is written, which `alias:` calls in a query."""
+
+import re
+from collections.abc import Sequence
+
+from monitor.config import checks
+from monitor.config.checks import Wrong, quoted
+from monitor.config.table import Table
+from monitor.model import Rule
+from monitor.rules import phrase
+from monitor.rules.aliases import SHIPPED, Aliases
+
+LIKE = '["Kyiv", "Kiev"]'
+_NAME = re.compile(r"\w[\w-]*")
+
+
+def read(top: Table) -> Aliases:
+    """Return the lists by their names, in lower case; one in the place of a shipped one is warned of."""
+    table, found = top.inner("aliases"), dict[str, tuple[str, ...]]()
+    for name in table.values:
+        called = name.casefold()
+        spellings = table.each(name, _spelling, LIKE)
+        if not _NAME.fullmatch(name):
+            table.wrong("the name of an alias has letters, digits and hyphens", name, key=True)
+        elif called in found:
+            table.wrong(f"alias:{called} is listed twice: letter case does not count", name, key=True)
+        elif spellings:
+            found[called] = spellings
+            if called in SHIPPED:
+                table.warn(f"takes the place of alias:{called}, which is shipped", name)
+    return found
+
+
+def check(top: Table, yours: Aliases, rules: Sequence[Rule]) -> None:
+    """Warn of lists that no rule calls."""
+    called = {name for rule in rules for name in rule.aliases}
+    table = top.inner("aliases")
+    for name in table.values:
+        if name.casefold() in yours.keys() - called:
+            table.warn(f"no rule calls alias:{name.casefold()}", name)
+
+
+def _spelling(value: object) -> str:
+    spelling = checks.line(value, '"Kyiv"')
+    if not phrase.read(spelling):
+        raise Wrong(f"has no word in it: {quoted(spelling)}")
+    return spelling
