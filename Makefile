@@ -50,6 +50,7 @@ layers: setup
 docs: setup
 	$(BIN)/python -m monitor.config.reference | diff -u docs/configuration.md -
 	$(BIN)/python -m monitor.core.payload | diff -u docs/webhook.schema.json -
+	$(BIN)/python -m monitor.daemon.events | diff -u docs/log.md -
 	$(BIN)/python -m monitor.cli.manual | diff -u man/newsbell.1 -
 
 # make torture [KILLS=1000]: what is too long for `make test`; each ends with its figures in one JSON object

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
 
 from monitor.core.text import clean
+from monitor.daemon import journal
 
 Format = Literal["human", "journald", "json"]
 LONGEST = 512  # characters of one value
@@ -26,8 +27,12 @@ def event(name: str, sentence: str, *, level: int = logging.INFO, **fields: obje
 
 def set_up(stream: TextIO, form: Format | None = None, *, level: int = logging.INFO) -> None:
     """Send events to `stream` in `form`, by default what fits the stream."""
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(FORMATTERS[form or fitting(stream)]())
+    found = fitting(stream)
+    form = form or found
+    handler = _ToJournal(stream) if form == found == "journald" else logging.StreamHandler(stream)
+    handler.setFormatter(FORMATTERS[form]())
+    for before in log.handlers:
+        before.close()
     log.handlers[:] = [handler]
     log.setLevel(level)
     log.propagate = False
@@ -73,22 +78,49 @@ class _Journald(logging.Formatter):
         return "\n".join(prefix + line for line in text.splitlines())
 
 
+class _ToJournal(logging.StreamHandler[TextIO]):
+    """Sends each event to the journal with its fields; as a line, where the journal does not take it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._journal = journal.Journal(journal.SOCKET)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        fields = {
+            "message": _safe(record.getMessage()) + _traceback(logging.Formatter(), record),
+            "priority": str(PRIORITIES.get(record.levelno, 6)),
+            "syslog_identifier": log.name,
+            **{name: _safe(value) for name, value in _fields(record).items() if value not in (None, "")},
+        }
+        if not self._journal.send(fields):
+            super().emit(record)
+
+    def close(self) -> None:
+        self._journal.close()
+        super().close()
+
+
 class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        fields: dict[str, Any] = getattr(record, "fields", {})
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "event": getattr(record, "event", record.name),
             "message": _safe(record.getMessage()),
             **{
                 name: value if isinstance(value, int | float | None) else _safe(value)
-                for name, value in fields.items()
+                for name, value in _fields(record).items()
             },
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
+
+
+def _fields(record: logging.LogRecord) -> dict[str, Any]:
+    """Return what an event has for machines: its id, the word for what is wrong, the source, and its own fields."""
+    name, own = getattr(record, "event", record.name), dict(getattr(record, "fields", {}))
+    wrong = own.pop("code", "") or name if record.levelno >= logging.WARNING else None
+    return {"event": name, "error_id": wrong, "source": own.pop("source", None), **own}
 
 
 def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:

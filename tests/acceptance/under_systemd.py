@@ -167,7 +167,7 @@ def night(service: Service) -> None:
     starts(service, town)
     watcher = Watcher(service.person)
     see("who may watch sees what was before", within(20, lambda: watcher.saw("first fire")) is not None)
-    for part in (killed, hangs, reloads, people):
+    for part in (logged, killed, hangs, reloads, people):
         part(service, town)
     strangers(service, town, key)
     stops(service, town, watcher)
@@ -202,6 +202,12 @@ def starts(service: Service, town: Town) -> None:
     see("an alert reaches the receiver, signed", heard is not None and not town.forged, after(heard))
     status = within(10, lambda: service.starts_with("1 source, 0 failing, 0 waiting"))
     see("STATUS says how it does", status is not None, service.of("StatusText"))
+
+
+def logged(service: Service, _: Town) -> None:
+    for fields in (("SOURCE=wire", "EVENT=source.polled"), ("EVENT=daemon.ready",)):
+        found = call("journalctl", "--no-pager", "-o", "cat", *service.journal, *fields).splitlines()
+        see(f"the journal finds {' '.join(fields)}", len(found) > 0, found[:1])
 
 
 def killed(service: Service, town: Town) -> None:
