@@ -91,6 +91,7 @@ def main() -> int:
     try:
         set_up()
         night(system())
+        instance()
         night(lingering())
     except SystemExit as end:
         see(str(end), False)
@@ -130,6 +131,23 @@ def system() -> Service:
     overall = exposed.stdout.strip().splitlines()[-1:] or [exposed.stderr]
     see("its exposure is 1.1 at most", exposed.returncode == 0, overall[0].strip(" →"))
     return service
+
+
+def instance() -> None:
+    """One of several: folders and a socket of its own."""
+    print("\nOne of several", flush=True)
+    town, config = Town(), Path("/etc/newsbell/desk/config.toml")
+    config.parent.mkdir(parents=True)
+    config.write_text(TOML.format(port=town.port).partition("[notify.desk]")[0])
+    print(call(NEWSBELL, "service", "install", "--system", "--instance", "desk"), end="")
+    call("systemctl", "start", "newsbell@desk")
+    see("it is READY", call("systemctl", "show", "newsbell@desk", "-P", "ActiveState").strip() == "active")
+    look = (NEWSBELL, "items", "--json", "--state", "/var/lib/newsbell/desk")
+    seen = within(20, lambda: "old fire" in run(*look, who="reporter").stdout)
+    see("the reporter looks at it by its own socket", seen is not None, "/run/newsbell@desk/newsbell.sock")
+    refused = run(*look, who="stranger")
+    see("the stranger does not", refused.returncode == 5, refused.stderr.strip())
+    print(call(NEWSBELL, "service", "remove", "--system", "--instance", "desk"), end="")
 
 
 def lingering() -> Service:
