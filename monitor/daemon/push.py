@@ -146,7 +146,7 @@ class Intake:
     """What takes in pushes: the line of the polls, and who reads a source now, so that nobody else does."""
 
     line: Callable[[], Line]
-    reading: dict[str, asyncio.Task[None]]
+    reading: dict[str, asyncio.Future[None]]
     wake: Callable[[Applied], None]  # who has something to send
 
 
@@ -164,14 +164,15 @@ async def lent(name: str, intake: Intake) -> AsyncIterator[Claim | None]:
     store = intake.line().store
     while (claim := await store.claim_pushed(name)) is None and name in intake.reading:
         await asyncio.wait([intake.reading[name]])
-    if claim is None or (task := asyncio.current_task()) is None:
+    if claim is None:
         yield None
         return
-    intake.reading[name] = task
+    back = intake.reading[name] = asyncio.get_running_loop().create_future()
     try:
         yield claim
     finally:
-        intake.reading.pop(name, None)
+        del intake.reading[name]
+        back.set_result(None)
 
 
 async def _take(arrival: Arrival, pushes: Pushes, intake: Intake) -> None:

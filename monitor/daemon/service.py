@@ -147,7 +147,7 @@ class House:
     pulse: Pulse
     tally: Tally
     pushes: Pushes
-    reading: dict[str, asyncio.Task[None]] = field(default_factory=dict)  # who polls, or takes a push
+    reading: dict[str, asyncio.Future[None]] = field(default_factory=dict)  # who polls, or takes a push
     hubs: asyncio.Event = field(default_factory=asyncio.Event)
     begun: asyncio.Event = field(default_factory=asyncio.Event)  # all that was due was seen to once
     due: asyncio.Event = field(default_factory=asyncio.Event)

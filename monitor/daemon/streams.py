@@ -32,6 +32,7 @@ from monitor.store import Damaged, StoreError
 from monitor.values import dataclass
 
 Start = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+UNTAKEN = "could not be taken in"
 AFTER_TROUBLE = 1.0  # seconds until what the store could not take is brought to it again
 
 
@@ -90,6 +91,7 @@ class Streams:
     intake: Intake
     ended: Callable[[], None]  # one ended, and is due at another time
     _open: dict[str, _Stream] = field(default_factory=dict)
+    _untaken: dict[str, Response] = field(default_factory=dict)  # what came and is not stored yet
     _vain: dict[str, int] = field(default_factory=dict)  # times in a row that a stream ended without an event
 
     async def look(self, claim: Claim, start: Start) -> Applied:
@@ -99,6 +101,7 @@ class Streams:
         """
         name, line = claim.source.name, self.intake.line()
         if (it := self._open.get(name)) and it.ending.is_set() and it.task:
+            it.task.cancel()  # it commits nothing now, for the claim is here, and would wait for it
             await asyncio.wait([it.task])
         if name not in self._open and (trouble := await self._begin(claim, start)):
             return await troubled(claim, trouble, line)
@@ -115,6 +118,9 @@ class Streams:
         for name, it in self._open.items():
             if sources.get(name) != it.source:
                 it.ending.set()
+        for name, response in list(self._untaken.items()):
+            if name not in sources or sources[name].url != response.url:
+                del self._untaken[name]
 
     async def _begin(self, claim: Claim, start: Start) -> Trouble | None:
         it = self._open[claim.source.name] = _Stream(claim.source)
@@ -128,7 +134,9 @@ class Streams:
         name, why = claim.source.name, ""
         try:
             async with AsyncExitStack() as exits:
-                opening = _Opening(self.transport, claim.event_id, exits)
+                left = self._untaken.get(name)
+                last = left.event_id or "" if left else claim.event_id
+                opening = _Opening(self.transport, last, exits)
                 answer = await fetch(opening, claim, self.hosts, clock=self.clock, deadline=GET_DEADLINE)
                 trouble = _trouble(answer, opening)
                 if opened.done():  # who asked was cancelled
@@ -136,7 +144,9 @@ class Streams:
                 opened.set_result(trouble)
                 if trouble or not opening.chunks:
                     return
-                why = await self._read(claim, it, opening.chunks)
+                why = UNTAKEN
+                if left is None or await self._take(name, left):
+                    why = await self._read(claim.source, it, opening.chunks, last)
         finally:
             if self._open.get(name) is it:
                 del self._open[name]
@@ -145,10 +155,10 @@ class Streams:
         if not it.ending.is_set():
             await self._again(name, it, why)
 
-    async def _read(self, claim: Claim, it: _Stream, chunks: AsyncIterator[bytes]) -> str:
-        """Take in what comes; return why no more does."""
-        patience = float(claim.source.options.get("patience", PATIENCE))  # type: ignore[arg-type]  # a number, as its kind has it
-        blocks, last = Blocks(), claim.event_id
+    async def _read(self, source: Source, it: _Stream, chunks: AsyncIterator[bytes], last: str) -> str:
+        """Take in what comes behind the event `last`; return why no more does."""
+        patience = float(source.options.get("patience", PATIENCE))  # type: ignore[arg-type]  # a number, as its kind has it
+        blocks = Blocks()
         while True:
             try:
                 chunk = await _within(patience, chunks, it.ending)
@@ -165,21 +175,25 @@ class Streams:
                 last = last if one.id is None or len(one.id) > ID_CHARS else one.id
             if any(one.data for one in said):
                 response = Response(
-                    url=claim.source.url,
+                    url=source.url,
                     status=226,
                     body=body,
                     content_type=EVENTS,
                     received_at=self.clock.now(),
                     event_id=last,
                 )
-                if not await self._take(claim.source.name, response):
-                    return "could not be taken in"
+                if not await self._take(source.name, response):
+                    return UNTAKEN
                 it.brought = True
             if blocks.passed_over:
-                _say_large(claim.source.name, blocks)
+                _say_large(source.name, blocks)
 
     async def _take(self, name: str, response: Response) -> bool:
-        """Commit what came; tell whether the source is still to be had. Nothing more is read until it is stored."""
+        """Commit what came; tell whether the source is still to be had. Nothing more is read until it is stored.
+
+        Cancelled, or where the source is not to be had, it is kept for the stream that is opened next.
+        """
+        self._untaken[name] = response
         while True:
             try:
                 async with lent(name, self.intake) as claim:
@@ -187,12 +201,14 @@ class Streams:
                         return False
                     applied = await push(claim, response, self.intake.line())
                 if not applied.dropped:
+                    self._untaken.pop(name, None)
                     self.intake.wake(applied)
                     return True
             except Damaged:
                 raise
             except StoreError as error:
                 event("store.trouble", f"{name}: {error}", level=logging.ERROR, source=name)
+                self.intake.line().tally.troubled(str(error), self.clock.now())
             await asyncio.sleep(AFTER_TROUBLE)
 
     async def _again(self, name: str, it: _Stream, why: str) -> None:
@@ -220,11 +236,11 @@ async def _within(patience: float, chunks: AsyncIterator[bytes], ending: asyncio
     stopping = asyncio.ensure_future(ending.wait())
     try:
         await asyncio.wait((coming, stopping), timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        if coming.done():
+            return coming.result()
         if stopping.done():
             return b""
-        if not coming.done():
-            raise TimeoutError
-        return coming.result()
+        raise TimeoutError
     finally:
         for task in (coming, stopping):
             task.cancel()
