@@ -84,7 +84,7 @@ EVENTS: Mapping[str, Known] = {
     "push.silent": Known(
         WARNING,
         "A hub that had promised to push did not push what a poll found. The source is polled as before.",
-        "Is `[api] public` reachable from outside?",
+        "Is the `callback` of `[api]` reachable from outside?",
     ),
     "push.unreadable": Known(
         WARNING, "What was pushed cannot be read; the next poll reads the source itself."
@@ -151,6 +151,11 @@ EVENTS: Mapping[str, Known] = {
     "store.unusable": Known(
         ERROR, "A backup is damaged too, and the next older one is tried.", "Look at the disk."
     ),
+    "stream.ended": Known(
+        INFO,
+        "A stream of events ended, or said nothing for too long; it is opened again behind its last event.",
+    ),
+    "stream.large": Known(WARNING, "An event of a stream was larger than 1 MiB, and passed over."),
 }
 
 HEAD = """\
