@@ -62,7 +62,7 @@ class Automaton:
         """Return the numbers of the rules that may hold for a document, in order."""
         if self._found is None:
             return self._always
-        read = "\n".join([text.spaced for name in self._fields for text in reading.texts(name)])
+        read = reading.read(self._fields)
         found = {match[0] for match in self._found.find_matches_as_indexes(read, overlapping=True)}
         called = {number for number in self._called(found) if self._is_asked_in(number, found)}
         called.update(self._always)

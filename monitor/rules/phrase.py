@@ -31,7 +31,7 @@ class Word:
     def places(self, text: Text) -> list[int]:
         """Return the numbers of the words of a text that are this one."""
         if not self.prefix and not self.wild:
-            return text.index.get(self.text, [])
+            return text.places(self.text)
         words = text.beginning(self.text) if self.prefix else filter(self.is_in, text.vocabulary)
         return sorted(place for found in words for place in text.index[found])
 

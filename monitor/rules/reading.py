@@ -1,11 +1,11 @@
 """What rules look at: a document, read once for all of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from functools import cached_property
 
 from monitor.model import Item
 from monitor.rules import tongues
+from monitor.rules.once import once
 from monitor.rules.text import Text
 from monitor.rules.tree import Term
 from monitor.values import dataclass
@@ -19,6 +19,7 @@ FIELDS = (
     "url",
     "publisher",
 )  # that have a text to be marked in
+_ALONE = frozenset(FIELDS) - {"tag"}  # of which there is one text
 _LACKING = frozenset(
     ("source", "tag", "author", "url", "site", "publisher", "severity")
 )  # what a bare text has not
@@ -72,11 +73,20 @@ class Reading:
         """Return the texts of a field: none where it is empty, one for each tag."""
         texts = self._texts.get(name)
         if texts is None:
-            texts = self._texts[name] = tuple(Text(value) for value in self._values(name) if value)
+            texts = self._texts[name] = tuple([Text(value) for value in self._values(name) if value])
         return texts
+
+    def read(self, names: Iterable[str]) -> str:
+        """Return the words of all texts of these fields in one row, as `Text.spaced`: none is held for a text by itself.
+
+        What ends one text and begins the next stands side by side here, and a phrase may be found that is in neither.
+        """
+        return Text("\n".join([value for name in names for value in self._values(name)])).spaced
 
     def _values(self, name: str) -> tuple[str, ...]:
         document = self.document
+        if name in _ALONE:
+            return (getattr(document, name),)
         match name:
             case "tag":
                 return document.tags
@@ -84,13 +94,10 @@ class Reading:
                 return document.severities
             case "lang":
                 return (self.language,)
-            case "site":
+            case _:  # site
                 return (document.url,)
-            case _:
-                value: str = getattr(document, name)
-                return (value,)
 
-    @cached_property
+    @once
     def language(self) -> str:
         """The language of title and summary, "" where it does not show."""
         return tongues.detect(f"{self.document.title} {self.document.summary}")
@@ -121,9 +128,12 @@ class Reading:
 
     def found(self, term: Term) -> Iterator[tuple[str, int, Text, int, int]]:
         """Yield field, number of the text, text and folded offsets of every place where a term stands."""
+        pattern, needles = term.pattern, term.pattern.needles
         for name in self.fields(term):
             for number, text in enumerate(self.texts(name)):
-                for start, end in term.pattern.find(text):
+                if needles is not None and not _any_in(needles, text.spaced):
+                    continue  # and need not be cut into words
+                for start, end in pattern.find(text):
                     yield "url" if name == "site" else name, number, text, start, end
 
 

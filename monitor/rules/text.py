@@ -8,7 +8,8 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from functools import cached_property
+
+from monitor.rules.once import once
 
 BOUNDARY = "\ufdd0"  # a noncharacter: stands for a word edge in `Text.marked`, never in folded text
 
@@ -192,39 +193,39 @@ class Text:
     def __init__(self, original: str) -> None:
         self.original = original
 
-    @cached_property
+    @once
     def _folding(self) -> tuple[str, tuple[list[int], list[int]] | None]:
         return fold(self.original)
 
-    @cached_property
+    @once
     def folded(self) -> str:
         """The text folded."""
         return self._folding[0]
 
-    @cached_property
+    @once
     def _classes(self) -> str:
         return self.folded.translate(_CLASSES)
 
-    @cached_property
+    @once
     def _cut(self) -> list[tuple[int, int]]:
         return [found.span() for found in _WORD.finditer(self._classes)]
 
-    @cached_property
+    @once
     def starts(self) -> list[int]:
         """Where each word begins in the folded text."""
         return [start for start, _ in self._cut]
 
-    @cached_property
+    @once
     def ends(self) -> list[int]:
         """Where each word ends."""
         return [end for _, end in self._cut]
 
-    @cached_property
+    @once
     def words(self) -> list[str]:
         """The words, folded, in order."""
         return [self.folded[start:end] for start, end in self._cut]
 
-    @cached_property
+    @once
     def spaced(self) -> str:
         """The words with one space before, between and after them: what the automaton of all rules reads.
 
@@ -234,11 +235,25 @@ class Text:
         ' s p 東 京 up '
         """
         spaced = self.original.translate(_SPACED)
-        if _ASIDE in spaced:  # a mark changes the letter before it
-            return f" {' '.join(self.words)} "
-        return f" {' '.join(spaced.split())} "
+        words = self.words if _ASIDE in spaced else spaced.split()  # a mark changes the letter before it
+        return f" {' '.join(words)} "
 
-    @cached_property
+    def places(self, word: str) -> list[int]:
+        """Return the numbers of the words that are `word`, in order.
+
+        >>> Text("now, or never, now").places("now")
+        [0, 3]
+        """
+        spaced, needle = self.spaced, f" {word} "
+        found, place, last = list[int](), 0, 0
+        at = spaced.find(needle)
+        while at >= 0:
+            place += spaced.count(" ", last, at)
+            found.append(place)
+            last, at = at, spaced.find(needle, at + 1)
+        return found
+
+    @once
     def index(self) -> dict[str, list[int]]:
         """Every word and its places, in order."""
         index: dict[str, list[int]] = {}
@@ -246,7 +261,7 @@ class Text:
             index.setdefault(word, []).append(place)
         return index
 
-    @cached_property
+    @once
     def vocabulary(self) -> list[str]:
         """The different words, sorted."""
         return sorted(self.index)
@@ -259,7 +274,7 @@ class Text:
                 return
             yield words[at]
 
-    @cached_property
+    @once
     def sentences(self) -> list[int]:
         """The numbers of the words with which sentences begin; always at least one.
 
@@ -283,7 +298,7 @@ class Text:
         start = self.ends[place - 1] if place > 0 else 0
         return self.folded[start : self.starts[place] if place < len(self.starts) else None]
 
-    @cached_property
+    @once
     def marked(self) -> tuple[str, list[int]]:
         """The folded text with `BOUNDARY` at each word edge, and for each offset the folded one.
 

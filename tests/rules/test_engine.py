@@ -242,3 +242,15 @@ def test_an_alert_marks_the_first_places() -> None:
     (match,) = Engine([rule("a")]).match(Document(title="a " * 1000))
     assert len(match.spans) == MAX_SPANS
     assert match.spans[-1].start == 2 * (MAX_SPANS - 1)
+
+
+def test_a_phrase_over_the_end_of_one_text_and_the_beginning_of_the_next_is_none() -> None:
+    engine = Engine(
+        [Rule(name="phrase", query='"nuclear test"'), Rule(name="tags", query='tag:"nuclear test"')]
+    )
+    assert (
+        engine.match(Document(title="Going nuclear", summary="Test of nerves", tags=("nuclear", "test")))
+        == ()
+    )
+    rung = engine.match(Document(title="Nuclear test", tags=("nuclear test",)))
+    assert [match.rule.name for match in rung] == ["phrase", "tags"]
