@@ -100,16 +100,15 @@ def socket_to_open(environ: Mapping[str, str]) -> Path | None:
 def socket_of(directory: Path, environ: Mapping[str, str]) -> Path | None:
     """Return where the service that keeps its files in `directory` has its socket, as the units have it.
 
-    >>> print(socket_of(Path("/var/lib/newsbell"), {}), socket_of(Path("/var/lib/newsbell/desk"), {}))
+    >>> print(socket_of(Path("/var/lib/newsbell"), {}), socket_of(Path("/var/lib/newsbell@desk"), {}))
     /run/newsbell/newsbell.sock /run/newsbell@desk/newsbell.sock
     >>> own = {"HOME": "/home/a", "XDG_RUNTIME_DIR": "/run/user/7"}
     >>> print(socket_of(Path("/home/a/.local/state/newsbell"), own), socket_of(Path("/elsewhere"), own))
     /run/user/7/newsbell/newsbell.sock None
     """
     whole = Path(os.path.abspath(directory))
-    for above in (_STATE, _STATE / "private"):  # where a dynamic user's directory lies
-        if whole.is_relative_to(above / NAME) and len(whole.relative_to(above).parts) <= 2:
-            return _RUN / "@".join(whole.relative_to(above).parts) / SOCKET
+    if whole.parent in (_STATE, _STATE / "private") and whole.name.partition("@")[0] == NAME:
+        return _RUN / whole.name / SOCKET  # "private" is where a dynamic user's directory lies
     runtime = environ.get("XDG_RUNTIME_DIR", "")
     base = _base("XDG_STATE_HOME", ".local/state", environ)
     return Path(runtime, NAME, SOCKET) if runtime and base and whole == base / NAME else None
@@ -119,12 +118,12 @@ def system_state(config: Path | None = None) -> Path | None:
     """Return where the system's service that reads `config` keeps its files; None where it is no such service's.
 
     >>> print(system_state(), system_state(Path("/etc/newsbell/desk/config.toml")), system_state(Path("config.toml")))
-    /var/lib/newsbell /var/lib/newsbell/desk None
+    /var/lib/newsbell /var/lib/newsbell@desk None
     """
     if config is None:
         return _STATE / NAME
-    above = Path(os.path.abspath(config)).parent
-    ours = (
-        above.is_relative_to(_ETC / NAME) and config.name == FILE and len(above.relative_to(_ETC).parts) <= 2
-    )
-    return _STATE / above.relative_to(_ETC) if ours else None
+    whole = Path(os.path.abspath(config))
+    if whole == _ETC / NAME / FILE:
+        return _STATE / NAME
+    instance = whole.name == FILE and whole.parent.parent == _ETC / NAME
+    return _STATE / f"{NAME}@{whole.parent.name}" if instance else None

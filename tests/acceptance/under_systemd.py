@@ -142,7 +142,7 @@ def instance() -> None:
     print(call(NEWSBELL, "service", "install", "--system", "--instance", "desk"), end="")
     call("systemctl", "start", "newsbell@desk")
     see("it is READY", call("systemctl", "show", "newsbell@desk", "-P", "ActiveState").strip() == "active")
-    look = (NEWSBELL, "items", "--json", "--state", "/var/lib/newsbell/desk")
+    look = (NEWSBELL, "items", "--json", "--state", "/var/lib/newsbell@desk")
     seen = within(20, lambda: "old fire" in run(*look, who="reporter").stdout)
     see("the reporter looks at it by its own socket", seen is not None, "/run/newsbell@desk/newsbell.sock")
     refused = run(*look, who="stranger")
