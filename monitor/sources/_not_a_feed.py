@@ -30,6 +30,7 @@ _CHALLENGE = re.compile(
     rb"ddos-guard|_incapsula_|checking your browser|verify(?:ing)? you are (?:a )?human|errors\.edgesuite\.net",
     re.I,
 )
+_EVENT, _DATA = re.compile(rb":|(?:event|data|id|retry)\s?:"), re.compile(rb"^data:", re.M)
 _KEY = re.compile(r"(?<![\w-])(?=[\w-]*\d)[\w-]{16,}")  # what a server repeats of the key it was asked with
 _LOGIN = re.compile(rb"type\s*=\s*[\"']?password", re.I)
 
@@ -72,6 +73,8 @@ def described(body: bytes) -> str:
         return "compressed data"
     head = beginning(body)
     root = root_of(head)
+    if _EVENT.match(head) and _DATA.search(head):
+        return 'a stream of events (read with type = "sse")'
     if is_html(head):
         return blocked(head) or "an HTML page"
     if root in _XML:

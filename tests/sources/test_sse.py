@@ -6,6 +6,7 @@ import pytest
 
 from monitor.sources import ParseError
 from monitor.sources._event_stream import LARGEST, Blocks, Event, events
+from monitor.sources.auto import Auto
 from monitor.sources.sse import Sse
 from tests.sources.kinds import DOCUMENTS, response
 
@@ -81,6 +82,12 @@ def test_an_event_beyond_all_bounds_is_passed_over() -> None:
         assert blocks.feed(b"x" * 65_536) == []
     assert blocks.feed(b"y\n\ndata: 2\n\n") == [b"data: 2\n\n"]
     assert blocks.passed_over == 1
+
+
+@pytest.mark.parametrize("body", [MASTODON, PLAIN, WIKIMEDIA])
+def test_an_address_alone_is_told_how_a_stream_is_read(body: bytes) -> None:
+    with pytest.raises(ParseError, match=r'^a stream of events \(read with type = "sse"\), not a feed$'):
+        Auto().parse(response(body))
 
 
 def test_who_comes_twice_comes_as_it_was_said_last() -> None:
