@@ -42,8 +42,9 @@ def items(
     from monitor.core.render import item_json
 
     found = 0
-    with reading(maybe_load(config, state), state) as store:
-        for item, spans in _matching(store, query, limit):
+    loaded = maybe_load(config, state)
+    with reading(loaded, state) as store:
+        for item, spans in _matching(store, query, limit, loaded):
             found += 1
             print(json.dumps(item_json(item), ensure_ascii=False) if as_json else printing.item(item, spans))
     if not found and not as_json:
@@ -51,7 +52,7 @@ def items(
 
 
 def _matching(
-    store: "sqlite3.Connection", query: str, limit: int
+    store: "sqlite3.Connection", query: str, limit: int, loaded: "Config | None"
 ) -> "Iterator[tuple[Item, tuple[Span, ...]]]":
     from monitor.answers.finding import matching
     from monitor.cli import typed
@@ -62,7 +63,8 @@ def _matching(
         for item in ask.items(store, limit=limit):
             yield item, ()
         return
-    yield from islice(matching(store, typed.query(query), SystemClock().now()), limit)
+    asked = typed.query(query, loaded.aliases) if loaded else typed.query(query)
+    yield from islice(matching(store, asked, SystemClock().now()), limit)
 
 
 def alerts(

@@ -16,6 +16,9 @@ CONFIG = """
 [source.wire]
 url = "https://127.0.0.1/rss"
 
+[aliases]
+calm = ["Quiet day", "Calm"]
+
 [rule]
 strike = "strike"
 
@@ -92,6 +95,10 @@ def test_try_since_speaks_json(place: Path) -> None:
     assert [json.loads(row)["title"] for row in done.stdout.splitlines()] == ["Strike on Kyiv"]
 
 
+def test_a_query_calls_what_the_configuration_lists(place: Path) -> None:
+    assert run(place, "try", "alias:calm", "--text", "Calm at last").stdout.startswith("yes: Calm in title")
+
+
 def test_try_wants_a_text_or_a_time(place: Path) -> None:
     assert run(place, "try", "a").returncode == 2
     assert run(place, "try", "a", "--text", "a", "--since", "7d").returncode == 2
@@ -105,6 +112,7 @@ def test_try_wants_a_text_or_a_time(place: Path) -> None:
         ("strike published:7d", ["Strike on Kyiv"]),
         ("strike -published:7d", ["Strike in March"]),
         ("drone NEAR/1 strikes", ["Drone strikes"]),
+        ("alias:calm", ["Quiet day"]),
     ],
 )
 def test_items_takes_the_whole_language(place: Path, query: str, titles: list[str]) -> None:
