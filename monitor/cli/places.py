@@ -16,7 +16,7 @@ from monitor.values import dataclass
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from monitor.config import Config
     from monitor.config.glance import Glance
@@ -67,17 +67,24 @@ class Writing(Protocol):
         """Finish, and let go."""
 
 
-def load(config: Path | None, state: Path | None = None, *, looking: bool = False) -> "Config":
+def load(
+    config: Path | None,
+    state: Path | None = None,
+    *,
+    looking: bool = False,
+    without: "Collection[str]" = (),
+) -> "Config":
     """Return the configuration that `--config` or the search order leads to; raises ConfigErrors.
 
-    Its time zone becomes that of this command. Who is only `looking` needs no secrets; and who has nothing of their
-    own, nor names a `state`, looks at the system's service.
+    Its time zone becomes that of this command. Secrets by the ways in `without` need not be there. Who is only `looking`
+    needs none; and who has nothing of their own, nor names a `state`, looks at the system's service.
     """
     from monitor import config as configuration
+    from monitor.config.kinds import WAYS
     from monitor.daemon.clock import show_in
 
     path = configuration.find(config, os.environ, system=looking and _owns_nothing(state))
-    loaded = configuration.load(path, environ=os.environ, looking=looking)
+    loaded = configuration.load(path, environ=os.environ, without=WAYS if looking else without)
     show_in(loaded.timezone)
     return loaded
 

@@ -79,7 +79,9 @@ def check(
 
     if preview and notify is None:
         raise Usage("--preview goes with --notify NAME")
-    loaded = load(config)
+    # systemd gives credentials to the service alone: here only what tells somebody needs them
+    alone = notify is None and "CREDENTIALS_DIRECTORY" not in os.environ
+    loaded = load(config, without=("credential",) if alone else ())
     measured = windows.measured(loaded, state)
     past, advice = history.week(loaded, state, SystemClock().now())
     for warning in (*loaded.warnings, *windows.losing(loaded, measured), *advice):

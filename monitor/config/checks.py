@@ -24,8 +24,8 @@ class Wrong(ValueError):
     """A value is not what it must be; the text is what to say of it.
 
     `path` leads on from the key to the part that is wrong, `index` counts characters of a text;
-    `key` is True where the key itself is meant, not its value; `withheld` where a secret stands elsewhere and cannot
-    be had there, which need not trouble who only looks.
+    `key` is True where the key itself is meant, not its value; `withheld` is the way to a secret
+    (env, file, credential) that cannot be had there, which need not trouble who only looks.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Wrong(ValueError):
         path: tuple[str | int, ...] = (),
         index: int | None = None,
         key: bool = False,
-        withheld: bool = False,
+        withheld: str = "",
     ) -> None:
         super().__init__(message)
         self.path = path

@@ -129,7 +129,7 @@ class Secrets:
         try:
             return read(name)
         except Wrong as wrong:
-            raise Wrong(str(wrong), path=(way,), withheld=True) from None
+            raise Wrong(str(wrong), path=(way,), withheld=way) from None
 
     def _variable(self, name: str) -> str:
         if name not in self.environ:

@@ -1,7 +1,7 @@
 """config.toml to objects, or all that is wrong with it."""
 
-from collections.abc import Mapping
-from dataclasses import field
+from collections.abc import Collection, Mapping
+from dataclasses import field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -82,21 +82,23 @@ class Config:
     document: Documents | None = field(default=None, repr=False, compare=False)  # to say where a test stands
 
 
-def load(path: Path, *, environ: Mapping[str, str], text: str | None = None, looking: bool = False) -> Config:
+def load(
+    path: Path, *, environ: Mapping[str, str], text: str | None = None, without: Collection[str] = ()
+) -> Config:
     """Read a configuration; `environ` has what it refers to, `text` is what is to stand in the file.
 
-    Who is only `looking` at what a daemon does has a good one without the secrets that this user cannot read, and what
-    needs them, say a notifier. `load` of a daemon needs all.
+    Who only looks at what a daemon does has a good one `without` the secrets that cannot be had by these ways (env, file,
+    credential), and without what needs them, say a notifier; `warnings` says which.
 
     Raises ConfigErrors: with one syntax error of the file, else with all errors of it and of those it includes.
     """
     documents = Documents.read(path, text)
     notes = Notes(documents)
     config = _config(Table(notes, (), documents.values), path, environ)
-    wrong = [note for note in notes.errors if not (looking and note.withheld)]
-    if errors := documents.errors() + notes.placed(wrong):
+    missed = [note for note in notes.errors if note.withheld and note.withheld in without]
+    if errors := documents.errors() + notes.placed([note for note in notes.errors if note not in missed]):
         raise ConfigErrors(documents.in_order(errors))
-    return config
+    return replace(config, warnings=(*config.warnings, *map(str, notes.placed(missed)))) if missed else config
 
 
 def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:

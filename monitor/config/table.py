@@ -23,7 +23,7 @@ class Note:
     message: str
     key: bool = False  # the key is meant
     index: int | None = None  # the character is meant
-    withheld: bool = False  # a secret that stands elsewhere cannot be had there
+    withheld: str = ""  # the way to a secret that cannot be had there
 
 
 @dataclass(slots=True)

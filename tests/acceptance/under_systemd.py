@@ -208,6 +208,9 @@ def configure(service: Service, town: Town) -> Path:
 
 
 def starts(service: Service, town: Town) -> None:
+    checked = run(NEWSBELL, "check", "--config", str(service.config), who=service.owner)
+    good = checked.stdout.strip().splitlines()[:1]
+    see("its configuration is good, though only the service sees the secret", checked.returncode == 0, good)
     began = time.monotonic()
     service.ctl("start", "newsbell")
     took = time.monotonic() - began

@@ -71,3 +71,15 @@ def test_what_cannot_be_is_said_in_a_sentence(desk: Desk) -> None:
     _systemctl(desk, 1)
     failed = desk("service", "install", where=False)
     assert (failed.returncode, "daemon-reload` failed" in failed.stderr) == (2, True)
+
+
+def test_what_systemd_gives_to_the_service_alone_is_no_error_of_a_check(desk: Desk) -> None:
+    good = desk.config.read_text()
+    desk.config.write_text(good + '[notify.ops]\nurl = "http://e.org/"\nsecret = { credential = "key" }\n')
+    done = desk("check")
+    assert (done.returncode, ": good" in done.stdout) == (0, True), done.stderr
+    assert "notify 'ops': secret: there is no $CREDENTIALS_DIRECTORY" in done.stderr
+    told = desk("check", "--notify", "ops")
+    assert (told.returncode, "there is no $CREDENTIALS_DIRECTORY" in told.stderr) == (3, True)
+    desk.config.write_text(good + '[notify.ops]\nurl = { env = "NOWHERE" }\n')
+    assert desk("check").returncode == 3
