@@ -13,6 +13,7 @@ from monitor.rules.once import once
 
 BOUNDARY = "\ufdd0"  # a noncharacter: stands for a word edge in `Text.marked`, never in folded text
 
+FEW = 20  # places of a word that are found one by one; more are looked up where all words are
 MARKED_LENGTH = 20_000  # characters of a text that regular expressions see
 
 _APOSTROPHES = "'’‘‛ʼʻʹ′´`＇"
@@ -245,6 +246,8 @@ class Text:
         [0, 3]
         """
         spaced, needle = self.spaced, f" {word} "
+        if spaced.count(needle) > FEW:
+            return self.index.get(word, [])
         found, place, last = list[int](), 0, 0
         at = spaced.find(needle)
         while at >= 0:

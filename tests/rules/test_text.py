@@ -122,7 +122,7 @@ def test_the_marked_text_is_the_folded_one_with_word_edges(text: str) -> None:
     )
 
 
-@given(st.text(alphabet="ab \u0301東ñ'_-京", max_size=30))
+@given(st.text(alphabet="ab \u0301東ñ'_-京", max_size=120))
 def test_a_word_stands_where_cutting_the_text_finds_it(original: str) -> None:
     text = Text(original)
     assert {word: text.places(word) for word in text.words} == text.index
