@@ -35,16 +35,27 @@ def parse(text: str) -> Matcher:
         raise MatcherError(
             f"{text!r} is no matcher: a label, then =, !=, =~ or !~, and a value, as in {LIKE}"
         )
-    label, op = found[1], cast("MatcherOp", found[2])
     value = next(given for given in found.groups()[2:] if given is not None)
+    return made(found[1], found[2], value, starts=(found.start(1), found.end(2)))
+
+
+def made(label: str, op: str, value: str, *, starts: tuple[int, int] = (0, 0)) -> Matcher:
+    """Return the matcher of three parts, which `match` can use. Raises MatcherError; label and value start at `starts`.
+
+    >>> made("colour", "=", "red")
+    Traceback (most recent call last):
+    monitor.core.matchers.MatcherError: there is no label 'colour' (there is: severity, rule, tag, source, publisher, type, story)
+    """
     if label not in LABELS:
-        raise MatcherError(f"there is no label {label!r} (there is: {', '.join(LABELS)})", found.start(1))
+        raise MatcherError(f"there is no label {label!r} (there is: {', '.join(LABELS)})", starts[0])
+    if op not in get_args(MatcherOp):
+        raise MatcherError(f"{op!r} compares nothing: =, !=, =~ and !~ do", starts[1])
     if op in get_args(MatcherOp)[2:]:
-        _compiled(value, found.end(2))
+        _compiled(value, starts[1])
     elif label in VALUES and value not in VALUES[label]:
         listed = ", ".join(VALUES[label])
-        raise MatcherError(f"{label} is one of {listed}, not {value!r}", found.end(2))
-    return Matcher(label=label, op=op, value=value)
+        raise MatcherError(f"{label} is one of {listed}, not {value!r}", starts[1])
+    return Matcher(label=label, op=cast("MatcherOp", op), value=value)
 
 
 def _compiled(value: str, index: int = 0) -> Any:

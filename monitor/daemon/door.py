@@ -24,12 +24,10 @@ from monitor.daemon.logs import event
 from monitor.store import StoreError
 from monitor.store.sqlite import SqliteStore
 from monitor.store.sqlite.database import migrations
-from monitor.store.sqlite.spoken import LONGEST, Unreadable, heard, line, peer, silence_heard, value
+from monitor.store.sqlite.spoken import LONGEST, UNREAD, Unreadable, heard, line, peer, silence_heard, value
 from monitor.store.sqlite.statements import Statements
 
 GUESTS = 32  # at once
-UNREAD = 60.0  # seconds after which the rest of an answer that nobody reads on is forgotten
-
 RELIEF = 1.0  # seconds in which nobody is let in where no descriptor is left
 UNMAPPED = 65_534  # the number of those who have none in this namespace, user_namespaces(7)
 

@@ -18,10 +18,10 @@ import pytest
 from monitor.answers import finding, life
 from monitor.core import hush
 from monitor.daemon import door
-from monitor.model import Matcher, Rule, Source
+from monitor.model import Hub, Matcher, Rule, Secret, Source, Subscription
 from monitor.rules.language import parse
 from monitor.store import StoreError, Unanswered
-from monitor.store.sqlite import SqliteStore, exporting, reading, silences, spoken
+from monitor.store.sqlite import SqliteStore, exporting, reading, silences, spoken, subscriptions
 from monitor.store.sqlite.attached import Attached
 from monitor.store.sqlite.database import reader
 from monitor.store.sqlite.through import Through, daemon_at, read_through
@@ -148,6 +148,13 @@ NO_REQUESTS = (
     b'{"ask": "select"}\n',
     b'{"more": 4}\n',
     b'{"more": []}\n',
+    b'{"more": 1.0}\n',
+    b'{"more": true}\n',
+    b'{"ask": "select 1; select 2"}\n',
+    b'{"ask": "select 1\\u0000"}\n',
+    b'{"ask": "select ?", "with": ["\\ud800"]}\n',
+    b'{"ask": "select :a", "with": {"b": 1}}\n',
+    b'{"ask": "select cast(x\'ff\' as text)"}\n',
     b'{"do": "stop"}\n',
     b'{"do": ["replay"]}\n',
     b'{"do": "replay"}\n',
@@ -172,6 +179,54 @@ def test_who_says_what_is_no_request_is_told_so_and_may_ask_on(within: Within) -
                 assert json.loads(lines.readline()).keys() == {"error"}, sent[:80]
                 guest.sendall(b'{"ask": "select 7"}\n')
                 assert json.loads(lines.readline())["rows"] == [[7]], sent[:80]
+
+    within(story)
+
+
+NO_SILENCES: tuple[dict[str, object], ...] = (
+    {"matchers": [["colour", "=", "red"]]},
+    {"matchers": [["rule", "~", "quake"]]},
+    {"matchers": [["rule", "=~", "("]]},
+    {"matchers": [["severity", "=", "loud"]]},
+    {"matchers": ["rule"]},
+    {"starts_at": "2026-11-29T08:00:00"},
+    {"ends_at": "2026-11-29T08:00:00"},
+)
+
+
+def test_a_silence_that_would_fail_at_every_alert_is_not_taken(within: Within, path: Path) -> None:
+    made = hush.silence([Matcher("rule", "=", "calm")], START, START + timedelta(hours=2), nonce="1")
+
+    def story(where: Path) -> None:
+        file, guest = reader(path), Through(where)
+        for wrong in NO_SILENCES:
+            with pytest.raises(StoreError, match="silence: "):
+                guest.say({"do": "silence", "silence": spoken.silence_said(made) | wrong})
+        assert silences.listed(file, START) == []
+        guest.close()
+        file.close()
+
+    within(story)
+
+
+def test_a_guest_is_not_told_by_what_a_hub_signs(within: Within, store: SqliteStore, path: Path) -> None:
+    agreed = Subscription(
+        id="x", source="wire", hub=Hub(url="http://h.org/", topic="t"), callback="c/x",
+        secret=Secret("whsec"), state="active", due_at=START,
+    )  # fmt: skip
+    asyncio.run(store.database.write(lambda connection: subscriptions.write(connection, agreed)))
+
+    def story(where: Path) -> None:
+        guest = read_through(where)
+        for sql in (
+            "select secret from subscriptions",
+            "select secret || '' from subscriptions",
+            "select max(secret) from subscriptions",
+            "with s as (select * from subscriptions) select secret from s",
+        ):
+            assert [tuple(row) for row in guest.execute(sql)] == [(None,)], sql
+        assert subscriptions.every(guest)["wire"].hub == agreed.hub
+        guest.close()
 
     within(story)
 
@@ -275,6 +330,22 @@ def test_an_answer_that_is_not_read_on_is_forgotten_so_that_the_file_can_shrink(
             pass
         with pytest.raises(StoreError, match="ask again"):
             rows.fetchall()
+        guest.close()
+
+    within(story)
+
+
+def test_an_answer_is_forgotten_too_where_its_guest_asks_other_things(
+    within: Within, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def story(where: Path) -> None:
+        guest = Through(where)
+        kept = guest.execute("select title from items")
+        monkeypatch.setattr("monitor.store.sqlite.statements.UNREAD", -1.0)
+        assert next(guest.execute("select 7"))[0] == 7
+        with pytest.raises(StoreError, match="ask again"):
+            kept.fetchall()
+        assert len(guest.execute("select title from items").fetchall()) == MANY  # what is read on is kept
         guest.close()
 
     within(story)

@@ -20,13 +20,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from monitor.model import Matcher, Silence
+from monitor.core import matchers
+from monitor.model import Silence
 
 LONGEST = 1_048_576  # bytes of a request
 ROWS = 500  # in one answer
 FULL = 1_048_576  # bytes of values, after which an answer takes no further row
 LARGEST = 16_777_216  # bytes of one value; a body has at most half of that
 OPEN = 8  # answers of one guest that wait for being read on
+UNREAD = 60.0  # seconds after which the rest of an answer that nobody reads on is forgotten
 PATIENCE = 30.0  # seconds in which an answer comes, or is given up
 PEER = struct.Struct("3i")  # ucred, unix(7): pid, uid, gid
 
@@ -91,15 +93,27 @@ def silence_said(silence: Silence) -> dict[str, Any]:
 
 
 def silence_heard(said: Any) -> Silence:
-    """Return the silence that was sent; raises Unreadable."""
+    """Return the silence that was sent; raises Unreadable, for one that no alert could be held against too.
+
+    It is asked of every alert from then on: one that fails there would let none through.
+    """
     try:
         return Silence(
             id=str(said["id"]),
-            matchers=tuple(Matcher(*map(str, one)) for one in said["matchers"]),  # type: ignore[arg-type]
-            starts_at=datetime.fromisoformat(said["starts_at"]),
-            ends_at=datetime.fromisoformat(said["ends_at"]) if said["ends_at"] else None,
+            matchers=tuple(matchers.made(*map(str, one)) for one in said["matchers"]),
+            starts_at=_moment(said["starts_at"]),
+            ends_at=_moment(said["ends_at"]) if said["ends_at"] else None,
             comment=str(said["comment"]),
             alert=str(said["alert"]),
         )
+    except matchers.MatcherError as error:
+        raise Unreadable(f"silence: {error}") from None
     except (KeyError, TypeError, ValueError):
         raise Unreadable("silence: must have id, matchers, starts_at, ends_at, comment and alert") from None
+
+
+def _moment(said: str) -> datetime:
+    at = datetime.fromisoformat(said)
+    if at.tzinfo is None:
+        raise ValueError("it says no zone")
+    return at

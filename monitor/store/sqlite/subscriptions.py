@@ -146,7 +146,7 @@ def _of(row: sqlite3.Row) -> Subscription:
         source=row["source"],
         hub=Hub(url=row["hub"], topic=row["topic"]),
         callback=row["callback"],
-        secret=Secret(row["secret"]),
+        secret=Secret(row["secret"] or ""),  # none for the guests of a daemon
         state=row["state"],
         due_at=instant(row["due_at"]),
         lease_until=instant(row["lease_until"]),
