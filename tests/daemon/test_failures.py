@@ -216,8 +216,13 @@ def test_a_bad_certificate(new_site: Callable[..., Site], name: str, trusts: str
 
 def shaking_hands(context: ssl.SSLContext) -> Callable[[socket.socket], None]:
     def answer(taken: socket.socket) -> None:
-        with context.wrap_socket(taken, server_side=True) as secure:
-            secure.recv(65536)
+        secure = context.wrap_socket(taken, server_side=True, do_handshake_on_connect=False)
+        with suppress(ssl.SSLError):
+            secure.do_handshake()
+        with socket.socket(
+            fileno=secure.detach()
+        ) as plain:  # closed now, a reset might overtake what it said
+            hold(plain)
 
     return answer
 
