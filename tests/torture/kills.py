@@ -42,7 +42,7 @@ THRIFTY = "thrifty"
 STEPS = ("claim", "send", "finish", "commit")
 POINTS = tuple(f"{when} {step}" for step in STEPS for when in ("before", "in", "after"))
 TIMES = 60  # a point is passed so often at most before it kills
-PATIENCE = 4.0  # seconds in which a point is to be come to
+PATIENCE = 4.0  # seconds after READY in which a point is to be come to
 AIMS = (
     "commit",
     "send",
@@ -139,6 +139,7 @@ def kill_one(on: Stage, how: str, dice: random.Random, log: Log) -> None:
     if how == "starting":
         wait_in_start(on, dice, statistics.median(log.starts))
     elif point:
+        daemon.is_ready(seconds=SLOWEST_START)  # or it died before
         with suppress(subprocess.TimeoutExpired):
             daemon.process.wait(PATIENCE)
     elif daemon.is_ready(seconds=SLOWEST_START) and daemon.ready_after:
