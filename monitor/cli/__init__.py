@@ -7,48 +7,64 @@ Results go to stdout, the rest to stderr. Exit: 0 done, 1 some source or deliver
 import gc
 import os
 import sys
-from typing import Annotated
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor import __version__
-from monitor.cli import (
-    adding,
-    caring,
-    completing,
-    exporting,
-    helping,
-    hushing,
-    lists,
-    look,
-    service,
-    setup,
-    tell,
-    trying,
-)
+from monitor.cli import helping
 
-app = helping.App(
-    name="newsbell",
-    help="Watches news feeds and rings when something you asked for happens.",
-    epilog="First: newsbell demo · newsbell watch URL --match 'nuclear OR \"dirty bomb\"' · newsbell init · newsbell help --all",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-trying.register(app)
-setup.register(app)
-service.register(app)
-adding.register(app)
-lists.register(app)
-exporting.register(app)
-look.register(app)
-tell.register(app)
-hushing.register(app)
-caring.register(app)
-completing.register(app)
-helping.register(app)
+# Each file of this room with its commands, in the order of the help: what was asked for is loaded, the rest is not.
+GROUPS: Mapping[str, Sequence[str]] = {
+    "trying": ("demo", "watch", "fetch", "try"),
+    "setup": ("init", "check", "run", "reload", "stop", "paths"),
+    "service": ("service",),
+    "adding": ("add",),
+    "lists": ("import",),
+    "exporting": ("export",),
+    "look": ("items", "alerts", "sources", "why"),
+    "tell": ("deliveries", "replay"),
+    "hushing": ("silence", "ack"),
+    "caring": ("backup", "restore"),
+    "completing": ("completion",),
+    "helping": ("help",),
+}
+
+if TYPE_CHECKING:
+    app: helping.App  # all of it
+
+
+def __getattr__(name: str) -> object:
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()["app"] = command_line(GROUPS)
+    return globals()["app"]
+
+
+def command_line(groups: Iterable[str]) -> helping.App:
+    """Return the command line of some groups."""
+    made = helping.App(
+        name="newsbell",
+        help="Watches news feeds and rings when something you asked for happens.",
+        epilog="First: newsbell demo · newsbell watch URL --match 'nuclear OR \"dirty bomb\"' · newsbell init · newsbell help --all",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    made.callback()(_all)
+    for group in groups:
+        import_module(f"monitor.cli.{group}").register(made)
+    return made
+
+
+def asked(words: Sequence[str]) -> helping.App:
+    """Return the command line that answers `words`: of the one command they begin with, of all where that is none, or help."""
+    found = [group for group, names in GROUPS.items() if words and words[0] in names and group != "helping"]
+    return command_line(found).of(words[0]) if found else command_line(GROUPS)
 
 
 def _version(asked: bool) -> None:
@@ -57,7 +73,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _all(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -79,7 +94,7 @@ def main() -> None:
     """Run the command line and exit with the status of the table above."""
     gc.set_threshold(GARBAGE, *gc.get_threshold()[1:])
     try:
-        app.asked(sys.argv[1:])(prog_name="newsbell")
+        asked(sys.argv[1:])(prog_name="newsbell")
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:

@@ -1,7 +1,6 @@
 """What help says: a command's arguments by their names alone, and `newsbell help` for those who type that."""
 
 import re
-from collections.abc import Sequence
 from copy import copy
 from typing import Annotated, Any
 
@@ -46,18 +45,10 @@ class App(typer.Typer):
         """Return the decorator that makes a function a command of this class."""
         return super().command(*words, **{"cls": Command, **options})
 
-    def asked(self, words: Sequence[str]) -> "App":
-        """Return what `words` ask: a command line of the one command that they begin with, which is built sooner than all.
-
-        It is all of them where the first word is none of them, and for `help`, which speaks of the others.
-        """
-        named = [
-            one for one in self.registered_commands if _name(one) in words[:1] and one.callback is not help_
-        ]
-        if not named:
-            return self
+    def of(self, name: str) -> "App":
+        """Return the command line of one of its commands alone, which is built sooner."""
         narrow = copy(self)
-        narrow.registered_commands = named
+        narrow.registered_commands = [one for one in self.registered_commands if _name(one) == name]
         return narrow
 
 

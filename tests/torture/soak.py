@@ -262,11 +262,13 @@ def in_real_time(place: Path, options: argparse.Namespace) -> tuple[Site, list[S
     config = place / "config.toml"
     config.write_text(
         "".join(f'[source.s{n}]\nurl = "{site.server.url}/{n}"\nevery = "60s"\n' for n in range(site.sources))
-        + f"[rule.all]\nquery = '{' OR '.join(WORDS)}'\n[notify.hook]\nurl = \"{site.server.url}/hook\"\nallow_insecure = true\n"
+        + f"[rule.all]\nquery = '{' OR '.join(WORDS)}'\n[notify.hook]\nurl = \"{site.server.url}/hook\"\n"
     )
     ready = Ready(place / "ready")
     samples: list[Sample] = []
     daemon = Daemon(place, ready)
+    if not daemon.is_ready(seconds=60):
+        raise RuntimeError((place / "err.jsonl").read_text())
     while time.monotonic() - began < end + 75.0:
         time.sleep(5.0)
         hours = (time.monotonic() - began) / 3600.0
