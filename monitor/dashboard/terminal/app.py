@@ -215,7 +215,7 @@ class Dashboard(Acting):
         self.remembered.keep(replace(self.remembered.layout, panel=name))
         self.arrange()
         if name and focus:
-            self.panel.entries.focus()
+            self.to_panel()
 
     # -- the wire ----------------------------------------------------------------------------------
 
@@ -329,7 +329,7 @@ class Dashboard(Acting):
     def action_to_panel(self) -> None:
         """Let the keys move the panel."""
         if self.panel.shows:
-            self.panel.entries.focus()
+            self.to_panel()
 
     def action_leave(self) -> None:
         """Go back a step: into the wire, the panel away, the filter away."""

@@ -62,7 +62,7 @@ class Canvas(App[None]):
         self.panel = Panel(feed)
         self.search = Search()
         self.left = Vertical(self._bars["wire-title"], self.wire_list, id="left")
-        self.body = Container(self.left, self.panel, id="body")
+        self.body = Container(self.left, id="body")  # and the panel, from when it is shown first
 
     # -- what is where -----------------------------------------------------------------------------
 
@@ -200,6 +200,8 @@ class Canvas(App[None]):
         """Put the parts where they belong at this size."""
         parts = self.parts
         body, panel = self.body, self.panel
+        if parts.panel != "none" and panel.parent is None:
+            self.call_later(self._bring_panel)
         body.styles.layout = "horizontal" if parts.panel == "side" else "vertical"
         panel.display = parts.panel != "none"
         self.left.display = parts.shows_wire
@@ -207,10 +209,27 @@ class Canvas(App[None]):
         panel.entries.styles.padding = (0, 0, 0, 1 if parts.panel == "side" else 0)
         panel.styles.height = parts.size if parts.panel == "below" else "1fr"
         if not parts.shows_wire:
-            panel.entries.focus()
+            self.to_panel()
         elif parts.panel == "none":
             self.wire_list.focus()
         self.call_after_refresh(self.redraw)
+
+    async def _bring_panel(self) -> None:
+        """Put the panel on the screen: what few begin with is not made for all."""
+        if self.panel.parent is None:
+            await self.body.mount(self.panel)
+            self.arrange()
+
+    def to_panel(self) -> None:
+        """Let the keys move the panel."""
+        if self.panel.entries.is_attached:
+            self.panel.entries.focus()
+        else:
+            self.call_later(self._to_new_panel)
+
+    async def _to_new_panel(self) -> None:
+        await self._bring_panel()
+        self.panel.entries.focus()
 
     async def redraw(self) -> None:
         """Draw now, not at the next look."""
