@@ -26,7 +26,7 @@ from monitor.dashboard.wire import Wire
 from monitor.model import Clock
 from monitor.store import StoreError
 
-BARS = ("head", "troubles", "strip", "wire-title", "foot")
+BARS = ("top", "wire-title", "foot")
 SAID = 4.0  # seconds for which a message stays at the foot
 
 
@@ -68,7 +68,7 @@ class Canvas(App[None]):
 
     def compose(self) -> ComposeResult:
         """Put the parts on the screen."""
-        yield from (self._bars[name] for name in ("head", "troubles", "strip"))
+        yield self._bars["top"]
         yield self.body
         yield self._bars["foot"]
 
@@ -101,9 +101,8 @@ class Canvas(App[None]):
         if self.waiting is None:
             self.shown = view
         paused = None if self.waiting is None else len(self.waiting)
-        self.bar("head").say([status.line(view, width, look.now, self.timezone, paused=paused)])
-        self.bar("troubles").say(self._troubles(look))
-        self._draw_alerts(look)
+        head = status.line(view, width, look.now, self.timezone, paused=paused)
+        self.bar("top").say([head, *self._troubles(look), *self._alerts(look)])
         if self.waiting is None:
             self.rows_changed()
         self._draw_foot()
@@ -127,13 +126,13 @@ class Canvas(App[None]):
         most = 1 if height <= 24 else 2 if height <= 40 else 4
         return status.troubles(self.view, look.now, width=width, most=most)
 
-    def _draw_alerts(self, look: Look) -> None:
+    def _alerts(self, look: Look) -> list[Text]:
         view, width = self.shown, self.size.width
         lines = panels.strip(view, look, width, self.parts.alerts)
         if self.parts.alerts:
             note = f"{len(view.unseen):,} new" if view.unseen else "" if view.alerts else "nothing has rung"
             lines.insert(0, rule_line("alerts", width, note=note))
-        self.bar("strip").say(lines)
+        return lines
 
     def _wire_title(self) -> Text:
         wire, width = self.wire, self.wire_list.size.width + 1
