@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # loaded by those who have a template
 
 STEPS = 2_000  # turns of all loops together
 LONGEST = 20_000  # characters of a text on the way, and of all that a template says
+PLACES = 300  # of a number that is rounded
+NESTED = 2  # levels of what is kept from turn to turn: a list of alerts, each with its words
 LABEL_MAX = 300  # characters of a title
 WORDS = frozenset(
     {
@@ -197,6 +199,7 @@ def _said(source: str, words: Mapping[str, object]) -> str:
         ValueError,
         AttributeError,
         RuntimeError,
+        MemoryError,
     ) as error:
         raise WordingError(_sentence(error), line=_line(error)) from error
     return "".join(said)
@@ -281,9 +284,14 @@ SIZED = frozenset(
         "replace",
         "join",
         "translate",
+        "encode",  # to bytes, which nobody measures
+        "to_bytes",
     }
 )
-LEFT_OUT = ("center", "format", "indent", "random", "pprint", "xmlattr", "urlize", "slice", "batch")
+LEFT_OUT = (
+    *("center", "format", "indent", "random", "pprint", "xmlattr", "urlize", "slice", "batch", "tojson"),
+    "wordwrap",
+)
 
 
 @cache
@@ -306,9 +314,18 @@ def _environment() -> Any:
             return made
 
         def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-            return not (isinstance(obj, str) and attr in SIZED) and super().is_safe_attribute(
+            return not (isinstance(obj, str | int) and attr in SIZED) and super().is_safe_attribute(
                 obj, attr, value
             )
+
+        def wrap_str_format(self, value: Any) -> None:
+            """Let `format` be an attribute like others, not one that is let through."""
+
+    class Kept(Namespace):
+        def __setitem__(self, name: str, value: Any) -> None:
+            if _deeper(value, NESTED):
+                raise WordingError("keeps lists of lists: what doubles at each turn has no end")
+            super().__setitem__(name, value)
 
     made = Sandbox(
         undefined=StrictUndefined,
@@ -318,10 +335,10 @@ def _environment() -> Any:
         cache_size=0,
         optimized=False,
     )
-    made.globals = {"range": _range, "namespace": Namespace}
+    made.globals = {"range": _range, "namespace": Kept}
     for name in LEFT_OUT:
         made.filters.pop(name)
-    made.filters |= {"lit": _lit, "replace": _replaced, "join": _joined}
+    made.filters |= {"lit": _lit, "replace": _replaced, "join": _joined, "round": _rounded}
     return made
 
 
@@ -329,6 +346,22 @@ def _replaced(words: object, old: str, new: str) -> str:
     if len(str(words)) + str(words).count(old) * len(new) > LONGEST:
         raise WordingError(f"makes a text of more than {LONGEST:,} characters")
     return str(words).replace(old, new)
+
+
+def _deeper(value: object, levels: int) -> bool:
+    """Tell whether `value` nests more than so many levels of lists or the like."""
+    if not isinstance(value, list | tuple | dict):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_deeper(one, levels - 1) for one in inner)
+
+
+def _rounded(number: float, precision: int = 0, method: str = "common") -> float:
+    from jinja2.filters import do_round
+
+    if abs(precision) > PLACES:
+        raise WordingError(f"round is for up to {PLACES} places here")
+    return do_round(number, precision, method)  # type: ignore[arg-type]  # it says which methods there are
 
 
 def _joined(parts: Iterable[object], between: str = "", attribute: str = "") -> str:

@@ -145,6 +145,16 @@ def test_a_text_of_strangers_is_no_template_and_lights_nothing(words: str) -> No
         ),
         ("{{ 'a'.center(99999999) }}", "access to attribute 'center' of 'str' object is unsafe"),
         ("{{ 'a' | center(99999999) }}", "No filter named 'center'"),
+        ("{{ '{:99999}'.format(1) }}", "access to attribute 'format' of 'str' object is unsafe"),
+        ("{{ 'a'.encode() }}", "access to attribute 'encode' of 'str' object is unsafe"),
+        ("{{ (1).to_bytes(99999, 'big') }}", "access to attribute 'to_bytes' of 'int' object is unsafe"),
+        ("{{ [1] | tojson(99999) }}", "No filter named 'tojson'"),
+        ("{{ 'a b' | wordwrap(1, wrapstring='aaaa') }}", "No filter named 'wordwrap'"),
+        ("{{ 3 | round(-9999) }}", "line 1: round is for up to 300 places here"),
+        (
+            "{% set n = namespace(x=[1]) %}{% for i in range(9) %}{% set n.x = [n.x, n.x] %}{% endfor %}",
+            "line 1: keeps lists of lists: what doubles at each turn has no end",
+        ),
         ("{{ ''.__class__.__mro__ }}", "access to attribute '__class__' of 'str' object is unsafe"),
         ("{{ title.runs.__class__ }}", "is unsafe"),
         ("{% macro m() %}{% endmacro %}", "takes if, for, set and filters, and no other blocks"),
@@ -181,3 +191,9 @@ def test_the_same_delivery_says_the_same() -> None:
     assert told("{{ title }} {{ time }} {{ tags | join }}") == told(
         "{{ title }} {{ time }} {{ tags | join }}"
     )
+
+
+def test_what_is_kept_from_turn_to_turn_may_be_a_list_of_alerts() -> None:
+    kept = "{% set n = namespace(all=[]) %}{% for one in digest %}{% set n.all = n.all + [one] %}{% endfor %}{{ n.all | length }}"
+    assert wording.told(DIGEST, Wording(body=kept)).plain() == str(len(DIGEST.alert.digest.alerts))  # type: ignore[union-attr]
+    assert said("{{ 3.14159 | round(2) }}") == "3.14"
