@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import zip_longest
 
 from monitor.model import Claim, Entry, Parsed, Part, Response, Rest, Source, Trouble, Validators
-from monitor.sources import ParseError
+from monitor.sources import ParseError, UnreadError
 from monitor.values import dataclass
 
 MOST = 16  # requests of one poll, the source's own address among them
@@ -59,6 +59,8 @@ class Errand:
             source = replace(source, kind=kind, options={})
         try:
             return await self.parse(source, response)
+        except UnreadError as error:
+            return Trouble(sentence=str(error), kind="limit")
         except ParseError as error:
             return Trouble(sentence=str(error), kind="not-a-feed")
 

@@ -16,7 +16,7 @@ from monitor.daemon.lanes import FullError, Lane, Pace, Paces
 from monitor.daemon.parse_child import ANSWER, READY, TAKEN
 from monitor.daemon.pipes import proposals, read, request
 from monitor.model import Parsed, Proposal, Response, Source
-from monitor.sources import ParseError
+from monitor.sources import ParseError, UnreadError
 from monitor.values import dataclass
 
 CHILD = (sys.executable, "-I", "-m", "monitor.daemon.parse_child")
@@ -130,7 +130,7 @@ class Parsers:
                 return await self._read(source, response, more, self._limits)
         except FullError:
             most = f"as many bodies that take long as may wait ({self._back.waiting})"
-            raise ParseError(f"not read: {most} are before it") from None
+            raise UnreadError(f"not read: {most} are before it") from None
 
     async def _read(
         self, source: Source, response: Response, more: Mapping[str, object] | None, limits: Limits
@@ -148,14 +148,14 @@ class Parsers:
             quick = now() - began <= self._limits.in_front().wall
             self._paces.note(source.name, Pace.QUICK if quick else Pace.SLOW)
             return answer
-        raise ParseError("not read: every child died before it began")
+        raise UnreadError("not read: every child died before it began")
 
     async def _next(self) -> "_Child":
         try:
             async with asyncio.timeout(START):
                 return await self._idle.get()
         except TimeoutError:
-            raise ParseError("not read: no child gets ready to parse") from None
+            raise UnreadError("not read: no child gets ready to parse") from None
 
     async def _parse_in(self, child: "_Child", asked: bytes, limits: Limits) -> tuple[dict[str, Any], Parsed]:
         fit = False

@@ -199,12 +199,15 @@ async def _take(arrival: Arrival, pushes: Pushes, intake: Intake) -> None:
 async def push(claim: Claim, response: Response, line: Line) -> Applied:
     """Commit what a hub, or a stream, pushed into a claimed source; `dropped` where that did not come about.
 
-    A body like any other, of which nothing is expected to be whole; one that cannot be read brings nothing. Cancelled
-    or killed anywhere before the commit, nothing has changed but the claim, and the hub was not told that it is stored.
+    A body like any other, of which nothing is expected to be whole; one that cannot be read brings nothing, one that
+    nobody came to read is `dropped`, for it comes only once. Cancelled or killed anywhere before the commit, nothing has changed but the claim, and the hub was not told that it is stored.
     """
     response = replace(response, validators=claim.validators)
     errand = Errand(claim=claim, fetch=line.fetch, parse=line.parse, left=0)
     parsed = await errand.read(response)
+    if isinstance(parsed, Trouble) and parsed.kind == "limit":
+        await _give_back(claim, line.store)
+        return Applied(dropped=True)
     if isinstance(parsed, Trouble):
         event(
             "push.unreadable",

@@ -16,6 +16,10 @@ class ParseError(Exception):
     """The body is not what this kind reads; the text is one sentence for the user."""
 
 
+class UnreadError(ParseError):
+    """Nobody came to read the body, which says nothing about it: another time somebody may."""
+
+
 class Kind(Protocol):
     """A way to read a body. Pure: run in a killable child, with garbage now and then."""
 

@@ -6,15 +6,18 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from monitor.api.tally import Tally
 from monitor.core.cadence import Bounds
+from monitor.daemon import parse
 from monitor.daemon.plan import Plan
 from monitor.daemon.service import Take, serve
 from monitor.model import Rule, Secret, Source
 from monitor.notifiers.webhook import Webhook
+from monitor.sources import UnreadError
 from monitor.sources._event_stream import LARGEST
 from monitor.store import SourceRow
 from monitor.store.sqlite import SqliteStore, reading
@@ -309,6 +312,28 @@ def test_what_cannot_be_stored_yet_is_not_lost(site: Site, tmp_path: Path) -> No
         assert told(site) == []
         house.refuse(False)
         await house.rings("kept fire")
+        assert len(house.stream.asked) == 1
+
+    run(site, tmp_path, story)
+
+
+def test_what_nobody_comes_to_read_is_not_lost(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy, child = [True, True], parse.Parsers._next
+
+    async def next_(parsers: parse.Parsers) -> Any:
+        if busy:
+            busy.pop()
+            raise UnreadError("not read: no child gets ready to parse")
+        return await child(parsers)
+
+    async def story(house: House) -> None:
+        await house.opened(1)
+        monkeypatch.setattr(parse.Parsers, "_next", next_)
+        house.stream.say("kept fire")
+        await house.rings("kept fire")
+        assert not busy
         assert len(house.stream.asked) == 1
 
     run(site, tmp_path, story)
