@@ -38,12 +38,13 @@ class Feed:
 
     def __init__(self, path: Path, *rules: Rule, window: int = WINDOW) -> None:
         self.path, self.rules, self.at, self.number, self.window = path, rules, START, 0, window
+        self.wire = WIRE
         self.rows: list[tuple[str, str]] = []
         self.open()
         self.goes_on(window)
 
     def open(self) -> None:
-        self.desk = Desk([WIRE], self.rules, path=str(self.path), stories=True)
+        self.desk = Desk([self.wire], self.rules, path=str(self.path), stories=True)
         self.desk.connection.execute("pragma synchronous = off")
 
     def restart(self) -> None:
@@ -61,7 +62,7 @@ class Feed:
     def read(self, *, whole: bool = True) -> PollOutcome:
         self.at += timedelta(minutes=10)
         rows = [line(title, guid=guid) for guid, title in self.rows]
-        return self.desk.read("wire", rows, self.at, whole=whole)
+        return self.desk.read(self.wire.name, rows, self.at, whole=whole)
 
     def takes_back(self, title: str) -> None:
         self.rows = [row for row in self.rows if row[1] != title]
@@ -116,6 +117,16 @@ def test_what_comes_back_was_not_taken_back_and_is_waited_for_anew(feed: Feed) -
     feed.rows = feed.rows[1:]
     feed.waits(2.5)
     assert feed.told() == ["alert.created"]
+
+
+def test_another_name_for_the_source_forgets_nothing_that_is_missing(feed: Feed) -> None:
+    feed.goes_on(1, FIRST)
+    feed.takes_back(FIRST)
+    feed.read()
+    feed.wire = replace(WIRE, name="newswire")
+    feed.restart()
+    feed.waits(3)
+    assert feed.told() == ["alert.created", "alert.retracted"]
 
 
 def test_a_body_that_broke_off_takes_nothing_back(feed: Feed) -> None:

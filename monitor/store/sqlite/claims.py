@@ -77,7 +77,7 @@ def _rename(connection: sqlite3.Connection, names: Mapping[str, str], now: datet
 
 def _call(connection: sqlite3.Connection, old: str, new: str) -> None:
     connection.execute("update sources set name = ? where name = ?", (new, old))
-    for table in ("validators", "items", "item_keys", "polled", "subscriptions", "unpushed"):
+    for table in ("validators", "items", "item_keys", "polled", "subscriptions", "unpushed", "missing"):
         connection.execute(f"update {table} set source = ? where source = ?", (new, old))
 
 
