@@ -221,6 +221,8 @@ def test_a_guest_is_not_told_by_what_a_hub_signs(within: Within, store: SqliteSt
         for sql in (
             "select secret from subscriptions",
             "select secret || '' from subscriptions",
+            "select id from subscriptions where source = 'wire'",
+            "select callback from subscriptions",
             "select max(secret) from subscriptions",
             "with s as (select * from subscriptions) select secret from s",
         ):

@@ -19,7 +19,7 @@ ALLOWED = {
     sqlite3.SQLITE_RECURSIVE,
 }
 PRAGMAS = {"data_version", "user_version"}  # which tell and change nothing
-SECRET = {("subscriptions", "secret")}  # by which a hub signs: who has it can forge what it pushes
+SECRET = {("subscriptions", name) for name in ("secret", "id", "callback")}  # by which a hub could be played
 STEPS = 100_000  # of SQLite's machine between two looks at the time
 
 

@@ -141,12 +141,13 @@ def _those(connection: sqlite3.Connection, which: str, *values: object) -> list[
 
 
 def _of(row: sqlite3.Row) -> Subscription:
+    """Return a subscription; guests of a daemon are not told its secret, nor where the hub pushes."""
     return Subscription(
-        id=row["id"],
+        id=row["id"] or "",
         source=row["source"],
         hub=Hub(url=row["hub"], topic=row["topic"]),
-        callback=row["callback"],
-        secret=Secret(row["secret"] or ""),  # none for the guests of a daemon
+        callback=row["callback"] or "",
+        secret=Secret(row["secret"] or ""),
         state=row["state"],
         due_at=instant(row["due_at"]),
         lease_until=instant(row["lease_until"]),
