@@ -87,7 +87,8 @@ EVENTS: Mapping[str, Known] = {
         "Is the `callback` of `[api]` reachable from outside?",
     ),
     "push.unreadable": Known(
-        WARNING, "What was pushed cannot be read; the next poll reads the source itself."
+        WARNING,
+        "What was pushed cannot be read: the next poll reads the source itself; of a stream it is passed over.",
     ),
     "receiver.disabled": Known(
         ERROR,
