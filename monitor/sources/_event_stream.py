@@ -35,8 +35,7 @@ class Blocks:
         ([], [b'data: 1\\n\\n'])
         """
         if self._after_cr and chunk.startswith(b"\n"):
-            chunk = chunk[1:]
-            self._after_cr = not chunk
+            chunk, self._after_cr = chunk[1:], False
         if chunk:
             self._after_cr = chunk.endswith(b"\r")
         self._rest += chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")

@@ -75,6 +75,12 @@ def test_a_stream_cut_anywhere_is_the_same_blocks(end: bytes) -> None:
         assert found == whole
 
 
+def test_line_ends_of_two_sorts_end_a_block_wherever_they_are_cut() -> None:
+    blocks = Blocks()
+    cut = [b"data: 1\r", b"\n", b"\n", b"data: 2\r\n", b"\n"]
+    assert [block for chunk in cut for block in blocks.feed(chunk)] == [b"data: 1\n\n", b"data: 2\n\n"]
+
+
 def test_an_event_beyond_all_bounds_is_passed_over() -> None:
     blocks = Blocks()
     assert blocks.feed(b"data: 1\n\ndata: ") == [b"data: 1\n\n"]
