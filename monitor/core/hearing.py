@@ -1,7 +1,7 @@
 """When a notifier hears of an alert: at once, or held, with the reason, until when, and with what it is then gathered.
 
 Nothing is ever dropped: what is held comes due at its `until`, alone or in a digest. The critical ones
-are held by quiet hours and digests only, and by those only where no `except` lets them through.
+are held by inhibition, quiet hours and digests only, and by the last two only where no `except` lets them through.
 """
 
 from bisect import bisect_left

@@ -62,20 +62,20 @@ class _Race(Generic[R]):
 
     def __init__(self, attempt: Attempt[R]) -> None:
         self._attempt = attempt
-        self._answered = asyncio.Event()
-        self.running: list[asyncio.Task[R]] = []
+        self.running: dict[asyncio.Task[R], asyncio.Event] = {}  # with whether its address has answered
         self.trouble: BaseException = OSError()  # of the attempt that failed last
 
     def start(self, address: str) -> None:
-        self.running.append(asyncio.create_task(self._attempt(address, self._answered.set)))
+        answered = asyncio.Event()
+        self.running[asyncio.create_task(self._attempt(address, answered.set))] = answered
 
     async def next(self, *, patience: float | None) -> R | None:
         """Wait until an attempt ends, `patience` seconds at most, and longer once an address has answered."""
         done = await self._ended(patience)
-        if not done and self._answered.is_set():
+        if not done and any(answered.is_set() for answered in self.running.values()):
             done = await self._ended(SHAKES_HANDS_FOR)
         for task in done:
-            self.running.remove(task)
+            del self.running[task]
             if (trouble := task.exception()) is None:
                 return task.result()
             self.trouble = trouble

@@ -108,6 +108,9 @@ def test_a_guest_changes_nothing_by_what_it_asks(within: Within) -> None:
             "begin immediate",
             "create temp table t (a)",
             "select load_extension('x')",
+            "select zeroblob(16000000), zeroblob(16000000), zeroblob(16000000)",  # nor makes much of little
+            "select replace(hex(title), '3', summary) from items",
+            "select group_concat(title) from items",
         ):
             with pytest.raises(StoreError):
                 guest.execute(sql)

@@ -134,3 +134,21 @@ def test_a_trouble_that_is_not_of_one_address_ends_the_race() -> None:
     with pytest.raises(TransportError):
         asyncio.run(first_of(["::1", "127.0.0.1"], attempt))
     assert tried == ["::1"]
+
+
+def test_one_that_answered_and_failed_gives_the_next_ones_no_more_time() -> None:
+    """Only an address that shakes hands is waited for: after it comes one that is silent, and the one that works."""
+
+    async def story() -> str:
+        async def attempt(address: str, answered: Answered) -> str:
+            if address == "first":
+                answered()
+                raise OSError("hung up in the midst of it")
+            if address == "silent":
+                await asyncio.sleep(60)
+            return address
+
+        async with asyncio.timeout(10 * NEXT_AFTER):  # 4 s more are spent if it does
+            return await first_of(["first", "silent", "good"], attempt)  # type: ignore[type-var]
+
+    assert asyncio.run(story()) == "good"

@@ -24,3 +24,10 @@ def write(connection: sqlite3.Connection, source: str, missing: Sequence[Missing
         "insert into missing values (?, ?, ?, ?)",
         [(source, one.item, micros(one.since), json.dumps(sorted(one.older))) for one in missing],
     )
+
+
+def prune(connection: sqlite3.Connection) -> None:
+    """Forget what is missing of sources that are no more."""
+    connection.execute(
+        "delete from missing where source not in (select name from sources where removed_at is null)"
+    )

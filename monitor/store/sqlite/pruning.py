@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import datetime, timedelta
 
-from monitor.store.sqlite import evidence, history, search, silences, stories
+from monitor.store.sqlite import departures, evidence, history, search, silences, stories
 from monitor.store.sqlite.rows import micros
 from monitor.store.sqlite.states import WAITING
 
@@ -43,6 +43,7 @@ def prune(connection: sqlite3.Connection, now: datetime, keep: timedelta) -> int
     connection.execute("delete from prints where item not in (select id from items)")
     stories.prune(connection, now)
     history.prune(connection, now)
+    departures.prune(connection)
     _told(connection, now)
     silences.prune(connection, now - TOLD)
     connection.execute("delete from flushed where at < ?", (micros(now - STREAM),))
