@@ -62,9 +62,9 @@ def command_line(groups: Iterable[str]) -> helping.App:
 
 
 def asked(words: Sequence[str]) -> helping.App:
-    """Return the command line that answers `words`: of the one command they begin with, of all where that is none, or help."""
+    """Return the command line that answers `words`: that of the group of their command, of all where it is none, or help."""
     found = [group for group, names in GROUPS.items() if words and words[0] in names and group != "helping"]
-    return command_line(found).of(words[0]) if found else command_line(GROUPS)
+    return command_line(found or GROUPS)
 
 
 def _version(asked: bool) -> None:

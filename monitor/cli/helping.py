@@ -1,12 +1,10 @@
 """What help says: a command's arguments by their names alone, and `newsbell help` for those who type that."""
 
 import re
-from copy import copy
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
-from typer.main import get_command_name
 
 
 class Command(TyperCommand):
@@ -44,16 +42,6 @@ class App(typer.Typer):
     def command(self, *words: Any, **options: Any) -> Any:
         """Return the decorator that makes a function a command of this class."""
         return super().command(*words, **{"cls": Command, **options})
-
-    def of(self, name: str) -> "App":
-        """Return the command line of one of its commands alone, which is built sooner."""
-        narrow = copy(self)
-        narrow.registered_commands = [one for one in self.registered_commands if _name(one) == name]
-        return narrow
-
-
-def _name(command: Any) -> str:
-    return command.name or get_command_name(command.callback.__name__)
 
 
 def register(app: typer.Typer) -> None:

@@ -15,7 +15,7 @@ from monitor.cli.places import UnneededConfig, UnneededState
 if TYPE_CHECKING:
     from monitor.daemon.units import Unit
 
-HOMES = ("/home/", "/root/")  # which the sandbox of the system unit hides
+HOMES = {"home", "root"}  # what below / the sandbox of the system unit hides (systemd.exec(5), ProtectHome=)
 
 SystemOption = Annotated[
     bool, typer.Option("--system", help="The system's unit, for all users; default: yours alone.")
@@ -96,7 +96,7 @@ def _unit(system: bool, instance: str, config: Path | None) -> "Unit":
     if not system:
         return units.user(command, config_home=_config_home(), config=absolute)
     for path in (command[0], *([str(absolute)] if absolute else [])):
-        if path.startswith(HOMES):
+        if {*Path(path).parts[1:2]} & HOMES:
             raise Usage(
                 f"{path} is in somebody's home, which the system unit does not see:"
                 " `python3 -m venv /opt/newsbell && /opt/newsbell/bin/pip install newsbell`,"

@@ -7,13 +7,11 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 
@@ -23,37 +21,13 @@ from monitor.config import ConfigErrors
 from monitor.core import hush
 from monitor.model import Matcher
 from monitor.store.sqlite.through import daemon_at
+from tests.cli.shell import Shell
 from tests.cli.test_commands import Desk, rss, wait_for
 from tests.conftest import Site
 from tests.desk import START
 
 NOBODY = 65_534  # the user and group of nobody
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
-
-
-@dataclass
-class Person:
-    """Somebody who has no configuration and no database, and runs commands somewhere else."""
-
-    home: Path
-    environ: Mapping[str, str]
-
-    def __call__(self, *words: str, **how: Any) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "monitor", *words],
-            env=self.environ,
-            cwd=self.home,
-            capture_output=True,
-            text=True,
-            timeout=50,
-            check=False,
-            **how,
-        )
-
-    def json(self, *words: str) -> list[dict[str, Any]]:
-        done = self(*words, "--json")
-        assert done.returncode == 0, done.stderr
-        return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 @pytest.fixture
@@ -73,15 +47,15 @@ def service(tmp_path: Path, site: Site) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def person(tmp_path: Path) -> Person:
+def person(tmp_path: Path) -> Shell:
     home = tmp_path / "home"
     home.mkdir()
     environ = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONPATH": os.getcwd()}
-    return Person(home, {**environ, "HOME": str(home), "XDG_RUNTIME_DIR": str(tmp_path / "run")})
+    return Shell(home, {**environ, "HOME": str(home), "XDG_RUNTIME_DIR": str(tmp_path / "run")})
 
 
 def test_people_watch_tell_again_and_keep_quiet_by_the_socket(
-    service: Desk, person: Person, site: Site
+    service: Desk, person: Shell, site: Site
 ) -> None:
     [alert] = person.json("alerts")
     hooks = site.paths().count("/hook")
@@ -90,7 +64,7 @@ def test_people_watch_tell_again_and_keep_quiet_by_the_socket(
     with subprocess.Popen(
         [sys.executable, "-m", "monitor", "watch"],
         env=person.environ,
-        cwd=person.home,
+        cwd=person.path,
         stdout=subprocess.PIPE,
         text=True,
     ) as watching:
@@ -117,7 +91,7 @@ def test_people_watch_tell_again_and_keep_quiet_by_the_socket(
 
 @pytest.mark.torture
 @pytest.mark.timeout(300)  # twenty commands
-def test_every_face_answers_by_the_socket_as_by_the_file(service: Desk, person: Person) -> None:
+def test_every_face_answers_by_the_socket_as_by_the_file(service: Desk, person: Shell) -> None:
     for words in (("items",), ("items", "fire AND NOT old"), ("alerts",), ("deliveries",)):
         assert person.json(*words) == service.json(*words) != []
     [source] = person.json("sources")
@@ -175,7 +149,7 @@ def _taken_up(pid: int) -> int:
 
 
 @pytest.mark.torture
-def test_hostile_guests_cost_the_daemon_nothing(service: Desk, person: Person, site: Site) -> None:
+def test_hostile_guests_cost_the_daemon_nothing(service: Desk, person: Shell, site: Site) -> None:
     path = service.path / "run" / "newsbell" / "newsbell.sock"
     pid = daemon_at(path)
     assert pid is not None
@@ -241,7 +215,7 @@ def test_its_configuration_lights_what_is_looked_at_and_is_run_by_nobody_else(ma
     assert maybe_load(None) is None  # who has a daemon of their own looks at that
 
 
-def test_who_finds_neither_file_nor_socket_is_told_what_starts_one(person: Person) -> None:
+def test_who_finds_neither_file_nor_socket_is_told_what_starts_one(person: Shell) -> None:
     nothing = person("items")
     assert (nothing.returncode, "`newsbell run` makes it" in nothing.stderr) == (5, True)
 
@@ -253,7 +227,7 @@ def _like_others() -> None:
             ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, right, 0, 0, 0)
 
 
-def test_who_may_read_neither_is_told_so_in_a_sentence(person: Person, tmp_path: Path) -> None:
+def test_who_may_read_neither_is_told_so_in_a_sentence(person: Shell, tmp_path: Path) -> None:
     state = tmp_path / "closed" / "newsbell"
     state.mkdir(parents=True)
     (state / "newsbell.db").touch()

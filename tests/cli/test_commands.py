@@ -15,6 +15,7 @@ import pytest
 import typer
 
 from monitor.cli import app
+from tests.cli.shell import Shell
 from tests.conftest import Site
 
 TOML = """
@@ -40,34 +41,22 @@ def rss(*titles: str) -> bytes:
     return f"<rss version='2.0'><channel><title>t</title>{items}</channel></rss>".encode()
 
 
-class Desk:
+class Desk(Shell):
     """A place to run commands in: a configuration, a state directory, a home of its own."""
 
     def __init__(self, path: Path, site: Site) -> None:
-        self.path, self.site = path, site
+        home = {"HOME": str(path), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TZ": "UTC"}
+        super().__init__(path, home)
+        self.site = site
         self.config, self.state = path / "config.toml", path / "state"
         self.config.write_text(TOML.format(url=site.url))
-        self.environ = {"HOME": str(path), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TZ": "UTC"}
 
     def command(self, *words: str, where: bool = True) -> list[str]:
         places = ["--config", str(self.config), "--state", str(self.state)] if where else []
-        return [sys.executable, "-m", "monitor", words[0], *words[1:], *places]
+        return [*super().command(*words), *places]
 
-    def __call__(self, *words: str, where: bool = True) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*words, where=where),
-            env=self.environ,
-            cwd=self.path,
-            capture_output=True,
-            text=True,
-            timeout=50,
-            check=False,
-        )
-
-    def json(self, *words: str) -> list[dict[str, Any]]:
-        done = self(*words, "--json")
-        assert done.returncode == 0, done.stderr
-        return [json.loads(line) for line in done.stdout.splitlines()]
+    def __call__(self, *words: str, where: bool = True, **how: Any) -> subprocess.CompletedProcess[str]:
+        return self.runs(self.command(*words, where=where), **how)
 
     @contextmanager
     def daemon(self) -> Iterator[subprocess.Popen[str]]:

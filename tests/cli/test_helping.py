@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from monitor.cli import app
+from monitor.cli import GROUPS, app, command_line
 from tests.cli.test_commands import Desk
 from tests.conftest import Site
 
@@ -57,3 +57,9 @@ def test_paths_says_in_words_that_there_is_no_configuration(desk: Desk) -> None:
     done = desk("paths", where=False)
     assert done.returncode == 0
     assert done.stdout.startswith("config    none: there is no configuration (looked for config.toml, ")
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_each_group_has_the_commands_it_is_found_by(group: str) -> None:
+    found = typer.main.get_command(command_line([group])).commands  # type: ignore[attr-defined]  # a group
+    assert sorted(found) == sorted(GROUPS[group])
