@@ -8,7 +8,7 @@ from typing import Literal
 
 from monitor.model import JSON
 from monitor.store import Way
-from monitor.store.sqlite import ways
+from monitor.store.sqlite import latencies
 from monitor.values import dataclass
 
 
@@ -37,7 +37,7 @@ class Latencies:
 
 def of(store: sqlite3.Connection, since: datetime, *, notifier: str = "") -> list[Latencies]:
     """Return the latencies of what rang since `since`, of each source and then of each notifier, by name."""
-    told = ways.told(store, since, notifier=notifier)
+    told = latencies.told(store, since, notifier=notifier)
     by_source, by_notifier = _by(told, lambda way: way.source), _by(told, lambda way: way.notifier)
     return [
         *(_summed("source", name, found) for name, found in by_source),

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from monitor.api.door import ROOM
+from monitor.api.callback import ROOM
 from monitor.api.tally import Tally
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import field
 from datetime import tzinfo
 
 from monitor.answers.wire import Lighting
-from monitor.api.door import Door
+from monitor.api.callback import Door
 from monitor.api.tally import Tally
 from monitor.model import Clock, Rule, Secret, Silence, Source
 from monitor.store.sqlite.attached import Attached

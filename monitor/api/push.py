@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from monitor.api.answer import office_of
-from monitor.api.door import ROOM, Pushed
+from monitor.api.callback import ROOM, Pushed
 
 CHALLENGE = 4_096  # characters that a hub may want to hear again
 UNREAD = {"connection": "close"}  # the body was not read: nothing else can come on this connection

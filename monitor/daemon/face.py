@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor.api import listener
-from monitor.api.door import Door
+from monitor.api.callback import Door
 from monitor.api.office import Office, Watched
 from monitor.api.tally import Tally
 from monitor.config import Api, Config

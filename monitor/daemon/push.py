@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import field, replace
 from datetime import datetime, timedelta
 
-from monitor.api.door import ROOM, Pushed
+from monitor.api.callback import ROOM, Pushed
 from monitor.api.tally import Tally
 from monitor.core import websub
 from monitor.core.text import clean
@@ -41,7 +41,7 @@ class Arrival:
 
 @dataclass(slots=True, kw_only=True)
 class Pushes:
-    """The door that the API holds open (`monitor.api.door.Door`), and the queue behind it."""
+    """The door that the API holds open (`monitor.api.callback.Door`), and the queue behind it."""
 
     store: Store
     tally: Tally

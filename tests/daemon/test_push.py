@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from monitor.api.door import ROOM
+from monitor.api.callback import ROOM
 from monitor.model import Source
 from monitor.store.sqlite import reading
 from tests.conftest import Asked, Site
