@@ -205,7 +205,7 @@ def test_fetch_and_why_say_what_a_date_goes_by(desk: Desk, site: Site) -> None:
     assert kyiv.stdout.count("  stated, Europe/Kyiv, a guess\n") == 1  # the top row may be of another day
     assert kyiv.stdout.count("  stated, Europe/Kyiv\n") == 1
     with desk.daemon():
-        wait_for(lambda: desk.state.exists() and len(desk.json("items")) == 2)
+        wait_for(lambda: len(desk("items", "--json").stdout.splitlines()) == 2)
     dates = {it["title"]: it["published"] for it in desk.json("items")}
     assert (dates["b"]["zone"], dates["b"]["sure"], dates["a"]["sure"]) == ("Europe/Kyiv", True, False)
     assert "(stated, Europe/Kyiv, a guess)" in desk("why", "a").stdout

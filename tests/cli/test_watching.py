@@ -23,7 +23,7 @@ def test_it_ends_when_its_reader_has_gone_though_nothing_new_comes(
 ) -> None:
     if attached:
         with desk.daemon():
-            wait_for(lambda: desk.state.exists() and bool(desk.json("items")))
+            wait_for(lambda: bool(desk("items").stdout))
     words = [] if attached else [f"{site.url}/rss", "--match", "fire"]
     with subprocess.Popen(
         desk.command("watch", *words),
@@ -47,7 +47,7 @@ def test_it_ends_when_its_reader_has_gone_though_nothing_new_comes(
 @pytest.mark.parametrize("from_byte", [0, 4096])  # the header; a page behind a header that is well
 def test_a_damaged_database_is_one_sentence_and_the_end(from_byte: int, desk: Desk) -> None:
     with desk.daemon():
-        wait_for(lambda: desk.state.exists() and bool(desk.json("items")))
+        wait_for(lambda: bool(desk("items").stdout))  # until then there is no database, and that is said
         assert desk("stop").returncode == 0
     database = desk.state / "newsbell.db"
     body = database.read_bytes()

@@ -12,8 +12,9 @@ import pytest
 
 from monitor.core import identity
 from monitor.model import Source
+from monitor.store import StoreError
 from monitor.store.sqlite import SqliteStore, reading
-from monitor.store.sqlite.database import migrations
+from monitor.store.sqlite.database import connect, migrate, migrations, reader
 from monitor.store.sqlite.rows import micros
 from tests.desk import START, Desk, line
 from tests.virtual import ManualClock
@@ -144,6 +145,25 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
             if since <= schema:
                 connection.execute(sql, values)
     return path
+
+
+def test_who_looks_while_it_is_made_sees_nothing_or_all(tmp_path: Path) -> None:
+    """A first `newsbell items` beside a first `newsbell run`: no step of thirty is a database."""
+    path, seen = tmp_path / "newsbell.db", set[object]()
+
+    def look(statement: str) -> None:
+        try:
+            with closing(reader(path)) as found:
+                seen.add(found.execute("pragma user_version").fetchone()[0])
+        except StoreError as error:
+            seen.add(str(error))
+
+    with closing(connect(str(path))) as connection:
+        connection.set_trace_callback(look)
+        migrate(connection)
+        connection.set_trace_callback(None)
+    look("")
+    assert seen == {f"{path} is empty yet: `newsbell run` makes what belongs there", NUMBERS[-1]}
 
 
 def test_every_item_alert_and_delivery_is_kept(old: Path) -> None:

@@ -35,7 +35,7 @@ def migrations() -> list[tuple[int, str]]:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the schema to the newest number, each step and its record in one transaction.
+    """Bring the schema to the newest number in one transaction: who looks meanwhile sees what was before, or all of it.
 
     Raises StoreError where the file is newer than the program.
     """
@@ -46,9 +46,11 @@ def migrate(connection: sqlite3.Connection) -> None:
             f"the database has schema {have}, this newsbell knows {steps[-1][0]}: "
             "it was written by a newer newsbell; install that one, or use another --state"
         )
-    for number, sql in steps:
-        if number > have:
-            connection.executescript(f"begin immediate;\n{sql}\npragma user_version = {number};\ncommit;")
+    coming = [sql for number, sql in steps if number > have]
+    if coming:
+        connection.executescript(
+            "\n".join(["begin immediate;", *coming, f"pragma user_version = {steps[-1][0]};", "commit;"])
+        )
 
 
 def connect(path: str, *, readonly: bool = False) -> sqlite3.Connection:
@@ -227,6 +229,8 @@ def reader(path: Path) -> sqlite3.Connection:
         have, knows = connection.execute("pragma user_version").fetchone()[0], migrations()[-1][0]
     if have != knows:
         connection.close()
+        if not have:
+            raise StoreError(f"{path} is empty yet: `newsbell run` makes what belongs there")
         older = "an older newsbell: start `newsbell run` once to bring it up to date"
         newer = "a newer newsbell: install that one, or use another --state"
         raise StoreError(
