@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.acceptance.test_api import configure, daemon
 from tests.conftest import Site
 from tests.streams import Stream
@@ -32,6 +34,7 @@ def heard(site: Site) -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.torture
 def test_a_kill_in_the_midst_of_a_stream_loses_nothing(site: Site, tmp_path: Path) -> None:
     stream = Stream(site=site, retry=1_000)
     config = configure(tmp_path, site, "")

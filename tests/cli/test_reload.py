@@ -21,6 +21,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, site: Site) -> Desk:
     return Desk(tmp_path_factory.mktemp("desk"), site)
 
 
+@pytest.mark.torture
 def test_a_reload_says_what_it_changed_and_how_often_new_rules_would_have_rung(
     desk: Desk, site: Site
 ) -> None:

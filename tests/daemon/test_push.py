@@ -150,6 +150,7 @@ def test_a_push_says_nothing_of_what_else_was_not_there(site: Site, tmp_path: Pa
     run(site, tmp_path, story)
 
 
+@pytest.mark.torture
 def test_a_hub_that_pushes_no_more_is_found_out(site: Site, tmp_path: Path) -> None:
     async def story(house: House) -> None:
         await house.agree()
@@ -187,6 +188,7 @@ def test_a_denial_is_kept(site: Site, tmp_path: Path) -> None:
     run(site, tmp_path, story)
 
 
+@pytest.mark.torture
 def test_the_no_of_a_hub_that_was_left_leaves_the_next_one_alone(site: Site, tmp_path: Path) -> None:
     async def story(house: House) -> None:
         await house.agree()
@@ -204,6 +206,7 @@ def test_the_no_of_a_hub_that_was_left_leaves_the_next_one_alone(site: Site, tmp
     run(site, tmp_path, story)
 
 
+@pytest.mark.torture
 @pytest.mark.parametrize("websub", [False, None])
 def test_a_source_that_wants_no_hub_ends_what_was_agreed(
     site: Site, tmp_path: Path, websub: bool | None

@@ -173,6 +173,7 @@ def test_one_connection_that_a_look_leaves_alone(site: Site, tmp_path: Path) -> 
     run(site, tmp_path, story)
 
 
+@pytest.mark.torture
 def test_a_stream_that_says_nothing_is_opened_anew(site: Site, tmp_path: Path) -> None:
     async def story(house: House) -> None:
         await house.opened(1)
@@ -303,6 +304,7 @@ def test_two_events_of_one_id_are_an_edit(site: Site, tmp_path: Path) -> None:
     run(site, tmp_path, story)
 
 
+@pytest.mark.torture
 def test_what_cannot_be_stored_yet_is_not_lost(site: Site, tmp_path: Path) -> None:
     async def story(house: House) -> None:
         await house.opened(1)
@@ -317,6 +319,7 @@ def test_what_cannot_be_stored_yet_is_not_lost(site: Site, tmp_path: Path) -> No
     run(site, tmp_path, story)
 
 
+@pytest.mark.torture
 def test_what_nobody_comes_to_read_is_not_lost(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
