@@ -1,6 +1,15 @@
-"""`python -m monitor` is `newsbell`."""
+"""`newsbell`, and `python -m monitor`."""
 
-from monitor.cli import main
+from monitor import garbage
+
+
+def main() -> None:
+    """Run the command line."""
+    garbage.loading()
+    from monitor.cli import main as command  # loads most of what there is
+
+    command()
+
 
 if __name__ == "__main__":
     main()

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor.core.render import instant, item_json, span_json
-from monitor.model import JSON, Alert, Item, Match, Rule, Severity, Span
+from monitor.model import JSON, Alert, Item, Match, Severity, Span
 from monitor.store.sqlite import wire
 from monitor.store.sqlite.wire import Placed
 from monitor.values import dataclass
 
 if TYPE_CHECKING:
+    from monitor.model import Rule
     from monitor.rules.engine import Engine
 
 SUMMARY = 400  # characters of a summary that a row keeps: it is shown where there is no title
@@ -34,7 +35,7 @@ class WireRow:
 class Lighting:
     """Reads rows and lights them by `rules`; without rules an item is lit where it rang."""
 
-    def __init__(self, rules: Sequence[Rule] = ()) -> None:
+    def __init__(self, rules: "Sequence[Rule]" = ()) -> None:
         """Compile rules; the first that cannot be read raises its QueryError."""
         self.rules = tuple(rules)
         self._engine = _engine(self.rules) if rules else None
@@ -66,7 +67,7 @@ class Lighting:
         )
 
 
-def _engine(rules: Sequence[Rule]) -> "Engine":
+def _engine(rules: "Sequence[Rule]") -> "Engine":
     from monitor.rules.engine import Engine  # a wire without rules is there sooner
 
     return Engine(rules)

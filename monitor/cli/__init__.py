@@ -4,7 +4,6 @@ Results go to stdout, the rest to stderr. Exit: 0 done, 1 some source or deliver
 3 configuration, 4 no daemon, 5 store, 130 interrupted.
 """
 
-import gc
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -87,12 +86,8 @@ def _end_quietly() -> None:
     sys.exit(0)
 
 
-GARBAGE = 50_000  # objects made before it is looked for: what is loaded at the start is none
-
-
 def main() -> None:
     """Run the command line and exit with the status of the table above."""
-    gc.set_threshold(GARBAGE, *gc.get_threshold()[1:])
     try:
         asked(sys.argv[1:])(prog_name="newsbell")
     except KeyboardInterrupt:

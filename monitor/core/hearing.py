@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.core.offsets import instants
-from monitor.model import Alert, AlertType, Hearing, Severity
+from monitor.model import INHIBITED, Alert, AlertType, Hearing, Severity
 from monitor.values import dataclass
 
 AWAY = timedelta(minutes=10)  # without a daemon, after which what came meanwhile is summed up
@@ -19,7 +19,6 @@ SETTLED = timedelta(minutes=15)  # after its start: what came while it was away 
 LOOK = timedelta(seconds=30)  # between two looks whether all sources were polled
 FEW = 3  # alerts of an absence that are told one by one
 DAY = timedelta(days=1)
-INHIBITED = "inhibited"  # the reason, and what the batches begin with: what one alert inhibits is gathered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

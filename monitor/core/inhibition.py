@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from monitor.core import matchers
-from monitor.core.hearing import INHIBITED, Hold
-from monitor.model import Alert, Inhibition
+from monitor.core.hearing import Hold
+from monitor.model import INHIBITED, Alert, Inhibition
 
 
 def aimed_at(alert: Alert, inhibitions: Sequence[Inhibition]) -> tuple[Inhibition, ...]:

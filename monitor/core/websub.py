@@ -5,11 +5,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from monitor.core.plurals import spell
-from monitor.model import Hub, NextPoll, Source, Subscription
+from monitor.model import Hub, Subscription
+
+if TYPE_CHECKING:
+    from monitor.model import NextPoll, Source
 
 LEASE = 10 * 86_400.0  # seconds that a hub is asked for
 LONGEST = 30 * 86_400.0  # that it is believed: hubs forget, and a lease is when one hears of it
@@ -35,7 +38,7 @@ def named(header: Hub, body: Hub, url: str) -> Hub:
     return Hub(url=first.url, topic=first.topic or then.topic or url) if first.url else Hub()
 
 
-def wanted(source: Source) -> bool:
+def wanted(source: "Source") -> bool:
     """Tell whether the hub of a source is to be asked; a page is, only where that was typed: a hub of one is hardly known to work."""
     return not source.paused and (source.websub if source.websub is not None else not source.robots)
 
@@ -159,7 +162,7 @@ def lease(query: Mapping[str, str]) -> float | None:
     return seconds if seconds >= 1 else None
 
 
-def sooner(stays: NextPoll | None, coming: NextPoll) -> NextPoll:
+def sooner(stays: "NextPoll | None", coming: "NextPoll") -> "NextPoll":
     """Return the next poll after a push: the one that was planned, or one that what came asks for before it."""
     return coming if stays is None or coming.at < stays.at else replace(stays, pull=coming.pull)
 

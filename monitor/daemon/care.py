@@ -12,7 +12,7 @@ from monitor.daemon.logs import event
 from monitor.model import Alert, AlertType, Clock, Severity
 from monitor.store import Damaged, StoreError
 from monitor.store.sqlite import backups
-from monitor.store.sqlite.database import migrations
+from monitor.store.sqlite.database import newest_schema
 
 LOOK = timedelta(minutes=1)  # between two looks whether a backup is due, and from the start to the first
 BACKUPS = "backups"  # their folder in the state directory
@@ -39,7 +39,7 @@ def ready(directory: Path, database: Path, now: datetime, *, keep: int, damage: 
         return _told(_mended(folder, database, now, found), now)
     finally:
         (directory / DOUBT).unlink(missing_ok=True)
-    if keep and 0 < backups.schema(database) < migrations()[-1][0]:
+    if keep and 0 < backups.schema(database) < newest_schema():
         make(database, folder, now, keep=keep)
     return None
 

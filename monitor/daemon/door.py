@@ -23,7 +23,7 @@ from monitor.core.plurals import count
 from monitor.daemon.logs import event
 from monitor.store import StoreError
 from monitor.store.sqlite import SqliteStore
-from monitor.store.sqlite.database import migrations
+from monitor.store.sqlite.database import newest_schema
 from monitor.store.sqlite.spoken import LONGEST, UNREAD, Unreadable, heard, line, peer, silence_heard, value
 from monitor.store.sqlite.statements import Statements
 
@@ -110,7 +110,7 @@ class Door:
         await asyncio.sleep(0)  # in which their connections are closed
 
     async def _serve(self, sent: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
-        await _say(answers, line({"newsbell": version("newsbell"), "schema": migrations()[-1][0]}))
+        await _say(answers, line({"newsbell": version("newsbell"), "schema": newest_schema()}))
         statements = Statements(Path(self._store.database.path), partial(_gone, answers))
         guest = Guest(statements, self._doing, _who(answers))
         try:

@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from monitor import garbage
 from monitor.api.office import Watched
 from monitor.api.tally import Tally
 from monitor.config import Config, failing_tests, socket_to_open
@@ -122,6 +123,7 @@ async def _serve(
         event("config.warning", warning.splitlines()[0], level=logging.WARNING)
 
     def ready() -> None:
+        garbage.running()
         sources, rules = len(config.sources), len(config.rules)
         going = f"{count(sources, 'source')}, {count(rules, 'rule')}"
         event("daemon.ready", f"ready: {going}", sources=sources, rules=rules)

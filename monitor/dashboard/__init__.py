@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import tzinfo
 from typing import TYPE_CHECKING, TextIO
 
+from monitor import garbage
 from monitor.model import Clock
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from monitor.dashboard.hands import Hands
     from monitor.dashboard.layout import Remembered
     from monitor.dashboard.terminal.app import Dashboard
+
+SHOWN = 2.0  # seconds after which there is a screen, and what lights it is loaded
 
 
 def full_screen(out: TextIO, environ: Mapping[str, str], keys: TextIO | None = None) -> bool:
@@ -66,6 +69,7 @@ async def watch(
         interrupt=lambda: signal.raise_signal(signal.SIGINT),
         light=light,
     )
+    asyncio.get_running_loop().call_later(SHOWN, garbage.running)
     await app.run_async()
     if app.failure is not None:
         raise app.failure

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -25,9 +26,12 @@ from monitor.dashboard.ink import (
 from monitor.dashboard.questions import Rang
 from monitor.dashboard.rows import Look
 from monitor.dashboard.view import IN_TROUBLE, View, interval
-from monitor.model import Alert, Delivery, Item, Rule, Severity
+from monitor.model import Alert, Delivery, Item, Severity
 from monitor.store import SourceRow
 from monitor.values import dataclass
+
+if TYPE_CHECKING:
+    from monitor.model import Rule
 
 HOURS = 24  # of a sparkline
 WIDE = 100  # columns from which an alert takes one line
@@ -198,7 +202,7 @@ def _why(one: Delivery) -> str:
     return f"{said[one.state]}{reason}{tried}{f', {one.last_error}' if one.last_error else ''}"
 
 
-def rules(known: Sequence[Rule], rang: Mapping[str, Rang], look: Look, width: int) -> list[Entry]:
+def rules(known: "Sequence[Rule]", rang: Mapping[str, Rang], look: Look, width: int) -> list[Entry]:
     """Return all rules, those that rang lately first, with their counts of a day and a week."""
     never = Rang(day=0, week=0, last_at=datetime.min.replace(tzinfo=look.now.tzinfo))
     ordered = sorted(known, key=lambda rule: rang.get(rule.name, never).last_at, reverse=True)
@@ -207,7 +211,7 @@ def rules(known: Sequence[Rule], rang: Mapping[str, Rang], look: Look, width: in
     ]
 
 
-def _rule(rule: Rule, rang: Rang | None, look: Look, width: int) -> Entry:
+def _rule(rule: "Rule", rang: Rang | None, look: Look, width: int) -> Entry:
     loud = f"bold {LOUD[rule.severity]}"
     counts = f"{rang.day:,} in 24 h  {rang.week:,} in 7 d" if rang else "silent for 7 d"
     last = f"  last {ago(look.now - rang.last_at)} ago" if rang else ""

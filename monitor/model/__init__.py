@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from monitor.model.asked import Escalation as Escalation
     from monitor.model.asked import Hearing as Hearing
     from monitor.model.asked import Inhibition as Inhibition
-    from monitor.model.asked import Matcher as Matcher
-    from monitor.model.asked import MatcherOp as MatcherOp
     from monitor.model.asked import OnEdit as OnEdit
     from monitor.model.asked import Proxy as Proxy
     from monitor.model.asked import Route as Route
@@ -39,6 +37,8 @@ if TYPE_CHECKING:
     from monitor.model.asked import Threshold as Threshold
     from monitor.model.asked import Wording as Wording
     from monitor.model.basics import Clock as Clock
+    from monitor.model.basics import Matcher as Matcher
+    from monitor.model.basics import MatcherOp as MatcherOp
     from monitor.model.basics import Secret as Secret
     from monitor.model.basics import Severity as Severity
     from monitor.model.decided import Applied as Applied
@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from monitor.model.remembered import Rang as Rang
     from monitor.model.remembered import Shape as Shape
     from monitor.model.remembered import Standing as Standing
+    from monitor.model.told import INHIBITED as INHIBITED
     from monitor.model.told import JSON as JSON
     from monitor.model.told import Delivery as Delivery
     from monitor.model.told import DeliveryState as DeliveryState
@@ -93,10 +94,10 @@ else:
         "basics",
         "items",
         "alerts",
-        "asked",
         "told",
         "paced",
         "hubs",
+        "asked",
         "fetched",
         "remembered",
         "decided",

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from monitor.model.asked import Matcher, Rule
-from monitor.model.basics import Severity
+from monitor.model.basics import Matcher, Severity
 from monitor.model.items import Item
 from monitor.values import dataclass
+
+if TYPE_CHECKING:
+    from monitor.model.asked import Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +25,7 @@ class Span:
 class Match:
     """A rule that holds for a text, and the words that made it hold."""
 
-    rule: Rule
+    rule: "Rule"
     spans: tuple[Span, ...] = ()
 
 

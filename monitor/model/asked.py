@@ -5,7 +5,7 @@ from dataclasses import field
 from datetime import UTC, time, tzinfo
 from typing import Literal
 
-from monitor.model.basics import Secret, Severity
+from monitor.model.basics import Matcher, Secret, Severity
 from monitor.values import dataclass
 
 
@@ -107,18 +107,6 @@ class Rule:
     absent: float = (
         0.0  # seconds without a match after which it rings, then and only then; 0: it rings for matches
     )
-
-
-MatcherOp = Literal["=", "!=", "=~", "!~"]
-
-
-@dataclass(frozen=True, slots=True)
-class Matcher:
-    """What must hold of an alert, as `core/matchers` reads it."""
-
-    label: str  # "severity", "tag" ...
-    op: MatcherOp
-    value: str  # of =~ and !~ a regular expression for the whole value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,10 @@
-"""What every value may hold: a clock's protocol, how loud, what never shows itself."""
+"""What every value may hold: a clock's protocol, how loud, what never shows itself, what is to hold of an alert."""
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
+
+from monitor.values import dataclass
 
 
 class Clock(Protocol):
@@ -53,3 +55,15 @@ class Secret:
 
     def __hash__(self) -> int:
         return hash(self._text)
+
+
+MatcherOp = Literal["=", "!=", "=~", "!~"]
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """What must hold of an alert, as `core/matchers` reads it."""
+
+    label: str  # "severity", "tag" ...
+    op: MatcherOp
+    value: str  # of =~ and !~ a regular expression for the whole value

@@ -7,6 +7,9 @@ from typing import Literal
 from monitor.model.alerts import Alert
 from monitor.values import dataclass
 
+INHIBITED = (
+    "inhibited"  # why a delivery is held, and what its batch begins with: what one alert inhibits is gathered
+)
 DeliveryState = Literal["due", "sent", "retrying", "dead", "held"]
 
 

@@ -1,6 +1,7 @@
 """What the keys do with what has the cursor: open it, copy it, ack it, silence it, tell it again."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from monitor.core import hush
 from monitor.core.plurals import spell
@@ -8,9 +9,11 @@ from monitor.dashboard import quiet
 from monitor.dashboard.hands import Changes
 from monitor.dashboard.quiet import Offer
 from monitor.dashboard.terminal.canvas import Canvas
-from monitor.dashboard.terminal.quiet import Choice, Quiet
 from monitor.model import Alert
 from monitor.store import StoreError
+
+if TYPE_CHECKING:
+    from monitor.dashboard.terminal.quiet import Choice
 
 
 class Acting(Canvas):
@@ -114,7 +117,9 @@ class Acting(Canvas):
             self.say("nothing here that could be silenced, and nothing is silent")
             return
 
-        async def take(choice: Choice | None) -> None:
+        from monitor.dashboard.terminal.quiet import Quiet  # no first screen waits for it
+
+        async def take(choice: "Choice | None") -> None:
             if choice:
                 await self._quieten(changes, *choice)
 

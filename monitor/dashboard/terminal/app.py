@@ -21,7 +21,6 @@ from monitor.dashboard.layout import OPEN, PANELS, RULES, Remembered
 from monitor.dashboard.ringing import ringing
 from monitor.dashboard.terminal.acting import Acting
 from monitor.dashboard.terminal.driver import Terminal
-from monitor.dashboard.terminal.help import Help
 from monitor.dashboard.terminal.panel import Panel
 from monitor.dashboard.terminal.search import Search
 from monitor.dashboard.terminal.sheet import Sheet
@@ -355,6 +354,8 @@ class Dashboard(Acting):
 
     def action_help(self) -> None:
         """Show all keys."""
+        from monitor.dashboard.terminal.help import Help  # no first screen waits for it
+
         self.push_screen(Help(self.hands.names))
 
     async def action_quit(self) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from monitor.store import Damaged, StoreError
-from monitor.store.sqlite.database import connect, migrations, storing
+from monitor.store.sqlite.database import connect, newest_schema, storing
 from monitor.store.sqlite.rows import item_of
 
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -171,7 +171,7 @@ def usable(backup: Path) -> str:
         number = schema(backup)
     except StoreError as error:
         return str(error)
-    if not 0 < number <= migrations()[-1][0]:
+    if not 0 < number <= newest_schema():
         return "it is no database of newsbell" if not number else "it was written by a newer newsbell"
     return ""
 

@@ -22,16 +22,17 @@ INCREMENTAL = 2  # what `pragma auto_vacuum` answers of a file that gives free p
 NO_TEXT = "Could not decode to UTF-8"  # what the library says of bytes that were text once
 
 
-def migrations() -> list[tuple[int, str]]:
-    """Return (number, SQL) of monitor/store/migrations/NNN_name.sql, in order."""
-    from importlib.resources import files  # who only reads needs none
+MIGRATIONS = Path(__file__).parents[1] / "migrations"  # NNN_name.sql
 
-    found = [
-        (int(file.name[:3]), file.read_text("utf-8"))
-        for file in (files("monitor.store") / "migrations").iterdir()
-        if file.name.endswith(".sql")
-    ]
-    return sorted(found)
+
+def newest_schema() -> int:
+    """Return the number of the newest schema: that of its last migration."""
+    return int(max(name for name in os.listdir(MIGRATIONS) if name.endswith(".sql"))[:3])
+
+
+def migrations() -> list[tuple[int, str]]:
+    """Return (number, SQL) of each migration, in order."""
+    return [(int(file.name[:3]), file.read_text("utf-8")) for file in sorted(MIGRATIONS.glob("*.sql"))]
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -226,7 +227,7 @@ def reader(path: Path) -> sqlite3.Connection:
         raise StoreError(f"{path} does not exist yet: `newsbell run` makes it")
     connection = connect(str(path), readonly=True)
     with _closed_on_failure(connection), storing():
-        have, knows = connection.execute("pragma user_version").fetchone()[0], migrations()[-1][0]
+        have, knows = connection.execute("pragma user_version").fetchone()[0], newest_schema()
     if have != knows:
         connection.close()
         if not have:

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from monitor.core import identity, retry
 from monitor.model import Delivery, Hearing, Receiver, SendResult
 from monitor.store.sqlite import gathering
+from monitor.store.sqlite.hearings import hearing_text
 from monitor.store.sqlite.rows import (
     DELIVERY,
     delivery_of,
-    hearing_text,
     instant,
     micros,
     receiver_columns,

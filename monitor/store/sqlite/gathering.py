@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from monitor.core import digests, hearing, identity
 from monitor.model import Alert, AlertType, Delivery, Hearing
 from monitor.store.sqlite import held, polls
-from monitor.store.sqlite.rows import DELIVERY, delivery_of, hearing_of, micros
+from monitor.store.sqlite.hearings import hearing_of
+from monitor.store.sqlite.rows import DELIVERY, delivery_of, micros
 from monitor.store.sqlite.states import GATHERED
 from monitor.values import dataclass
 

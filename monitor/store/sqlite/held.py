@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from monitor.core import hearing
 from monitor.core.hearing import Absence, Heard, Hold
 from monitor.model import Alert, Hearing
-from monitor.store.sqlite.rows import hearing_of, instant, micros
+from monitor.store.sqlite.hearings import hearing_of
+from monitor.store.sqlite.rows import instant, micros
 from monitor.store.sqlite.states import GATHERED
 
 # Held to be told with others; what is in a digest already waits for that.

@@ -3,13 +3,13 @@
 import json
 import sqlite3
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, overload
 
-from monitor.core.hearing import INHIBITED
 from monitor.model import (
+    INHIBITED,
     Advice,
     Alert,
     AlertType,
@@ -18,7 +18,6 @@ from monitor.model import (
     Delivery,
     Digest,
     Edit,
-    Hearing,
     Held,
     Item,
     Lag,
@@ -211,30 +210,6 @@ def _digest_of(text: str) -> Digest | None:
         for one in fields["alerts"]
     ]
     return Digest(**{**fields, "since": instant(fields["since"]), "alerts": tuple(alerts)})
-
-
-def hearing_text(hearing: Hearing) -> str:
-    """Return what `receivers` stores of how a notifier wants to hear; "" where that is at once."""
-    if hearing == Hearing():
-        return ""
-    times = {"quiet": _clock_texts(hearing.quiet or ()), "daily": _clock_texts(hearing.daily)}
-    return json.dumps({**asdict(hearing), **times})
-
-
-def hearing_of(text: str) -> Hearing:
-    """Return the hearing of the column `hearing` of `receivers`."""
-    if not text:
-        return Hearing()
-    fields = json.loads(text)
-    quiet, daily = (tuple(map(time.fromisoformat, fields[name])) for name in ("quiet", "daily"))
-    excepted = {
-        name: Severity(fields[name]) if fields[name] else None for name in ("quiet_except", "digest_except")
-    }
-    return Hearing(**{**fields, **excepted, "quiet": quiet or None, "daily": daily})
-
-
-def _clock_texts(times: Iterable[time]) -> list[str]:
-    return [at.isoformat("minutes") for at in times]
 
 
 DELIVERY = """

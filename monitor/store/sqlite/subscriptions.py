@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor.core import websub
-from monitor.model import Hub, Secret, Source, Subscription
+from monitor.model import Hub, Secret, Subscription
 from monitor.store import Missed
 from monitor.store.sqlite.rows import instant, micros
 
 if TYPE_CHECKING:
-    from monitor.model import PollOutcome
+    from monitor.model import PollOutcome, Source
 
 AT_ONCE = 16  # hubs that are asked in one turn
 COLUMNS = (
@@ -24,7 +24,7 @@ COLUMNS = (
 
 def plan(
     connection: sqlite3.Connection,
-    sources: Mapping[str, Source],
+    sources: "Mapping[str, Source]",
     callback: str,
     token: Callable[[], str],
     now: datetime,

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from monitor.model import Silence
 from monitor.store import StoreError, Unanswered
-from monitor.store.sqlite.database import migrations
+from monitor.store.sqlite.database import newest_schema
 from monitor.store.sqlite.spoken import PATIENCE, Unreadable, heard, line, peer, silence_said, value
 
 SYSTEM = Path("/run")  # in which the system's services have their runtime directories, systemd.exec(5)
@@ -90,7 +90,7 @@ class Through:
             raise
 
     def _greet(self, greeting: Mapping[str, Any]) -> None:
-        have, knows = greeting.get("schema"), migrations()[-1][0]
+        have, knows = greeting.get("schema"), newest_schema()
         if have != knows:
             raise StoreError(
                 f"the daemon at {self._path} is newsbell {greeting.get('newsbell')} with schema {have}, this one knows"

@@ -1,0 +1,20 @@
+"""When the collector of cycles looks through what was made: seldom while a program is loaded, for none of that is garbage.
+
+With Python's own threshold of 700 it looks some hundred times before the first screen, and takes a tenth of the time to it.
+"""
+
+import gc
+
+LOADING = 200_000  # objects made before it looks: more than the largest command loads
+RUNNING = 50_000
+
+
+def loading() -> None:
+    """Begin a command: call it before what is large is imported."""
+    gc.set_threshold(LOADING, *gc.get_threshold()[1:])
+
+
+def running() -> None:
+    """Go on for days: what is loaded by now is never looked through again."""
+    gc.freeze()
+    gc.set_threshold(RUNNING, *gc.get_threshold()[1:])
