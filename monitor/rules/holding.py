@@ -2,25 +2,15 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from operator import attrgetter
 
 from monitor.model import Span
-from monitor.rules.reading import FIELDS, Reading
+from monitor.rules.reading import FIELDS, MAX_PLACES, Place, Reading
 from monitor.rules.text import Text
 from monitor.rules.tree import And, AtLeast, Dated, First, Mark, Near, Node, Not, Often, Or, Term, terms
 
 MAX_SPANS = 100  # of one match; the first ones
-MAX_PLACES = 1_000  # of one term that others are to be near
-
-
-class Place(NamedTuple):
-    """Where something stands: in which text, from which word to which, and what is to be marked."""
-
-    field: str
-    number: int  # of the text in its field
-    first: int  # number of a word
-    last: int
-    hits: tuple[tuple[int, int], ...]  # offsets into the text as published
+_WHERE = attrgetter("first", "last")
 
 
 def holds(node: Node, reading: Reading) -> bool | None:
@@ -82,15 +72,7 @@ def places(node: Node, reading: Reading) -> list[Place]:
     """Return where a tree without AND and NOT stands, text by text, left to right; at most `MAX_PLACES`."""
     match node:
         case Term():
-            found: list[Place] = []
-            for name, number, text, start, end in reading.found(node):
-                hits = (text.span(start, end),) if start < end else ()
-                found.append(
-                    Place(name, number, text.word_at(start), text.word_at(max(start, end - 1)), hits)
-                )
-                if len(found) == MAX_PLACES:
-                    break
-            return found
+            return reading.places(node)
         case Or(parts=parts):
             return sorted({place for part in parts for place in places(part, reading)})[:MAX_PLACES]
         case Near() | First() | Often():
@@ -113,8 +95,12 @@ def _placed(node: Near | First | Often, reading: Reading) -> Iterable[Place]:
 def _near(node: Near, found: list[list[Place]], reading: Reading) -> Iterator[Place]:
     if not all(found):
         return
-    for where in sorted(set.intersection(*({place[:2] for place in part} for part in found))):
-        rows = [[place for place in part if place[:2] == where] for part in found]
+    by_text: dict[int, dict[tuple[str, int], list[Place]]] = {}  # of each list once: equal parts share theirs
+    for part in found:
+        if id(part) not in by_text:
+            by_text[id(part)] = _by_text(part)
+    for where in sorted(set.intersection(*(set(texts) for texts in by_text.values()))):
+        rows = [by_text[id(part)][where] for part in found]
         text = _text(reading, *where)
         if node.sentence:
             yield from _in_one_sentence(rows, text)
@@ -126,6 +112,13 @@ def _near(node: Near, found: list[list[Place]], reading: Reading) -> Iterator[Pl
                 yield from _in_order(rows[1], rows[0], node.distance)
         else:
             yield from _in_window(node.parts, rows, node.distance)
+
+
+def _by_text(places: Iterable[Place]) -> dict[tuple[str, int], list[Place]]:
+    texts: dict[tuple[str, int], list[Place]] = {}
+    for place in places:
+        texts.setdefault((place.field, place.number), []).append(place)
+    return texts
 
 
 def _text(reading: Reading, name: str, number: int) -> Text:
@@ -147,10 +140,11 @@ def _in_window(parts: Sequence[Node], rows: list[list[Place]], distance: int) ->
     asked: dict[object, tuple[list[Place], int]] = {}
     for part, row in zip(parts, rows, strict=True):
         key = (part.pattern, part.fields) if isinstance(part, Term) else part
-        asked[key] = (sorted(row, key=lambda place: place.first), asked[key][1] + 1 if key in asked else 1)
+        known = asked.get(key)
+        asked[key] = (known[0], known[1] + 1) if known else (sorted(row, key=_WHERE), 1)
     ordered = [*asked.values()]
     begins = [[place.first for place in row] for row, _ in ordered]
-    for opening in sorted(place for row, _ in ordered for place in row):
+    for opening in sorted((place for row, _ in ordered for place in row), key=_WHERE):
         chosen: list[Place] = []
         for (row, count), firsts in zip(ordered, begins, strict=True):
             low = bisect_right(firsts, opening.first - 1)
@@ -177,9 +171,9 @@ def _together(found: Sequence[Place]) -> Place:
     return Place(
         found[0].field,
         found[0].number,
-        min(place.first for place in found),
-        max(place.last for place in found),
-        tuple(dict.fromkeys(hit for place in found for hit in place.hits)),
+        min([place.first for place in found]),
+        max([place.last for place in found]),
+        tuple(dict.fromkeys([hit for place in found for hit in place.hits])),
     )
 
 
@@ -194,9 +188,11 @@ def spans(node: Node, reading: Reading) -> tuple[Span, ...]:
         last = joined[-1] if joined else None
         if last and last.field == name and start < last.end:
             joined[-1] = _span(name, last.start, max(end, last.end))
-        else:
+        elif len(joined) < MAX_SPANS:
             joined.append(_span(name, start, end))
-    return tuple(joined[:MAX_SPANS])
+        else:
+            break
+    return tuple(joined)
 
 
 def _span(name: str, start: int, end: int) -> Span:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
+from typing import NamedTuple
 
 from monitor.model import Item
 from monitor.rules import tongues
@@ -23,6 +25,19 @@ _ALONE = frozenset(FIELDS) - {"tag"}  # of which there is one text
 _LACKING = frozenset(
     ("source", "tag", "author", "url", "site", "publisher", "severity")
 )  # what a bare text has not
+
+
+MAX_PLACES = 1_000  # of one term that others are to be near
+
+
+class Place(NamedTuple):
+    """Where something stands: in which text, from which word to which, and what is to be marked."""
+
+    field: str
+    number: int  # of the text in its field
+    first: int  # number of a word
+    last: int
+    hits: tuple[tuple[int, int], ...]  # offsets into the text as published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +83,7 @@ class Reading:
         self.document = document
         self.bare = bare
         self._texts: dict[str, tuple[Text, ...]] = {}
+        self._places: dict[object, list[Place]] = {}
 
     def texts(self, name: str) -> tuple[Text, ...]:
         """Return the texts of a field: none where it is empty, one for each tag."""
@@ -135,6 +151,21 @@ class Reading:
                     continue  # and need not be cut into words
                 for start, end in pattern.find(text):
                     yield "url" if name == "site" else name, number, text, start, end
+
+    def places(self, term: Term) -> list[Place]:
+        """Return where a term stands, text by text, left to right, at most `MAX_PLACES`: looked for once, however many name it."""
+        named = term.pattern, term.fields
+        places = self._places.get(named)
+        if places is None:
+            places = self._places[named] = [_place(*found) for found in islice(self.found(term), MAX_PLACES)]
+        return places
+
+
+def _place(name: str, number: int, text: Text, start: int, end: int) -> Place:
+    first = text.word_at(start)
+    within = first < len(text.ends) and end <= text.ends[first]
+    last = first if within else text.word_at(max(start, end - 1))
+    return Place(name, number, first, last, (text.span(start, end),) if start < end else ())
 
 
 def _any_in(needles: tuple[str, ...], spaced: str) -> bool:
