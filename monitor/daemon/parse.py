@@ -136,11 +136,17 @@ class Parsers:
         self, source: Source, response: Response, more: Mapping[str, object] | None, limits: Limits
     ) -> tuple[dict[str, Any], Parsed]:
         asked, now = request(source, response, asdict(limits), more), asyncio.get_running_loop().time
-        for _ in range(2 * self._size):  # the idle ones may all have been killed
+        killed = False
+        for _ in range(2 * self._size + 1):  # the idle ones may all have been killed
             child, began = await self._next(), now()
             try:
                 answer = await self._parse_in(child, asked, limits)
             except _UntakenError:
+                continue
+            except _KilledError:
+                if killed or self._closed:  # twice: it is the body
+                    raise
+                killed = True
                 continue
             except _LimitError:
                 self._paces.note(source.name, Pace.ENDLESS if limits is self._limits else Pace.SLOW)
@@ -211,6 +217,10 @@ class Parsers:
 
 class _LimitError(ParseError):
     """The body took more time than it may."""
+
+
+class _KilledError(ParseError):
+    """The child was killed by another than us, perhaps for memory that others took: that says little about the body."""
 
 
 class _UntakenError(Exception):
@@ -294,5 +304,5 @@ def _end(status: int, limits: Limits) -> ParseError:
     if status in (-signal.SIGPROF, -signal.SIGXCPU):
         return _LimitError(f"took more than {limits.cpu:g} s of CPU to read")
     if status == -signal.SIGKILL:
-        return ParseError("its reader was killed from outside, perhaps for want of memory")
+        return _KilledError("its reader was killed from outside, perhaps for want of memory")
     return ParseError("its reader died of it")

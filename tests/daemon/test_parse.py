@@ -307,19 +307,32 @@ def test_a_nul_or_a_cut_anywhere_ends_in_entries_or_a_sentence() -> None:
     assert asyncio.run(story()) > 20
 
 
-def test_a_child_killed_from_outside_costs_one_body_and_idle_ones_cost_none(child: tuple[str, ...]) -> None:
+def test_children_killed_from_outside_cost_no_body(child: tuple[str, ...]) -> None:
     async def story() -> None:
         async with Parsers(command=child, slow=0, limits=Limits(cpu=30, wall=30.0)) as parsers:
             await parsers.parse(FEED, body(SMALL))
             while len(pids := children()) < 3:
                 await asyncio.sleep(0.02)
-            job = asyncio.create_task(sentence(parsers.parse(trouble("spin"), body(b""))))
+            job = asyncio.create_task(parsers.parse(trouble("work"), body(b"")))
             await busy(pids)
             for pid in pids:
                 os.kill(pid, signal.SIGKILL)
-            assert await job == "its reader was killed from outside, perhaps for want of memory"
+            assert len((await job).entries) == 1
             all_of = await asyncio.gather(*(parsers.parse(FEED, body(SMALL)) for _ in range(4)))
             assert [len(parsed.entries) for parsed in all_of] == [1, 1, 1, 1]
+
+    asyncio.run(story())
+
+
+def test_a_body_whose_readers_are_killed_twice_is_given_up(child: tuple[str, ...]) -> None:
+    async def story() -> None:
+        async with Parsers(command=child, slow=0, limits=Limits(cpu=30, wall=30.0)) as parsers:
+            await parsers.parse(FEED, body(SMALL))
+            job = asyncio.create_task(sentence(parsers.parse(trouble("spin"), body(b""))))
+            for _ in range(2):
+                os.kill(await busy(children()), signal.SIGKILL)
+            assert await job == "its reader was killed from outside, perhaps for want of memory"
+            assert len((await parsers.parse(FEED, body(SMALL))).entries) == 1
 
     asyncio.run(story())
 
