@@ -76,7 +76,7 @@ def places(node: Node, reading: Reading) -> list[Place]:
         case Or(parts=parts):
             return sorted({place for part in parts for place in places(part, reading)})[:MAX_PLACES]
         case Near() | First() | Often():
-            return list(_placed(node, reading))[:MAX_PLACES]
+            return reading.kept(id(node), lambda: _placed(node, reading))
         case _:
             return []
 

@@ -1,8 +1,8 @@
 """What rules look at: a document, read once for all of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from itertools import islice
+from itertools import islice, starmap
 from typing import NamedTuple
 
 from monitor.model import Item
@@ -153,11 +153,14 @@ class Reading:
                     yield "url" if name == "site" else name, number, text, start, end
 
     def places(self, term: Term) -> list[Place]:
-        """Return where a term stands, text by text, left to right, at most `MAX_PLACES`: looked for once, however many name it."""
-        named = term.pattern, term.fields
-        places = self._places.get(named)
+        """Return where a term stands, text by text, left to right, at most `MAX_PLACES`."""
+        return self.kept((term.pattern, term.fields), lambda: starmap(_place, self.found(term)))
+
+    def kept(self, what: object, look: Callable[[], Iterable[Place]]) -> list[Place]:
+        """Return what `look` finds first, at most `MAX_PLACES`: it is called once, however often rules ask for `what`."""
+        places = self._places.get(what)
         if places is None:
-            places = self._places[named] = [_place(*found) for found in islice(self.found(term), MAX_PLACES)]
+            places = self._places[what] = list(islice(look(), MAX_PLACES))
         return places
 
 
