@@ -7,7 +7,8 @@ from pathlib import Path
 
 from monitor.cli.places import reading
 from monitor.config import Config
-from monitor.core.plurals import spell
+from monitor.core import backtest
+from monitor.core.plurals import count, spell
 from monitor.model import Item, Rule
 from monitor.rules import advice
 from monitor.rules.engine import Document, Engine
@@ -28,6 +29,7 @@ class Past:
     rule: Rule
     items: int
     stories: int
+    rings: int
 
     def sentence(self) -> str:
         """Return it as a person reads it."""
@@ -35,14 +37,29 @@ class Past:
         quiet = "" if self.rule.ring else " (ring = false)"
         if self.rule.absent:
             quiet = f" (absent = {spell(self.rule.absent)}, which a match ends)"
-        return f"rule {self.rule.name}{quiet}: {self.items} in the last 7 days{stories}"
+        held = self.rings != self.items and not self.rule.absent
+        with_it = backtest.holding_back(self.rule)
+        rings = f"; with {with_it} it rings {count(self.rings, 'time')}" if held else ""
+        return f"rule {self.rule.name}{quiet}: {self.items} in the last 7 days{stories}{rings}"
 
 
-def summary(found: Sequence[Item], of: int, days: float) -> str:
-    """Return how often a query would have rung, in a sentence."""
-    stories = len({item.story or item.id for item in found})
-    rate = len(found) / days if days else 0.0
-    return f"{len(found)} of {of:,} items in {days:g} days: {rate:.1f} alerts a day, {stories} stories"
+def summary(rule: Rule, found: Sequence[Item], of: int, *, since: datetime, now: datetime) -> str:
+    """Return how often a rule would have rung for the items that it matches, in a sentence."""
+    days, stories = (now - since) / timedelta(days=1), count(_stories(found), "story", "stories")
+    matched = f"{len(found)} of {of:,} items in {days:g} days"
+    if rule.absent:
+        return (
+            f"{matched}, {stories}; it rings for none of them, but where none comes for {spell(rule.absent)}"
+        )
+    rings = len(backtest.rung(rule, found, since=since))
+    rate = f"{rings / days if days else 0.0:.1f} alerts a day"
+    if held := backtest.holding_back(rule):
+        return f"{matched}, {stories}; with {held} it rings {count(rings, 'time')}: {rate}"
+    return f"{matched}: {rate}, {stories}"
+
+
+def _stories(items: Sequence[Item]) -> int:
+    return len({item.story or item.id for item in items})
 
 
 def week(config: Config, state: Path | None, now: datetime) -> tuple[list[Past], list[str]]:
@@ -71,7 +88,8 @@ def week(config: Config, state: Path | None, now: datetime) -> tuple[list[Past],
         Past(
             rule=rule,
             items=len(rang[rule.name]),
-            stories=len({one.story or one.id for one in rang[rule.name]}),
+            stories=_stories(rang[rule.name]),
+            rings=len(backtest.rung(rule, rang[rule.name], since=now - WEEK)),
         )
         for rule in config.rules
     ]

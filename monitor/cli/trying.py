@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.config import Config
-    from monitor.model import Source
+    from monitor.model import Rule, Source
     from monitor.rules.tree import Query
 
 
@@ -151,6 +151,7 @@ def try_(
     """
     from monitor.cli import typed
     from monitor.cli.failing import Usage
+    from monitor.model import Rule
     from monitor.rules.aliases import NONE
     from monitor.rules.engine import Document
     from monitor.rules.explain import explain
@@ -162,11 +163,12 @@ def try_(
         raise Usage("give a QUERY or --rule NAME")
     loaded = load(config) if rule else maybe_load(config)  # a query needs none, but a broken one is told
     yours = loaded.aliases if loaded else NONE
-    parsed = typed.query(_query_of(rule, loaded) if rule and loaded else query, yours)
+    asked = _rule_of(rule, loaded) if rule and loaded else Rule(name="", query=query)
+    parsed = typed.query(asked.query, yours)
     for warning in warnings(parsed):
         print(warning, file=sys.stderr)
     if text is None:
-        _try_since(parsed, since, as_json, config, state)
+        _try_since(parsed, asked, since, as_json, config, state)
         return
     verdict = explain(parsed, Document(title=text), bare=True)
     if as_json:
@@ -179,7 +181,7 @@ def try_(
 
 
 def _try_since(
-    query: "Query", since: str, as_json: bool, config: "Path | None", state: "Path | None"
+    query: "Query", rule: "Rule", since: str, as_json: bool, config: "Path | None", state: "Path | None"
 ) -> None:
     from datetime import timedelta
 
@@ -197,7 +199,7 @@ def _try_since(
         of = ask.count_since(store, begins)
     for item, spans in found:
         print(json.dumps(item_json(item), ensure_ascii=False) if as_json else printing.item(item, spans))
-    told = history.summary([item for item, _ in found], of, seconds / 86_400)
+    told = history.summary(rule, [item for item, _ in found], of, since=begins, now=now)
     print(told, file=sys.stderr if as_json else sys.stdout)
 
 
@@ -224,10 +226,10 @@ def _starting(config: "Path | None", state: "Path | None") -> str:
     return " ".join(["newsbell run", *(f"{name} {shlex.quote(str(path))}" for name, path in options if path)])
 
 
-def _query_of(name: str, config: "Config") -> str:
+def _rule_of(name: str, config: "Config") -> "Rule":
     from monitor.cli import typed
 
-    rules = {rule.name: rule.query for rule in config.rules}
+    rules = {rule.name: rule for rule in config.rules}
     return rules[typed.one_of(rules, name, what="rule", option="--rule")]
 
 

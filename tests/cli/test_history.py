@@ -25,6 +25,14 @@ strike = "strike"
 [rule.drones]
 query = "drone*"
 ring = false
+
+[rule.strikes]
+query = "strike*"
+threshold = { items = 3, within = "1h" }
+
+[rule.calm]
+query = "alias:calm"
+absent = "1d"
 """
 OLD, NEW = (
     ("Strike in March",),
@@ -90,6 +98,17 @@ def test_try_since_lists_what_would_have_rung_and_counts(place: Path) -> None:
     assert "2 of 8 items in 60 days" in run(place, "try", "--rule", "strike", "--since", "60d").stdout
 
 
+def test_try_since_counts_what_a_rule_holds_back(place: Path) -> None:
+    waiting = run(place, "try", "--rule", "strikes", "--since", "7d").stdout.splitlines()[-1]
+    assert (
+        waiting == "6 of 7 items in 7 days, 6 stories; with its threshold it rings 2 times: 0.3 alerts a day"
+    )
+    absent = run(place, "try", "--rule", "calm", "--since", "7d").stdout.splitlines()[-1]
+    assert (
+        absent == "1 of 7 items in 7 days, 1 story; it rings for none of them, but where none comes for 24 h"
+    )
+
+
 def test_try_since_speaks_json(place: Path) -> None:
     done = run(place, "try", "kyiv", "--since", "7d", "--json")
     assert [json.loads(row)["title"] for row in done.stdout.splitlines()] == ["Strike on Kyiv"]
@@ -124,6 +143,7 @@ def test_check_says_how_often_each_rule_would_have_rung_and_what_it_misses(place
     done = run(place, "check")
     assert done.returncode == 0, done.stderr
     assert "rule strike: 1 in the last 7 days, 1 story" in done.stdout
+    assert "rule strikes: 6 in the last 7 days, 6 stories; with its threshold it rings 2 times" in done.stdout
     assert "rule drones (ring = false): 1 in the last 7 days, 1 story" in done.stdout
     assert (
         "rule strike: 'strike' is that exact word; 5 stored items have 'strikes': write strike*"
