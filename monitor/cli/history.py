@@ -1,65 +1,35 @@
 """What a query or the rules would have done with the items that are stored."""
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from monitor.answers.past import Past
 from monitor.cli.places import reading
 from monitor.config import Config
 from monitor.core import backtest
 from monitor.core.plurals import count, spell
-from monitor.model import Item, Rule
+from monitor.model import Item
 from monitor.rules import advice
 from monitor.rules.engine import Document, Engine
 from monitor.rules.language import parse
 from monitor.rules.text import Text
 from monitor.store import StoreError
 from monitor.store.sqlite import search
-from monitor.values import dataclass
 
 WEEK = timedelta(days=7)
 MOST = 20_000  # items that `check` looks at, the newest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
-    """How often a rule would have rung."""
-
-    rule: Rule
-    items: int
-    stories: int
-    rings: int
-
-    def sentence(self) -> str:
-        """Return it as a person reads it."""
-        stories = f", {self.stories} {'story' if self.stories == 1 else 'stories'}" if self.items else ""
-        quiet = "" if self.rule.ring else " (ring = false)"
-        if self.rule.absent:
-            quiet = f" (absent = {spell(self.rule.absent)}, which a match ends)"
-        held = self.rings != self.items and not self.rule.absent
-        with_it = backtest.holding_back(self.rule)
-        rings = f"; with {with_it} it rings {count(self.rings, 'time')}" if held else ""
-        return f"rule {self.rule.name}{quiet}: {self.items} in the last 7 days{stories}{rings}"
-
-
-def summary(rule: Rule, found: Sequence[Item], of: int, *, since: datetime, now: datetime) -> str:
-    """Return how often a rule would have rung for the items that it matches, in a sentence."""
-    days, stories = (now - since) / timedelta(days=1), count(_stories(found), "story", "stories")
-    matched = f"{len(found)} of {of:,} items in {days:g} days"
+def counted(past: Past) -> str:
+    """Return how often a rule would have rung in a week, as `check` says it."""
+    rule, stories = past.rule, f", {count(past.stories, 'story', 'stories')}" if past.matched else ""
+    quiet = "" if rule.ring else " (ring = false)"
     if rule.absent:
-        return (
-            f"{matched}, {stories}; it rings for none of them, but where none comes for {spell(rule.absent)}"
-        )
-    rings = len(backtest.rung(rule, found, since=since))
-    rate = f"{rings / days if days else 0.0:.1f} alerts a day"
-    if held := backtest.holding_back(rule):
-        return f"{matched}, {stories}; with {held} it rings {count(rings, 'time')}: {rate}"
-    return f"{matched}: {rate}, {stories}"
-
-
-def _stories(items: Sequence[Item]) -> int:
-    return len({item.story or item.id for item in items})
+        quiet = f" (absent = {spell(rule.absent)}, which a match ends)"
+    held = "" if rule.absent else backtest.holding_back(rule)
+    rings = f"; with {held} it rings {count(past.rings, 'time')}" if held and past.matched else ""
+    return f"rule {rule.name}{quiet}: {len(past.matched)} in the last 7 days{stories}{rings}"
 
 
 def week(config: Config, state: Path | None, now: datetime) -> tuple[list[Past], list[str]]:
@@ -85,12 +55,7 @@ def week(config: Config, state: Path | None, now: datetime) -> tuple[list[Past],
         for match in engine.match(Document.of(item)):
             rang[match.rule.name].append(item)
     past = [
-        Past(
-            rule=rule,
-            items=len(rang[rule.name]),
-            stories=_stories(rang[rule.name]),
-            rings=len(backtest.rung(rule, rang[rule.name], since=now - WEEK)),
-        )
+        Past(rule=rule, since=now - WEEK, until=now, of=len(items), matched=tuple(rang[rule.name]))
         for rule in config.rules
     ]
     told = [

@@ -100,7 +100,7 @@ def check(
     )
     print(f"{loaded.path}: {', '.join(count(n, what) for n, what in counts)}: good")
     for one in past:
-        print(one.sentence())
+        print(history.counted(one))
     for line in windows.lines(loaded, measured):
         print(line)
     if notify is not None:
@@ -189,7 +189,7 @@ def reload(config: ConfigOption = None, state: StateOption = None) -> None:
     past, _ = history.week(loaded, state, SystemClock().now())
     for one in past:
         if one.rule.name in now.rules:
-            print(one.sentence())
+            print(history.counted(one))
 
 
 def _noted(config: "Config", state: Path | None, pid: int, *, reads: int) -> "Service":

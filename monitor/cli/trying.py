@@ -186,7 +186,8 @@ def _try_since(
     from datetime import timedelta
 
     from monitor.answers import finding
-    from monitor.cli import history, printing, typed
+    from monitor.answers.past import Past
+    from monitor.cli import printing, typed
     from monitor.core.render import item_json
     from monitor.daemon.clock import SystemClock
     from monitor.store.sqlite import reading as ask
@@ -199,8 +200,9 @@ def _try_since(
         of = ask.count_since(store, begins)
     for item, spans in found:
         print(json.dumps(item_json(item), ensure_ascii=False) if as_json else printing.item(item, spans))
-    told = history.summary(rule, [item for item, _ in found], of, since=begins, now=now)
-    print(told, file=sys.stderr if as_json else sys.stdout)
+    matched = tuple(item for item, _ in found)
+    past = Past(rule=rule, since=begins, until=now, of=of, matched=matched)
+    print(past.sentence(), file=sys.stderr if as_json else sys.stdout)
 
 
 def _sources(urls: "list[str]", config: "Config | None") -> "list[Source]":

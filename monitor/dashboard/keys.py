@@ -116,7 +116,13 @@ KEYS = (
         where="panels",
         priority=True,
     ),
-    Key(keys="R", action="rules", shown="R", does="rules, and how often each rang", where="panels"),
+    Key(
+        keys="R",
+        action="rules",
+        shown="R",
+        does="rules, and how often each rang; enter: would have in 7 days",
+        where="panels",
+    ),
     Key(keys="left,h", action="to_wire", shown="h ←", does="into the wire", where="panels"),
     Key(keys="right,l", action="to_panel", shown="l →", does="into the panel", where="panels"),
     Key(

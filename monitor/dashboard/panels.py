@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -202,16 +203,21 @@ def _why(one: Delivery) -> str:
     return f"{said[one.state]}{reason}{tried}{f', {one.last_error}' if one.last_error else ''}"
 
 
-def rules(known: "Sequence[Rule]", rang: Mapping[str, Rang], look: Look, width: int) -> list[Entry]:
-    """Return all rules, those that rang lately first, with their counts of a day and a week."""
+def rules(
+    known: "Sequence[Rule]", rang: Mapping[str, Rang], past: Mapping[str, str], look: Look, width: int
+) -> list[Entry]:
+    """Return all rules, those that rang lately first, with their counts of a day and a week.
+
+    `past` has, by rule, what is to be said of how often it would have rung.
+    """
     never = Rang(day=0, week=0, last_at=datetime.min.replace(tzinfo=look.now.tzinfo))
     ordered = sorted(known, key=lambda rule: rang.get(rule.name, never).last_at, reverse=True)
-    return [_rule(rule, rang.get(rule.name), look, width) for rule in ordered] or [
+    return [_rule(rule, rang.get(rule.name), past.get(rule.name, ""), look, width) for rule in ordered] or [
         told("no rules are configured", width)
     ]
 
 
-def _rule(rule: "Rule", rang: Rang | None, look: Look, width: int) -> Entry:
+def _rule(rule: "Rule", rang: Rang | None, past: str, look: Look, width: int) -> Entry:
     loud = f"bold {LOUD[rule.severity]}"
     counts = f"{rang.day:,} in 24 h  {rang.week:,} in 7 d" if rang else "silent for 7 d"
     last = f"  last {ago(look.now - rang.last_at)} ago" if rang else ""
@@ -221,6 +227,7 @@ def _rule(rule: "Rule", rang: Rang | None, look: Look, width: int) -> Entry:
         lines=(
             beside(head, Text(counts + last, "" if rang else QUIET), width),
             fit(Text("   ").append_text(plain(rule.query, QUIET)), width),
+            *(fit(Text(f"   {line}"), width) for line in wrap(past, max(20, width - 4))),
         ),
     )
 

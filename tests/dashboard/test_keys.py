@@ -328,10 +328,12 @@ def test_tab_goes_through_the_panels_and_shift_tab_back() -> None:
     play(story)
 
 
-def test_capital_r_shows_the_rules_with_their_counts() -> None:
+def test_capital_r_shows_the_rules_with_their_counts_and_enter_what_one_would_have_rung() -> None:
     async def story(seat: Seat) -> None:
         await seat.press("R")
         await seat.shows("diplomacy", "4 in 24 h", "talks OR summit")
+        await seat.press("enter")
+        await seat.shows("in 7 days:", "alerts a day")
         await seat.press("R")
         assert seat.app.panel.shows == ""
 

@@ -93,6 +93,7 @@ PLAIN: dict[str, tuple[tuple[int, int], Steps]] = {
     "sources-120x45": ((120, 45), keys("tab", "tab", words="answered 503, 2 times in a row")),
     "deliveries-80x24": ((80, 24), keys("tab", "tab", "tab", words="waits to be sent")),
     "rules-80x24": ((80, 24), keys("R", words="in 7 d")),
+    "rules-past-80x24": ((80, 24), keys("R", "enter", words="alerts a day")),
     "item-80x24": ((80, 24), item),
     "item-120x45": ((120, 45), item),
     "edited-80x24": ((80, 24), edited),

@@ -311,7 +311,12 @@ class Dashboard(Acting):
 
     @on(Sheet.Chosen)
     def chosen(self, event: Sheet.Chosen) -> None:
-        """Show an item in full."""
+        """Show an item in full; of a rule, how often it would have rung."""
+        entry = self.panel.entries.chosen
+        if self.in_panel and self.panel.shows == RULES and entry:
+            self.say("counting …")
+            self.call_later(self._try_rule, entry.key)
+            return
         item = self.target()[0]
         if not item:
             return
@@ -319,6 +324,12 @@ class Dashboard(Acting):
         beside = isinstance(event.sheet, WireList)
         self.show_panel("item", focus=not beside or not self.parts.shows_wire)
         self.call_later(self.redraw)
+
+    async def _try_rule(self, name: str) -> None:
+        with suppress(StoreError):
+            await self.panel.try_rule(name, self.clock.now())
+        self.say("")
+        await self.redraw()
 
     def action_to_wire(self) -> None:
         """Let the keys move the wire."""

@@ -26,6 +26,7 @@ DAY = timedelta(hours=panels.HOURS)
 PAUSES = {"sources": timedelta(seconds=5), RULES: timedelta(seconds=5)}
 USUAL = timedelta(seconds=1)
 AGED = timedelta(seconds=30)
+WEEK = timedelta(days=7)
 
 
 class Panel(Vertical):
@@ -48,6 +49,7 @@ class Panel(Vertical):
         self.shows = ""
         self.item = ""
         self.url = ""  # of the item in full
+        self._past: dict[str, str] = {}  # by rule, how often it would have rung
         self._of: tuple[object, ...] = ()  # what is shown now
         self._about: tuple[object, ...] = ()
         self._read_at: datetime | None = None
@@ -85,6 +87,7 @@ class Panel(Vertical):
         of = (self.shows, self.item if self.shows in ("item", "story") else "", width, view.readings)
         about = (
             of,
+            tuple(self._past.items()),
             self._feed.lighting,
             view.pulse,
             view.alerts if self.shows == "alerts" else (),
@@ -102,6 +105,16 @@ class Panel(Vertical):
         if (of[0], of[1]) == (self.shows, self.item if self.shows in ("item", "story") else ""):
             self.entries.show(entries, fresh=fresh)
 
+    async def try_rule(self, name: str, now: datetime) -> None:
+        """Count how often a rule would have rung in the last week; raises StoreError."""
+        from monitor.answers.past import past  # and the rule language with it
+
+        rule = next((one for one in self._feed.lighting.rules if one.name == name), None)
+        if rule is not None:
+            found = await self._feed.reader.read(past, rule, now, since=now - WEEK)
+            self._past[name] = found.sentence()
+            self._read_at = None
+
     async def _entries(self, view: View, look: Look, width: int) -> list[Entry]:
         read, rules = self._feed.reader.read, self._feed.lighting.rules
         match self.shows:
@@ -112,7 +125,8 @@ class Panel(Vertical):
             case "deliveries":
                 return panels.deliveries(await read(reading.deliveries, limit=DELIVERIES), look, width)
             case "rules":
-                return panels.rules(rules, await read(questions.rang, look.now), look, width)
+                rang = await read(questions.rang, look.now)
+                return panels.rules(rules, rang, self._past, look, width)
         from monitor.dashboard import full  # and the rule language with it, which explains why it matched
 
         found = await read(full.read, self.item) if self.item else None
