@@ -310,8 +310,8 @@ def main() -> int:
     options.add_argument("-v", action="store_true", help="show the wrong rows")
     given = options.parse_args()
     if not (given.corpus / "pages").is_dir():
-        print(f"{given.corpus}: no corpus there (set NEWSBELL_CORPUS)", file=sys.stderr)
-        return 2
+        print(f"skipped: {given.corpus}: no corpus there (set NEWSBELL_CORPUS)", file=sys.stderr)
+        return 0
     found = [score for case in pages(given.corpus) for score in scores(case)]
     print(f"{'page':52} {'by':9} {'rows':>5} {'precision':>9} {'(strict)':>9} {'recall':>7}")
     for one in found:
