@@ -15,6 +15,7 @@ def loading() -> None:
 
 
 def running() -> None:
-    """Go on for days: what is loaded by now is never looked through again."""
+    """Go on for days: what is loaded by now is looked through once, and never again."""
+    gc.collect()
     gc.freeze()
     gc.set_threshold(RUNNING, *gc.get_threshold()[1:])
