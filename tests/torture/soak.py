@@ -6,9 +6,9 @@
 The daemon is a process of its own with a real file, real parse children, a real site and a real webhook; virtual time
 is the site's too. The oracle is the site, which knows what it served, and the receiver. Slopes are least squares over
 the second half: what fills at first (connections, caches) is no leak. The children's memory goes up and down, for each is
-replaced after a thousand bodies: what may not grow are its peaks. The last line is one JSON object; exit 1 where an
-alert is lost or comes twice, the memory grows by more than 1 MiB an hour, the children's peak by more than 8 MiB from one
-half to the other, descriptors grow, or the WAL reached 64 MiB.
+replaced after a thousand bodies: what may not grow are its peaks, and in a run of many replacements its slope. The last line
+is one JSON object; exit 1 where an alert is lost or comes twice, the memory grows by more than 1 MiB an hour, the children's peak
+by more than 1 MiB from one half to the other, descriptors grow, or the WAL reached 64 MiB.
 """
 
 import argparse
@@ -45,7 +45,8 @@ CLAIM = "a day of five hundred sources and an alert a second leaves memory, desc
 EVERY = 900.0  # seconds between two polls of a source
 WINDOW = 12  # items that a feed shows
 SLOPE_MOST = 1.0  # MiB an hour
-CHILDREN_MORE = 8.0  # MiB that the peak of the second half may lie above that of the first
+CHILDREN_MORE = 1.0  # MiB that the peak of the second half may lie above that of the first
+REPLACED = 6.0  # hours from which on children were replaced so often that their slope says something
 WAL_MOST = 64 * 2**20  # bytes
 DESCRIPTORS_MORE = 8  # than in the first half, at most
 SETTLING = 120.0  # seconds in which what was published last is told
@@ -310,6 +311,7 @@ def main() -> int:
         "twice": sum(count - 1 for count in site.told.values()),
         "memory_mib": [round(samples[0].memory, 1), round(half[0].memory, 1), round(samples[-1].memory, 1)],
         "memory_mib_an_hour": round(slope([(one.hours, one.memory) for one in half]), 3),
+        "children_mib_an_hour": round(slope([(one.hours, one.below) for one in half]), 3),
         "children_most_mib": [round(max(one.below for one in part), 1) for part in (before, half)],
         "children_least_mib": [round(min(one.below for one in part), 1) for part in (before, half)],
         "descriptors_most": [
@@ -324,7 +326,9 @@ def main() -> int:
         f"{name} is {figures[name]}" for name in ("lost", "uncalled", "twice", "exit_status") if figures[name]
     ]
     wrong += [*figures["errors"], *(["nothing was due"] if not due else [])]
-    if figures["memory_mib_an_hour"] > SLOPE_MOST:
+    slopes = [figures["memory_mib_an_hour"]]
+    slopes += [figures["children_mib_an_hour"]] if figures["hours"] >= REPLACED else []
+    if max(slopes) > SLOPE_MOST:
         wrong.append(f"memory grows: by more than {SLOPE_MOST} MiB an hour")
     if figures["children_most_mib"][1] > figures["children_most_mib"][0] + CHILDREN_MORE:
         wrong.append("the children's memory grows")
