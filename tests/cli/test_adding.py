@@ -40,16 +40,8 @@ def desk(tmp_path: Path, site: Site) -> Desk:
 
 
 def add(desk: Desk, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*desk.command("add", *words, where=False), "--config", str(desk.config)],
-        env=desk.environ,
-        cwd=desk.path,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=50,
-        check=False,
-    )
+    command = [*desk.command("add", *words, where=False), "--config", str(desk.config)]
+    return desk.runs(command, stdin=subprocess.DEVNULL)
 
 
 def run(desk: Desk, *words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
