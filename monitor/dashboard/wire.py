@@ -34,6 +34,7 @@ class Wire:
         self._reader = feed.reader
         self._feed = feed  # whose lighting may change
         self._all = _nothing()
+        self._newest = 0  # the highest seq of all: what is higher has just come
         self._kept: Places | None = None  # what a filter keeps; None: there is none
         self._searched = _END  # all from here on was put to the filter
         self._query: Query | None = None
@@ -97,6 +98,7 @@ class Wire:
     async def begin(self) -> None:
         """Read the places of the newest items and forget the rest; raises StoreError."""
         self._all = await self._reader.read(wire.places, FIRST)
+        self._newest = max(self._all.seq, default=0)
         self._rows.clear()
         self.version += 1
         self._refilter()
@@ -109,6 +111,7 @@ class Wire:
         for at, seq in zip(old.at, old.seq, strict=True):
             if seq > newest:  # came in meanwhile
                 _add(found, at, seq)
+        self._newest = max(newest, self._newest)
         self._searched = _END
         self.version += 1
 
@@ -142,9 +145,10 @@ class Wire:
         query, kept = self._query, self._kept
         held = await self._reader.read(_held, query, list(fresh)) if query else set()
         for seq, row in fresh.items():
-            _put(self._all, micros(row.at), seq, wanted=True)
-            if kept is not None:
-                _put(kept, micros(row.at), seq, wanted=seq in held)
+            for places, wanted in ((self._all, True), (kept, seq in held)):
+                if places is not None:
+                    _put(places, micros(row.at), seq, wanted=wanted, known=seq <= self._newest)
+        self._newest = max((self._newest, *fresh))
         self.version += 1
         self._keep(fresh.values())
         self._regroup({row.item.story for row in fresh.values() if row.others}, fresh.keys())
@@ -237,11 +241,14 @@ def _add(places: Places, at: int, seq: int) -> None:
     places.seq.insert(index, seq)
 
 
-def _put(places: Places, at: int, seq: int, *, wanted: bool) -> None:
-    """See to it that an item stands at its place, and nowhere else, or not at all."""
-    if _has(places, at, seq) is wanted:
+def _put(places: Places, at: int, seq: int, *, wanted: bool, known: bool) -> None:
+    """See to it that an item stands at its place, and nowhere else, or not at all.
+
+    One that is `known` may stand elsewhere, dated otherwise: it is looked for everywhere, which takes milliseconds.
+    """
+    if wanted and _has(places, at, seq):
         return
-    if seq in places.seq:  # it was dated anew, or is wanted no more
+    if known and seq in places.seq:
         index = places.seq.index(seq)
         del places.at[index], places.seq[index]
     if wanted:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -116,6 +117,29 @@ def test_a_filter_keeps_what_it_holds_for_the_newest_first_and_what_comes_later(
 
         wire.filter(None)
         assert (wire.size, wire.searching) == (count + 2, False)
+
+    asyncio.run(story())
+
+
+def test_an_item_that_is_dated_anew_stands_where_it_belongs_and_nowhere_else(room: Newsroom) -> None:
+    async def story() -> None:
+        await room.open("bbc")
+        await room.first("bbc", "talks begin", "talks fail", "talks end", ages=(1, 2, 3))
+        wire = Wire(feed := Feed(room.store, Lighting()))
+        await feed.look(room.clock.now())
+        await wire.begin()
+        wire.filter(parse("talks"))
+        while await wire.search():
+            pass
+        for title, new, hours in (("talks end", "talks go on", 1.5), ("talks fail", "summit fails", 4)):
+            at = room.clock.now() - timedelta(hours=hours)
+            dated = replace(room.items[title].published, earliest=at, latest=at)
+            room.items[title] = replace(room.items[title], published=dated)
+            await room.edit("bbc", title, new)
+            await wire.take(await news(feed, room))
+        assert await titles(wire) == ["talks begin", "talks go on"]
+        wire.filter(None)
+        assert await titles(wire) == ["talks begin", "talks go on", "summit fails"]
 
     asyncio.run(story())
 
