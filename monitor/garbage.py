@@ -7,6 +7,7 @@ import gc
 
 LOADING = 200_000  # objects made before it looks: more than the largest command loads
 RUNNING = 50_000
+DRAWING = 5_000  # of a screen, whose every frame leaves cycles behind: seldom looked for they take megabytes, and a key waits while they go
 
 
 def loading() -> None:
@@ -14,8 +15,8 @@ def loading() -> None:
     gc.set_threshold(LOADING, *gc.get_threshold()[1:])
 
 
-def running() -> None:
-    """Go on for days: what is loaded by now is looked through once, and never again."""
+def running(made: int = RUNNING) -> None:
+    """Go on for days: what is loaded by now is looked through once, and never again; what comes, each `made` objects."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(RUNNING, *gc.get_threshold()[1:])
+    gc.set_threshold(made, *gc.get_threshold()[1:])

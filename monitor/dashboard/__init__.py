@@ -69,7 +69,7 @@ async def watch(
         interrupt=lambda: signal.raise_signal(signal.SIGINT),
         light=light,
     )
-    asyncio.get_running_loop().call_later(SHOWN, garbage.running)
+    asyncio.get_running_loop().call_later(SHOWN, garbage.running, garbage.DRAWING)
     await app.run_async()
     if app.failure is not None:
         raise app.failure
