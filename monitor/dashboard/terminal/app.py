@@ -73,6 +73,9 @@ class Dashboard(Acting):
         self._light = light
         self._readings = 0
         self._complete = True
+        self._read: tuple[int, tuple[int, int]] | None = (
+            None  # the wire, and what of it is in sight: all there
+        )
         self._heard: frozenset[str] | None = None
         self._wanting = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -220,9 +223,13 @@ class Dashboard(Acting):
 
     def read_on(self) -> None:
         """Have what is missing read."""
-        wire = self.wire
-        if not self._complete or wire.searching or wire.misses(*self.wire_list.wanted()):
+        wire, sight = self.wire, (self.wire.version, self.wire_list.wanted())
+        if self._complete and not wire.searching and sight == self._read:
+            return
+        if not self._complete or wire.searching or wire.misses(*sight[1]):
             self._wanting.set()
+        else:
+            self._read = sight
 
     @on(Sheet.Moved)
     def moved(self, event: Sheet.Moved) -> None:

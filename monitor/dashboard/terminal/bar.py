@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 from textual import events
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -35,12 +36,14 @@ class Bar(Widget):
 
     def say(self, lines: Sequence[Text]) -> None:
         """Show these lines, and be as high."""
-        if tuple(lines) == self.said:
-            return
-        if len(lines) != len(self.said):
+        before, self.said = self.said, tuple(lines)
+        if len(lines) != len(before):
             self.styles.height = len(lines)
-        self.said = tuple(lines)
-        self.refresh()
+            self.refresh()
+            return
+        changed = [y for y, (old, new) in enumerate(zip(before, lines, strict=True)) if old != new]
+        if changed:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
 
     def render_line(self, y: int) -> Strip:
         """Draw a line."""

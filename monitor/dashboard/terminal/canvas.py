@@ -56,6 +56,7 @@ class Canvas(App[None]):
         self.filtered_by = ""
         self._message: tuple[str, float] = ("", 0.0)
         self._drawn: tuple[object, ...] = ()  # what the screen shows
+        self._foot: object = None  # what its foot shows
 
         self._bars = {name: Bar(name) for name in BARS}
         self.wire_list = WireList(self.wire, self.look())
@@ -159,11 +160,16 @@ class Canvas(App[None]):
         return "nothing was seen yet"
 
     def _draw_foot(self) -> None:
-        if self._is_saying:
-            said = plain(self._message[0], "bold")
-            self.bar("foot").say([fit(Text(" ").append_text(said), self.size.width)])
+        width = self.size.width
+        shows = (self._message, width) if self._is_saying else (self._words(), self.hands.names, width)
+        if shows == self._foot:
             return
-        self.bar("foot").say([keys.foot(self.size.width, hands=self.hands.names, words=self._words())])
+        self._foot = shows
+        if self._is_saying:
+            text = fit(Text(" ").append_text(plain(self._message[0], "bold")), width)
+        else:
+            text = keys.foot(width, hands=self.hands.names, words=self._words())
+        self.bar("foot").say([text])
 
     @property
     def _is_saying(self) -> bool:
