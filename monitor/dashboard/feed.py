@@ -31,6 +31,9 @@ class Reader(Protocol):
     ) -> Awaitable[T]:
         """Ask one of the questions of `monitor.store.sqlite.reading`; raises StoreError."""
 
+    def pulse(self) -> Awaitable[tuple[int, ...]]:
+        """Return what differs from the last time if anything was committed; raises StoreError."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Daemon:
@@ -54,7 +57,7 @@ class Feed:
         self.lighting = lighting
         self._daemon = daemon
         self._begun = False  # all was read since the store was last lost
-        self._pulse: tuple[int, int] | None = None
+        self._pulse: tuple[int, ...] | None = None
         self._counted_at: datetime | None = None
         self._stale = True  # something was committed since everything was counted
         self._pid_at: datetime | None = None
@@ -72,7 +75,7 @@ class Feed:
         return self._view
 
     async def _catch_up(self, view: View, now: datetime) -> View:
-        pulse = await self.reader.read(reading.pulse)
+        pulse = await self.reader.pulse()
         if view.trouble and view.readings:
             view = _noted(view, now, "the store can be read again")
         view = replace(view, trouble="", pulse=pulse)

@@ -39,7 +39,7 @@ class View:
     refused: str = ""  # why its configuration, as it stands in its file, is not in effect: a line an error
     trouble: str = ""  # why the store cannot be read, "" if it can
     notices: tuple[Notice, ...] = ()
-    pulse: tuple[int, int] | None = None  # another one: something was committed
+    pulse: tuple[int, ...] | None = None  # another one: something was committed
     cursor: int = 0  # position in the stream up to which all is shown
     news: tuple[WireRow | Alert, ...] = field(default=(), compare=False)  # what this look brought, in order
 

@@ -1,6 +1,7 @@
 """The feed against a real store: what is new, what is lit, what rang since one last looked, what vanished."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +15,7 @@ from monitor.dashboard.feed import HISTORY, PAGE, Daemon, Feed, Reader
 from monitor.dashboard.view import View, next_poll, troubles
 from monitor.dashboard.wire import Wire
 from monitor.model import Alert, Rule, Severity
-from monitor.store import Service
+from monitor.store import Service, StoreError
 from monitor.store.sqlite import MEMORY, SqliteStore
 from monitor.store.sqlite.attached import Attached
 from tests.dashboard.newsroom import Newsroom
@@ -254,6 +255,38 @@ def test_a_file_that_vanishes_is_said_and_what_was_read_stays(
     attached = Attached(path)
     asyncio.run(story(attached))
     attached.close()
+
+
+def test_the_pulse_of_a_file_changes_with_each_commit_and_only_then(
+    room: Newsroom, attached: Attached
+) -> None:
+    async def story() -> None:
+        await room.open("bbc")
+        await room.first("bbc", "Weather")
+        on_the_thread = await attached.pulse()
+        before = await attached.pulse()
+        assert before != on_the_thread  # another connection, which counts otherwise
+        assert await attached.pulse() == before
+        await room.publish("bbc", "ICBM launched")
+        after = await attached.pulse()
+        assert after != before
+        assert await attached.pulse() == after
+
+    asyncio.run(story())
+
+
+def test_the_pulse_of_a_file_that_went_says_so(room: Newsroom, path: Path, attached: Attached) -> None:
+    async def story() -> None:
+        await room.open("bbc")
+        before = [await attached.pulse() for _ in range(2)][-1]
+        os.rename(path, away := path.with_suffix(".away"))
+        with pytest.raises(StoreError, match="has vanished"):
+            await attached.pulse()
+        os.rename(away, path)
+        await room.first("bbc", "Weather")
+        assert await attached.pulse() != before
+
+    asyncio.run(story())
 
 
 def test_another_database_in_its_place_is_read_anew(

@@ -264,6 +264,10 @@ class SqliteStore:
         """Ask one of the questions of `monitor.store.sqlite.reading`."""
         return await self.database.read(lambda connection: question(connection, *args, **kwargs))
 
+    async def pulse(self) -> tuple[int, ...]:
+        """Return what differs from the last time if anything was committed."""
+        return await self.database.read(reading.pulse)
+
     def close(self) -> None:
         """Finish what is being written, then close."""
         self.database.close()
