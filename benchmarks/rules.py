@@ -34,7 +34,6 @@ from monitor.model import Rule
 from monitor.rules.automaton import Automaton
 from monitor.rules.engine import Document, Engine
 from monitor.rules.language import parse
-from monitor.rules.reading import Reading
 
 CORPUS = Path(os.environ.get("NEWSBELL_CORPUS", Path(__file__).parents[2] / "shared" / "data"))
 STREAM = CORPUS / "streams" / "world-2020-apr-may.items.jsonl.gz"
@@ -172,9 +171,7 @@ def measured(size: int, items: int, dice: random.Random) -> dict[str, object]:
         "spread": {
             name: [round(min(r[name] for r in rounds)), round(max(r[name] for r in rounds))] for name in sides
         },
-        "candidates_per_item": round(
-            sum(len(automaton.candidates(Reading(one))) for one in listed) / items, 2
-        ),
+        "candidates_per_item": round(sum(len(automaton.candidates(one)) for one in listed) / items, 2),
         "matches_per_item": round(sum(len(engine.match(one)) for one in listed) / items, 2),
     }
 

@@ -1,7 +1,7 @@
 """Which of many rules a text may ring: one automaton over the needles of all, each text read once.
 
 A rule names groups of needles (pieces of text, see `phrase.Needles`): wherever it holds, one of each group
-stands in the text. A rule with one group is called by each needle of it; one with more by pairs, a needle of the
+stands in the text. A rule with one group is called by each needle of it alone; one with more by pairs, a needle of the
 first and one of the second, so that a word that a thousand rules share calls none of them alone. Further groups
 are asked for before a rule is looked at. Rules that name none, a NOT alone for one, are looked at always.
 """
@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ahocorasick_rs import AhoCorasick
 
-from monitor.rules.reading import Reading
+from monitor.rules.reading import Document, row
+from monitor.rules.text import unspaced
 from monitor.rules.tree import And, AtLeast, Dated, First, Mark, Near, Node, Not, Often, Or, Term, terms
 
 Needle = str
@@ -26,16 +27,17 @@ class Automaton:
     def __init__(self, roots: Iterable[Node]) -> None:
         self._always: list[int] = []
         self._ids: dict[Needle, int] = {}
-        self._alone: dict[int, list[int]] = {}  # needle -> rules
-        self._partners: dict[int, set[int]] = {}  # needle -> those that call rules together with it
-        self._together: dict[tuple[int, int], list[int]] = {}  # needle and partner -> rules
+        self._together: dict[
+            tuple[int, int], list[int]
+        ] = {}  # needle and partner, or itself -> the rules they call
         self._asked: dict[int, tuple[frozenset[int], ...]] = {}  # rule -> further groups
         fields: set[str] = set()
         for number, root in enumerate(roots):
-            self._add(number, sorted(groups(root), key=_cost))
+            self._add(number, sorted(_single(groups(root)), key=_cost))
             fields.update(*(term.fields for term, _ in terms(root)))
-        self._fields = tuple(sorted(fields - _UNREAD))
+        self._row = row(sorted(fields - _UNREAD))
         self._found = AhoCorasick(list(self._ids), store_patterns=False) if self._ids else None
+        self._partners = _partners(self._together, len(self._ids))  # by needle
         self._ids = {}  # the automaton knows them
 
     def _add(self, number: int, named: Sequence[Group]) -> None:
@@ -45,37 +47,36 @@ class Automaton:
         first, *others = ([self._id(needle) for needle in group] for group in named[: _OTHERS + 2])
         if others and len(first) * len(others[0]) <= _MOST_PAIRS:
             second = others.pop(0)
-            for needle in first:
-                self._partners.setdefault(needle, set()).update(second)
-                for other in second:
-                    self._together.setdefault((needle, other), []).append(number)
+            pairs = [(needle, other) for needle in first for other in second]
         else:
-            for needle in first:
-                self._alone.setdefault(needle, []).append(number)
+            pairs = [(needle, needle) for needle in first]
+        for pair in pairs:
+            self._together.setdefault(pair, []).append(number)
         if others:
             self._asked[number] = tuple(map(frozenset, others[:_OTHERS]))
 
     def _id(self, needle: Needle) -> int:
         return self._ids.setdefault(needle, len(self._ids))
 
-    def candidates(self, reading: Reading) -> list[int]:
+    def candidates(self, document: Document) -> list[int]:
         """Return the numbers of the rules that may hold for a document, in order."""
         if self._found is None:
             return self._always
-        read = reading.read(self._fields)
-        found = {match[0] for match in self._found.find_matches_as_indexes(read, overlapping=True)}
-        called = {number for number in self._called(found) if self._is_asked_in(number, found)}
+        matches = self._found.find_matches_as_indexes(self._row(document), overlapping=True)
+        if not matches:
+            return self._always
+        found = {match[0] for match in matches}
+        called = self._called(found)
+        if self._asked:
+            called = {number for number in called if self._is_asked_in(number, found)}
         called.update(self._always)
         return sorted(called)
 
     def _called(self, found: set[int]) -> set[int]:
         called: set[int] = set()
-        alone, partners, disjoint = self._alone, self._partners, found.isdisjoint
+        partners, disjoint = self._partners, found.isdisjoint
         for needle in found:
-            if needle in alone:
-                called.update(alone[needle])
-            known = partners.get(needle)
-            if known is not None and not disjoint(known):
+            if not disjoint(known := partners[needle]):
                 for other in known & found:
                     called.update(self._together[needle, other])
         return called
@@ -83,6 +84,40 @@ class Automaton:
     def _is_asked_in(self, number: int, found: set[int]) -> bool:
         asked = self._asked.get(number)
         return asked is None or not any(map(found.isdisjoint, asked))
+
+
+def _partners(together: Iterable[tuple[int, int]], needles: int) -> list[frozenset[int]]:
+    partners: list[set[int] | None] = [None] * needles
+    for needle, other in together:
+        known = partners[needle]
+        if known is None:
+            partners[needle] = {other}
+        else:
+            known.add(other)
+    return [frozenset(known or ()) for known in partners]
+
+
+def _single(named: Iterable[Group]) -> Iterator[Group]:
+    """Yield groups that ask for no more than words one by one: all of a phrase, the longest of each of several.
+
+    So there are as many needles as words, however many phrases there are of them, and the automaton stays small
+    enough for a processor's cache; whether the words stand in a row is seen when the rule is looked at.
+    """
+    for group in named:
+        if len(group) == 1:
+            for part in set(_parts(*group)):
+                yield frozenset((part,))
+        else:
+            yield frozenset(max(_parts(needle), key=len) for needle in group)
+
+
+def _parts(needle: Needle) -> Sequence[Needle]:
+    """Return the words of a needle, each with the spaces that end it; of a script without spaces it stays whole."""
+    words = needle.split()
+    if len(words) < 2 or any(map(unspaced, words)):
+        return (needle,)
+    first, last = needle.removesuffix(needle.lstrip()), needle.removeprefix(needle.rstrip())
+    return (f"{first}{words[0]} ", *(f" {word} " for word in words[1:-1]), f" {words[-1]}{last}")
 
 
 def groups(node: Node, only: Collection[str] | None = None) -> Iterator[Group]:

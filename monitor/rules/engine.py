@@ -46,10 +46,14 @@ class Engine:
 
         With `bare`, terms on fields that a text alone lacks count as met.
         """
+        candidates = range(len(self._roots)) if bare else self._automaton.candidates(document)
+        if not candidates:
+            return ()
         reading = Reading(document, bare=bare)
-        candidates = range(len(self._roots)) if bare else self._automaton.candidates(reading)
         return tuple(
-            Match(rule=self._rules[number], spans=spans(self._roots[number], reading))
-            for number in candidates
-            if holds(self._roots[number], reading) is not False
+            [
+                Match(rule=self._rules[number], spans=spans(self._roots[number], reading))
+                for number in candidates
+                if holds(self._roots[number], reading) is not False
+            ]
         )

@@ -182,10 +182,13 @@ def _together(found: Sequence[Place]) -> Place:
 
 def spans(node: Node, reading: Reading) -> tuple[Span, ...]:
     """Return where the terms stand that make a tree hold: sorted by field, overlaps joined."""
-    marked = set(_marked(node, reading, wanted=True))
+    marked: list[_Marked] = []
+    _mark(node, reading, marked, wanted=True)
+    if len(marked) > 1:
+        marked = sorted(set(marked))
     joined: list[Span] = []
-    for name, start, end in sorted(marked, key=lambda place: (FIELDS.index(place[0]), *place[1:])):
-        last = joined[-1] if joined else None
+    for number, start, end in marked:
+        name, last = FIELDS[number], joined[-1] if joined else None
         if last and last.field == name and start < last.end:
             joined[-1] = _span(name, last.start, max(end, last.end))
         elif len(joined) < MAX_SPANS:
@@ -199,22 +202,29 @@ def _span(name: str, start: int, end: int) -> Span:
     return Span(field=name, start=start, end=end)  # type: ignore[arg-type]  # one of FIELDS
 
 
-def _marked(node: Node, reading: Reading, *, wanted: bool) -> Iterator[tuple[str, int, int]]:
-    """Yield the places of all terms that help a tree to be what is wanted of it."""
+_Marked = tuple[int, int, int]  # number of a field, offsets into its text
+_NUMBERS = {name: number for number, name in enumerate(FIELDS)}
+
+
+def _mark(node: Node, reading: Reading, marked: list[_Marked], *, wanted: bool) -> None:
+    """Add the places of all terms that help a tree to be what is wanted of it."""
+    if isinstance(node, Term):
+        for name, _, text, start, end in reading.found(node) if wanted else ():
+            if start < end and name in _NUMBERS:
+                marked.append((_NUMBERS[name], *text.span(start, end)))
+        return
     match node:
-        case Not(part=part):
-            yield from _marked(part, reading, wanted=not wanted)
         case And(parts=parts) | Or(parts=parts) | AtLeast(parts=parts):
             for part in parts:
-                if holds(part, reading) is not (not wanted):
-                    yield from _marked(part, reading, wanted=wanted)
-        case Term() if wanted:
-            for name, _, text, start, end in reading.found(node):
-                if start < end and name in FIELDS:
-                    yield (name, *text.span(start, end))
+                if isinstance(part, Term) or holds(part, reading) is not (
+                    not wanted
+                ):  # a term says where itself
+                    _mark(part, reading, marked, wanted=wanted)
+        case Not(part=part):
+            _mark(part, reading, marked, wanted=not wanted)
         case _ if wanted:
             for place in places(node, reading):
-                if place.field in FIELDS:
-                    yield from ((place.field, *hit) for hit in place.hits)
+                if place.field in _NUMBERS:
+                    marked.extend((_NUMBERS[place.field], *hit) for hit in place.hits)
         case _:
             return

@@ -25,6 +25,7 @@ class Inflected:
 
     word: str  # as written: Київ is the city, київ may be of sticks
     language: str = ""  # "": English, or by its letters Ukrainian and Russian
+    single = True
 
     @cached_property
     def forms(self) -> frozenset[str]:

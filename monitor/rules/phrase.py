@@ -10,7 +10,8 @@ from monitor.values import dataclass
 Hit = tuple[int, int]  # where a pattern stands: offsets into the folded text, end exclusive
 
 # Every pattern has `needles`: texts of which one stands in `Text.spaced` wherever the pattern is found, None if
-# there are none such; and `exact`: whether it is also found wherever one of them stands.
+# there are none such; `exact`: whether it is also found wherever one of them stands; and `single`: whether each is
+# (a piece of) one word, so that `Text.apart` does as well.
 Needles = tuple[str, ...] | None
 
 
@@ -75,16 +76,21 @@ class Phrase:
     words: tuple[Word, ...]
     needles: Needles
     exact: bool
+    single: bool = True  # one word, and so its needle
     gaps: tuple[str, ...] = ()  # folded, between the words: one fewer than there are words
     lead: str = ""  # symbols that touch the first word
     trail: str = ""  # symbols that touch the last word
 
     def find(self, text: Text) -> Iterator[Hit]:
-        """Yield every place in a text, left to right; places may overlap."""
-        if len(self.words) == 1 and not self.lead and not self.trail:
-            for place in self.words[0].places(text):
-                yield text.starts[place], text.ends[place]
-            return
+        """Return every place in a text, left to right; places may overlap."""
+        if not self.single or self.lead or self.trail:
+            return self._rows(text)
+        word = self.words[0]
+        if self.needles and text.aligned is not None and not word.wild:
+            return iter(text.beginnings(self.needles[0]))
+        return ((text.starts[place], text.ends[place]) for place in word.places(text))
+
+    def _rows(self, text: Text) -> Iterator[Hit]:
         anchor, places = self._rarest(text)
         last = len(text.words) - len(self.words)
         for place in places:
@@ -132,6 +138,11 @@ class Cased:
         """Return those of the phrase."""
         return self.phrase.needles
 
+    @property
+    def single(self) -> bool:
+        """Tell whether the phrase is one word."""
+        return self.phrase.single
+
     def find(self, text: Text) -> Iterator[Hit]:
         """Yield every place in a text, left to right."""
         for start, end in self.phrase.find(text):
@@ -160,7 +171,7 @@ class Symbols:
 
     text: str
     needles = None  # `Text.spaced` has no symbols
-    exact = False
+    exact = single = False
 
     def find(self, text: Text) -> Iterator[Hit]:
         """Yield every place in a text, left to right."""
@@ -211,6 +222,7 @@ def read(written: str, *, wild: bool = False) -> Phrase | Symbols | None:
         tuple(words),
         _needles(words),
         not (lead or trail) and all(map(_is_loose, inside)) and _is_one_piece(words),
+        len(words) == 1,
         tuple(inside),
         lead,
         trail,

@@ -1,14 +1,15 @@
 """What rules look at: a document, read once for all of them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from itertools import islice, starmap
+from operator import attrgetter
 from typing import NamedTuple
 
 from monitor.model import Item
 from monitor.rules import tongues
 from monitor.rules.once import once
-from monitor.rules.text import Text
+from monitor.rules.text import Text, apart
 from monitor.rules.tree import Term
 from monitor.values import dataclass
 
@@ -72,6 +73,31 @@ class Document:
         )
 
 
+def _values(document: Document, name: str) -> tuple[str, ...]:
+    if name in _ALONE:
+        return (getattr(document, name),)
+    match name:
+        case "tag":
+            return document.tags
+        case "severity":
+            return document.severities
+        case _:  # site
+            return (document.url,)
+
+
+def row(names: Collection[str]) -> Callable[[Document], str]:
+    """Return what reads the words of all texts of some fields, but not its language, in one row, as `text.apart`.
+
+    What ends one text and begins the next stands side by side there.
+    """
+    alone = [name for name in names if name in _ALONE]
+    others = [name for name in names if name not in _ALONE]
+    if len(alone) > 1 and not others:
+        several = attrgetter(*alone)
+        return lambda document: apart("\n".join(several(document)))
+    return lambda document: apart("\n".join([text for name in names for text in _values(document, name)]))
+
+
 class Reading:
     """A document, folded and cut into words as far as some rule asks for it, and then for all.
 
@@ -92,26 +118,8 @@ class Reading:
             texts = self._texts[name] = tuple([Text(value) for value in self._values(name) if value])
         return texts
 
-    def read(self, names: Iterable[str]) -> str:
-        """Return the words of all texts of these fields in one row, as `Text.spaced`: none is held for a text by itself.
-
-        What ends one text and begins the next stands side by side here, and a phrase may be found that is in neither.
-        """
-        return Text("\n".join([value for name in names for value in self._values(name)])).spaced
-
     def _values(self, name: str) -> tuple[str, ...]:
-        document = self.document
-        if name in _ALONE:
-            return (getattr(document, name),)
-        match name:
-            case "tag":
-                return document.tags
-            case "severity":
-                return document.severities
-            case "lang":
-                return (self.language,)
-            case _:  # site
-                return (document.url,)
+        return (self.language,) if name == "lang" else _values(self.document, name)
 
     @once
     def language(self) -> str:
@@ -133,10 +141,10 @@ class Reading:
     def has(self, term: Term) -> bool:
         """Tell whether a term stands anywhere."""
         pattern = term.pattern
-        needles, exact = pattern.needles, pattern.exact
+        needles, exact, single = pattern.needles, pattern.exact, pattern.single
         for name in self.fields(term) if self.bare else term.fields:
             for text in self._texts.get(name) or self.texts(name):
-                if needles is not None and not _any_in(needles, text.spaced):
+                if needles is not None and not _any_in(needles, text.apart if single else text.spaced):
                     continue
                 if exact or next(pattern.find(text), None) is not None:
                     return True
@@ -144,13 +152,14 @@ class Reading:
 
     def found(self, term: Term) -> Iterator[tuple[str, int, Text, int, int]]:
         """Yield field, number of the text, text and folded offsets of every place where a term stands."""
-        pattern, needles = term.pattern, term.pattern.needles
-        for name in self.fields(term):
-            for number, text in enumerate(self.texts(name)):
-                if needles is not None and not _any_in(needles, text.spaced):
-                    continue  # and need not be cut into words
-                for start, end in pattern.find(text):
-                    yield "url" if name == "site" else name, number, text, start, end
+        pattern = term.pattern
+        needles, single = pattern.needles, pattern.single
+        for name in self.fields(term) if self.bare else term.fields:
+            for number, text in enumerate(self._texts.get(name) or self.texts(name)):
+                if needles is None or _any_in(needles, text.apart if single else text.spaced):
+                    shown = "url" if name == "site" else name
+                    for start, end in pattern.find(text):
+                        yield shown, number, text, start, end
 
     def places(self, term: Term) -> list[Place]:
         """Return where a term stands, text by text, left to right, at most `MAX_PLACES`."""
@@ -171,8 +180,8 @@ def _place(name: str, number: int, text: Text, start: int, end: int) -> Place:
     return Place(name, number, first, last, (text.span(start, end),) if start < end else ())
 
 
-def _any_in(needles: tuple[str, ...], spaced: str) -> bool:
+def _any_in(needles: tuple[str, ...], words: str) -> bool:
     for needle in needles:  # noqa: SIM110  any() with a generator takes twice the time, and here it goes
-        if needle in spaced:
+        if needle in words:
             return True
     return False

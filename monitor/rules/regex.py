@@ -48,6 +48,7 @@ class Regex:
     program: Any = field(compare=False, repr=False)
     needles: Needles = None  # letters in a row that every match has
     exact = False
+    single = True
 
     def find(self, text: Text) -> Iterator[Hit]:
         """Yield up to `MAX_HITS` places in a text; an empty match is a place of no length."""

@@ -18,7 +18,7 @@ class Site:
     host: str
     path: str  # "" for all; whole segments, "/world"
     needles: Needles
-    exact = False
+    exact = single = False
 
     def find(self, text: Text) -> Iterator[Hit]:
         """Yield the host and path in an address."""

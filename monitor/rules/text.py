@@ -174,6 +174,30 @@ def _spaced(char: str) -> str:
 
 
 _SPACED = _Table(_spaced)
+_ALIGNED = _Table(lambda char: one if len(one := _SPACED[ord(char)]) == 1 else _ASIDE)
+_ASCII = bytes(ord(_spaced(char)) for char in map(chr, range(128))) + bytes(128)
+
+
+def _aligned(text: str) -> str | None:
+    if text.isascii():
+        return f" {text} ".encode().translate(_ASCII).decode()
+    aligned = text.translate(_ALIGNED)
+    return None if _ASIDE in aligned else f" {aligned} "
+
+
+def apart(text: str) -> str:
+    """Return the words of a text, folded, with a space or more before, between and after them; exactly one where some
+    are of a script without spaces.
+
+    For what looks for words one by one it does for `Text.spaced`, at a fraction of the cost.
+
+    >>> apart("S&P, up"), apart("Été, 東京")
+    (' s p  up ', ' été 東 京 ')
+    """
+    aligned = _aligned(text)
+    return Text(text).spaced if aligned is None else aligned
+
+
 _FULL_STOP = re.compile(r"[.!?…]['\")\]]*\s|[。！？]|\n")
 _SHORT_FORMS = (
     "mr mrs ms dr st gen sen gov rep col lt sgt capt prof rev jr sr no vs etc inc ltd co corp jan feb mar apr jun jul aug"
@@ -228,16 +252,43 @@ class Text:
 
     @once
     def spaced(self) -> str:
-        """The words with one space before, between and after them: what the automaton of all rules reads.
+        """The words with one space before, between and after them: where needles stand.
 
         It costs a fraction of cutting the text, for which most rules have no need.
 
         >>> Text("S&P, 東京 up").spaced
         ' s p 東 京 up '
         """
-        spaced = self.original.translate(_SPACED)
-        words = self.words if _ASIDE in spaced else spaced.split()  # a mark changes the letter before it
+        if self.aligned is not None:
+            words = self.aligned.split()
+        else:
+            spaced = self.original.translate(_SPACED)
+            words = self.words if _ASIDE in spaced else spaced.split()  # a mark changes the letter before it
         return f" {' '.join(words)} "
+
+    @once
+    def aligned(self) -> str | None:
+        """The words apart, each character but the first for the one before it in the text; None where folding moves some."""
+        return _aligned(self.original)
+
+    @once
+    def apart(self) -> str:
+        """The words with a space or more before, between and after them: where a needle of one word stands."""
+        return self.spaced if self.aligned is None else self.aligned
+
+    def beginnings(self, needle: str) -> list[tuple[int, int]]:
+        """Return where words stand that are `needle`, " word ", or begin with it, " wo": of an `aligned` text, which need not be cut.
+
+        >>> Text("now, or nowhere").beginnings(" now"), Text("now, or nowhere").beginnings(" now ")
+        ([(0, 3), (8, 15)], [(0, 3)])
+        """
+        words, found = self.apart, list[tuple[int, int]]()
+        at = words.find(needle)
+        while at >= 0:
+            end = words.index(" ", at + 1)
+            found.append((at, end - 1))
+            at = words.find(needle, end)
+        return found
 
     def places(self, word: str) -> list[int]:
         """Return the numbers of the words that are `word`, in order.
@@ -318,6 +369,8 @@ class Text:
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return folded offsets (`start` < `end`) as offsets of the original."""
+        if self.aligned is not None:
+            return start, end
         offsets = self._folding[1]
         if offsets is None:
             return start, end
