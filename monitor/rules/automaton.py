@@ -2,20 +2,24 @@
 
 A rule names groups of needles (pieces of text, see `phrase.Needles`): wherever it holds, one of each group
 stands in the text. A rule with one group is called by each needle of it alone; one with more by pairs, a needle of the
-first and one of the second, so that a word that a thousand rules share calls none of them alone. Further groups
+rarest and one of the next, so that a word that a thousand rules share calls none of them alone. Further groups
 are asked for before a rule is looked at. Rules that name none, a NOT alone for one, are looked at always.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ahocorasick_rs import AhoCorasick
 
-from monitor.rules.reading import Document, row
+from monitor.rules.document import Document
+from monitor.rules.sighting import Row, Seen, Sighting
 from monitor.rules.text import unspaced
 from monitor.rules.tree import And, AtLeast, Dated, First, Mark, Near, Node, Not, Often, Or, Term, terms
 
 Needle = str
 Group = frozenset[Needle]
+_Named = tuple[float, list[int]]  # a group: how often it is guessed to stand in a text, and its needles
+_Pair = tuple[int, int]
 _UNREAD = frozenset(("lang", "severity"))  # fields that are worked out only for a rule that asks
 _MOST_PAIRS = 32  # by which one rule is called; with more, it is called by its first group alone
 _OTHERS = 2  # further groups asked for; more would seldom spare a look
@@ -24,27 +28,35 @@ _OTHERS = 2  # further groups asked for; more would seldom spare a look
 class Automaton:
     """The needles of all rules, and which rules each calls up."""
 
-    def __init__(self, roots: Iterable[Node]) -> None:
+    def __init__(self, roots: Iterable[Node], sample: Sequence[Document] = ()) -> None:
+        """`sample` is of what there is to read: which words are rare is learnt from it, else guessed by their length."""
         self._always: list[int] = []
         self._ids: dict[Needle, int] = {}
-        self._together: dict[
-            tuple[int, int], list[int]
-        ] = {}  # needle and partner, or itself -> the rules they call
+        self._together: dict[_Pair, list[int]] = {}  # needle and partner, or itself -> the rules they call
         self._asked: dict[int, tuple[frozenset[int], ...]] = {}  # rule -> further groups
         fields: set[str] = set()
-        for number, root in enumerate(roots):
-            self._add(number, sorted(_single(groups(root)), key=_cost))
+        named: list[list[_Named]] = []  # by rule
+        for root in roots:
+            named.append([self._named(group) for group in _single(groups(root))])
             fields.update(*(term.fields for term, _ in terms(root)))
-        self._row = row(sorted(fields - _UNREAD))
+        self._row = Row(sorted(fields - _UNREAD))
         self._found = AhoCorasick(list(self._ids), store_patterns=False) if self._ids else None
+        stood = Counter(
+            needle for document in sample for needle in {match[0] for match in self._seen(document)[2]}
+        )
+        for number, asked in enumerate(named):
+            asked.sort(key=lambda one: sum(map(stood.__getitem__, one[1])) + one[0])
+            self._add(number, [ids for _, ids in asked[: _OTHERS + 2]])
         self._partners = _partners(self._together, len(self._ids))  # by needle
-        self._ids = {}  # the automaton knows them
 
-    def _add(self, number: int, named: Sequence[Group]) -> None:
+    def _named(self, group: Group) -> _Named:
+        return _cost(group), [self._ids.setdefault(needle, len(self._ids)) for needle in group]
+
+    def _add(self, number: int, named: Sequence[Sequence[int]]) -> None:
         if not named:
             self._always.append(number)
             return
-        first, *others = ([self._id(needle) for needle in group] for group in named[: _OTHERS + 2])
+        first, *others = named
         if others and len(first) * len(others[0]) <= _MOST_PAIRS:
             second = others.pop(0)
             pairs = [(needle, other) for needle in first for other in second]
@@ -55,22 +67,28 @@ class Automaton:
         if others:
             self._asked[number] = tuple(map(frozenset, others[:_OTHERS]))
 
-    def _id(self, needle: Needle) -> int:
-        return self._ids.setdefault(needle, len(self._ids))
+    def _seen(self, document: Document) -> tuple[str, bool, Seen]:
+        """Return the row of a document, whether it is aligned, and the needles in it."""
+        words, is_aligned = self._row.read(document)
+        return (
+            words,
+            is_aligned,
+            self._found.find_matches_as_indexes(words, overlapping=True) if self._found else (),
+        )
 
-    def candidates(self, document: Document) -> list[int]:
-        """Return the numbers of the rules that may hold for a document, in order."""
-        if self._found is None:
-            return self._always
-        matches = self._found.find_matches_as_indexes(self._row(document), overlapping=True)
-        if not matches:
-            return self._always
-        found = {match[0] for match in matches}
+    def candidates(self, document: Document) -> tuple[list[int], Sighting | None]:
+        """Return the numbers of the rules that may hold for a document, in order, and what was seen of it, if that is exact."""
+        words, is_aligned, seen = self._seen(document)
+        if not seen:
+            return self._always, None
+        found = {match[0] for match in seen}
         called = self._called(found)
         if self._asked:
             called = {number for number in called if self._is_asked_in(number, found)}
         called.update(self._always)
-        return sorted(called)
+        if not called or not is_aligned:
+            return sorted(called), None
+        return sorted(called), Sighting(words, self._row.bounds(document), seen, found, self._ids)
 
     def _called(self, found: set[int]) -> set[int]:
         called: set[int] = set()
@@ -86,7 +104,7 @@ class Automaton:
         return asked is None or not any(map(found.isdisjoint, asked))
 
 
-def _partners(together: Iterable[tuple[int, int]], needles: int) -> list[frozenset[int]]:
+def _partners(together: Iterable[_Pair], needles: int) -> list[frozenset[int]]:
     partners: list[set[int] | None] = [None] * needles
     for needle, other in together:
         known = partners[needle]
@@ -156,5 +174,5 @@ def _one_of(parts: Sequence[Node], enough: int, only: Collection[str] | None) ->
 
 
 def _cost(group: Group) -> float:
-    """Return about how often some of these needles stand in a text: the shorter, the more often."""
-    return sum(2.0 ** -min(len(needle), 30) for needle in group)
+    """Return about how often some of these needles stand in a text, below one: the shorter, the more often."""
+    return min(sum(2.0 ** -min(len(needle), 30) for needle in group), 0.99)

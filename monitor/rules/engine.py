@@ -33,12 +33,15 @@ class Engine:
     [(Span(field='title', start=9, end=13),)]
     """
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        """Compile rules; the first that cannot be read raises its QueryError."""
+    def __init__(self, rules: Sequence[Rule], sample: Sequence[Document] = ()) -> None:
+        """Compile rules; the first that cannot be read raises its QueryError.
+
+        From a `sample` of what there is to read they learn which words are rare, and are quicker by it.
+        """
         self._rules = tuple(rules)
         with _without_collector():
             self._roots = tuple(language.parse(rule.query, rule.aliases).root for rule in rules)
-            self._automaton = Automaton(self._roots)
+            self._automaton = Automaton(self._roots, sample)
         inflection.forget()
 
     def match(self, document: Document, bare: bool = False) -> tuple[Match, ...]:
@@ -46,10 +49,12 @@ class Engine:
 
         With `bare`, terms on fields that a text alone lacks count as met.
         """
-        candidates = range(len(self._roots)) if bare else self._automaton.candidates(document)
+        candidates, sighting = (
+            (range(len(self._roots)), None) if bare else self._automaton.candidates(document)
+        )
         if not candidates:
             return ()
-        reading = Reading(document, bare=bare)
+        reading = Reading(document, bare=bare, sighting=sighting)
         return tuple(
             [
                 Match(rule=self._rules[number], spans=spans(self._roots[number], reading))

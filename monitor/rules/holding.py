@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 
 from monitor.model import Span
-from monitor.rules.reading import FIELDS, MAX_PLACES, Place, Reading
+from monitor.rules.document import FIELDS
+from monitor.rules.reading import MAX_PLACES, Place, Reading
 from monitor.rules.text import Text
 from monitor.rules.tree import And, AtLeast, Dated, First, Mark, Near, Node, Not, Often, Or, Term, terms
 
@@ -209,9 +210,9 @@ _NUMBERS = {name: number for number, name in enumerate(FIELDS)}
 def _mark(node: Node, reading: Reading, marked: list[_Marked], *, wanted: bool) -> None:
     """Add the places of all terms that help a tree to be what is wanted of it."""
     if isinstance(node, Term):
-        for name, _, text, start, end in reading.found(node) if wanted else ():
-            if start < end and name in _NUMBERS:
-                marked.append((_NUMBERS[name], *text.span(start, end)))
+        for name, start, end in reading.marks(node) if wanted else ():
+            if name in _NUMBERS:
+                marked.append((_NUMBERS[name], start, end))
         return
     match node:
         case And(parts=parts) | Or(parts=parts) | AtLeast(parts=parts):

@@ -1,28 +1,17 @@
 """What rules look at: a document, read once for all of them."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, starmap
-from operator import attrgetter
 from typing import NamedTuple
 
-from monitor.model import Item
 from monitor.rules import tongues
+from monitor.rules.document import Document as Document
+from monitor.rules.document import values
 from monitor.rules.once import once
-from monitor.rules.text import Text, apart
+from monitor.rules.sighting import Sighting
+from monitor.rules.text import Text
 from monitor.rules.tree import Term
-from monitor.values import dataclass
 
-FIELDS = (
-    "title",
-    "summary",
-    "source",
-    "tag",
-    "author",
-    "url",
-    "publisher",
-)  # that have a text to be marked in
-_ALONE = frozenset(FIELDS) - {"tag"}  # of which there is one text
 _LACKING = frozenset(
     ("source", "tag", "author", "url", "site", "publisher", "severity")
 )  # what a bare text has not
@@ -41,73 +30,17 @@ class Place(NamedTuple):
     hits: tuple[tuple[int, int], ...]  # offsets into the text as published
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """An item as rules see it."""
-
-    title: str = ""
-    summary: str = ""
-    source: str = ""
-    tags: tuple[str, ...] = ()
-    author: str = ""
-    url: str = ""
-    publisher: str = ""
-    severities: tuple[str, ...] = ()  # with which it rang; none while it is being judged
-    published: tuple[datetime, datetime] | None = None  # earliest, latest
-    now: datetime | None = None  # from which "seven days ago" counts
-
-    @classmethod
-    def of(cls, item: Item, *, now: datetime | None = None, severities: tuple[str, ...] = ()) -> "Document":
-        """Return what rules see of an item; ages count from when it was first seen, if no `now` is given."""
-        return cls(
-            title=item.title,
-            summary=item.summary,
-            source=item.source,
-            tags=item.tags,
-            author=item.author,
-            url=item.url,
-            publisher=item.publisher,
-            severities=severities,
-            published=(item.published.earliest, item.published.latest),
-            now=now or item.first_seen_at,
-        )
-
-
-def _values(document: Document, name: str) -> tuple[str, ...]:
-    if name in _ALONE:
-        return (getattr(document, name),)
-    match name:
-        case "tag":
-            return document.tags
-        case "severity":
-            return document.severities
-        case _:  # site
-            return (document.url,)
-
-
-def row(names: Collection[str]) -> Callable[[Document], str]:
-    """Return what reads the words of all texts of some fields, but not its language, in one row, as `text.apart`.
-
-    What ends one text and begins the next stands side by side there.
-    """
-    alone = [name for name in names if name in _ALONE]
-    others = [name for name in names if name not in _ALONE]
-    if len(alone) > 1 and not others:
-        several = attrgetter(*alone)
-        return lambda document: apart("\n".join(several(document)))
-    return lambda document: apart("\n".join([text for name in names for text in _values(document, name)]))
-
-
 class Reading:
     """A document, folded and cut into words as far as some rule asks for it, and then for all.
 
     `bare` is a text alone, as in a rule's tests: a term on a field it lacks is neither found nor
-    missing, and the title stands in for a summary.
+    missing, and the title stands in for a summary. `sighting` is what the automaton of all rules saw in it.
     """
 
-    def __init__(self, document: Document, *, bare: bool = False) -> None:
+    def __init__(self, document: Document, *, bare: bool = False, sighting: Sighting | None = None) -> None:
         self.document = document
         self.bare = bare
+        self._sighting = sighting
         self._texts: dict[str, tuple[Text, ...]] = {}
         self._places: dict[object, list[Place]] = {}
 
@@ -119,7 +52,7 @@ class Reading:
         return texts
 
     def _values(self, name: str) -> tuple[str, ...]:
-        return (self.language,) if name == "lang" else _values(self.document, name)
+        return (self.language,) if name == "lang" else values(self.document, name)
 
     @once
     def language(self) -> str:
@@ -140,6 +73,9 @@ class Reading:
 
     def has(self, term: Term) -> bool:
         """Tell whether a term stands anywhere."""
+        seen = self._sighting.of(term) if self._sighting else None
+        if seen is not None:
+            return bool(seen)
         pattern = term.pattern
         needles, exact, single = pattern.needles, pattern.exact, pattern.single
         for name in self.fields(term) if self.bare else term.fields:
@@ -149,6 +85,15 @@ class Reading:
                 if exact or next(pattern.find(text), None) is not None:
                     return True
         return False
+
+    def marks(self, term: Term) -> Iterable[tuple[str, int, int]]:
+        """Return where a term is to be marked: field, and offsets into its text as published."""
+        seen = self._sighting.of(term) if self._sighting else None
+        if seen is not None:
+            return seen
+        return [
+            (name, *text.span(start, end)) for name, _, text, start, end in self.found(term) if start < end
+        ]
 
     def found(self, term: Term) -> Iterator[tuple[str, int, Text, int, int]]:
         """Yield field, number of the text, text and folded offsets of every place where a term stands."""

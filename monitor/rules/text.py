@@ -178,24 +178,19 @@ _ALIGNED = _Table(lambda char: one if len(one := _SPACED[ord(char)]) == 1 else _
 _ASCII = bytes(ord(_spaced(char)) for char in map(chr, range(128))) + bytes(128)
 
 
-def _aligned(text: str) -> str | None:
-    if text.isascii():
-        return f" {text} ".encode().translate(_ASCII).decode()
-    aligned = text.translate(_ALIGNED)
-    return None if _ASIDE in aligned else f" {aligned} "
-
-
-def apart(text: str) -> str:
-    """Return the words of a text, folded, with a space or more before, between and after them; exactly one where some
-    are of a script without spaces.
+def aligned(text: str) -> str | None:
+    """Return the words of a text, folded, with a space or more before, between and after them, each character but the first
+    for the one before it in the text; None where folding moves some, or a script has no spaces.
 
     For what looks for words one by one it does for `Text.spaced`, at a fraction of the cost.
 
-    >>> apart("S&P, up"), apart("Été, 東京")
-    (' s p  up ', ' été 東 京 ')
+    >>> aligned("S&P, Été"), aligned("東京"), aligned("Straße")
+    (' s p  été ', None, None)
     """
-    aligned = _aligned(text)
-    return Text(text).spaced if aligned is None else aligned
+    if text.isascii():
+        return f" {text} ".encode().translate(_ASCII).decode()
+    words = text.translate(_ALIGNED)
+    return None if _ASIDE in words else f" {words} "
 
 
 _FULL_STOP = re.compile(r"[.!?…]['\")\]]*\s|[。！？]|\n")
@@ -268,8 +263,8 @@ class Text:
 
     @once
     def aligned(self) -> str | None:
-        """The words apart, each character but the first for the one before it in the text; None where folding moves some."""
-        return _aligned(self.original)
+        """See `aligned`."""
+        return aligned(self.original)
 
     @once
     def apart(self) -> str:

@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.model import Rule
-from monitor.rules.engine import Document, Engine
+from monitor.rules.engine import Document, Engine, Reading
+from monitor.rules.holding import spans
+from monitor.rules.language import parse
 
 SPACED = [
     "ai",
@@ -333,8 +335,9 @@ def wanted_leaves(tree: Tree, *, wanted: bool = True) -> list[Leaf]:
 
 
 def check(rules: list[Tree], document: Document, *, bare: bool) -> int:
-    engine = Engine([Rule(name=str(number), query=str(tree)) for number, tree in enumerate(rules)])
-    matches = engine.match(document, bare)
+    made = [Rule(name=str(number), query=str(tree)) for number, tree in enumerate(rules)]
+    matches = Engine(made).match(document, bare)
+    assert Engine(made, [document]).match(document, bare) == matches  # whatever it takes for rare
     expected = [str(number) for number, tree in enumerate(rules) if slow(tree, document, bare=bare)]
     assert [match.rule.name for match in matches] == expected
     texts = {
@@ -344,6 +347,8 @@ def check(rules: list[Tree], document: Document, *, bare: bool) -> int:
         "tag": document.tags,
     }
     for match in matches:
+        alone = Reading(document, bare=bare)  # without what the automaton saw
+        assert match.spans == spans(parse(match.rule.query).root, alone)
         leaves = wanted_leaves(rules[int(match.rule.name)])
         assert list(match.spans) == sorted(
             match.spans, key=lambda span: (list(texts).index(span.field), span.start)
