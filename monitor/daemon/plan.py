@@ -13,9 +13,11 @@ from monitor.core.route import Routing
 from monitor.daemon.hosts import AT_ONCE, GAP
 from monitor.model import Access, Hearing, Inhibition, Route, Rule, Secret, Source
 from monitor.notifiers import Notifier, fingerprint
-from monitor.rules.engine import Engine
+from monitor.rules.engine import Document, Engine
 from monitor.store import Store
 from monitor.values import dataclass
+
+SAMPLE = 300  # items from which the rules learn which words are rare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +51,11 @@ class Plan:
         await store.sync_notifiers(addresses, self.hearing)
         await store.sync_inhibitions(self.inhibitions)
 
-    async def book(self) -> Rulebook:
-        """Return the rules, ready to be held against items: a hundred thousand take seconds, on another thread."""
+    async def book(self, store: Store) -> Rulebook:
+        """Return the rules, ready to be held against items like those stored: a hundred thousand take seconds, on another thread."""
+        sample = [Document.of(item) for item in await store.newest(SAMPLE)]
         return Rulebook(
-            engine=await asyncio.to_thread(Engine, self.rules),
+            engine=await asyncio.to_thread(Engine, self.rules, sample),
             routing=Routing(everyone=tuple(self.notifiers), routes=tuple(self.routes)),
             health=tuple(self.health),
             bounds=self.bounds,

@@ -100,7 +100,7 @@ async def serve(
                 parse=parsers.parse,
                 propose=parsers.propose,
                 store=store,
-                book=await plan.book(),
+                book=await plan.book(store),
                 jitter=random,
                 tally=tally,
                 evidence=plan.evidence,
@@ -267,7 +267,7 @@ async def _change(house: House, plan: Plan) -> None:
     What is in flight ends as it began: a poll that was decided by the old rules commits, one of a source that is
     gone is dropped, a delivery is told by the notifier that has it. New rules look forward only.
     """
-    book = await plan.book()  # first what takes long, and may fail
+    book = await plan.book(house.store)  # first what takes long, and may fail
     house.streams.keep({source.name: with_publisher(source) for source in plan.sources})
     await plan.noted_in(house.store)
     house.plan = plan

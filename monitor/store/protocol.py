@@ -12,6 +12,7 @@ from monitor.model import (
     Delivery,
     Hearing,
     Inhibition,
+    Item,
     Kin,
     Known,
     Look,
@@ -120,6 +121,9 @@ class Store(Protocol):
     async def prune(self, *, keep: float) -> int:
         """Forget texts older than `keep` seconds and identities unseen for 30 days, and give their room
         back to the file system; return items gone."""
+
+    async def newest(self, limit: int) -> list[Item]:
+        """Return the items that came last."""
 
     async def totals(self) -> Totals:
         """Return a line of state."""

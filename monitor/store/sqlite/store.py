@@ -18,6 +18,7 @@ from monitor.model import (
     Delivery,
     Hearing,
     Inhibition,
+    Item,
     Kin,
     Known,
     Look,
@@ -249,6 +250,10 @@ class SqliteStore:
         while await self.database.vacuum(pages=PIECE) > PIECE:
             pass  # who writes meanwhile comes between
         return gone
+
+    async def newest(self, limit: int) -> list[Item]:
+        """Return the items that came last."""
+        return await self.database.read(lambda connection: reading.items(connection, limit=limit))
 
     async def totals(self) -> Totals:
         """Return a line of state."""
