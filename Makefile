@@ -49,7 +49,7 @@ layers: setup
 # generated pages are compared with what the code says now
 docs: setup
 	$(BIN)/python -m monitor.config.reference | diff -u docs/configuration.md -
-	$(BIN)/python -m monitor.core.payload | diff -u docs/webhook.schema.json -
+	$(BIN)/python -m monitor.core.telling.payload | diff -u docs/webhook.schema.json -
 	$(BIN)/python -m monitor.daemon.events | diff -u docs/log.md -
 	$(BIN)/python -m monitor.cli.manual | diff -u man/newsbell.1 -
 

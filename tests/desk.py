@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from monitor.core import identity
 from monitor.core.decide import Rulebook, decide, kin_wanted
-from monitor.core.route import Routing
+from monitor.core.items import identity
+from monitor.core.telling.route import Routing
 from monitor.model import Applied, Entry, Item, Parsed, PollOutcome, RawDate, Response, Route, Rule, Source
 from monitor.rules.engine import Engine
 from monitor.store.sqlite import claims, polls, reading, stories

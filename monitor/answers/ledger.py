@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from monitor.core.render import delivery_json, instant
+from monitor.core.telling.render import delivery_json, instant
 from monitor.model import JSON, Delivery
 from monitor.store import Attempt
 from monitor.store.sqlite import reading

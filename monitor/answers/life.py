@@ -7,10 +7,10 @@ from typing import Any
 from monitor.answers import sources
 from monitor.answers.ledger import Ledger, ledgers
 from monitor.answers.sources import SourceRhythm
+from monitor.core.alerts.edits import material
 from monitor.core.diff import words
-from monitor.core.edits import material
 from monitor.core.plurals import count
-from monitor.core.render import alert_json, delivery_json, instant, item_json
+from monitor.core.telling.render import alert_json, delivery_json, instant, item_json
 from monitor.model import Alert, Item, Rule, Source
 from monitor.rules.engine import Document
 from monitor.rules.explain import Explanation, explain

@@ -4,7 +4,7 @@ import sqlite3
 from datetime import datetime, timedelta
 
 from monitor.answers import finding
-from monitor.core import backtest
+from monitor.core.alerts import backtest
 from monitor.core.plurals import count, spell
 from monitor.model import Item, Rule
 from monitor.rules.language import parse

@@ -1,7 +1,7 @@
 """What is kept quiet, as all faces show it."""
 
-from monitor.core.matchers import text_of
-from monitor.core.render import instant
+from monitor.core.telling.matchers import text_of
+from monitor.core.telling.render import instant
 from monitor.model import JSON, Silence
 
 

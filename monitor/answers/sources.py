@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from monitor.core import cadence, websub
 from monitor.core.domains import registrable_domain
-from monitor.core.render import instant
 from monitor.core.rhythm import plan, price
 from monitor.core.rhythm.forecast import Forecast
+from monitor.core.telling.render import instant
 from monitor.model import JSON, Budget, Hints, Source, Subscription
 from monitor.store import Polled, PolledHour, SourceRow, Waits
 from monitor.store.sqlite import budget, history

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from monitor.core.render import instant, item_json, span_json
+from monitor.core.telling.render import instant, item_json, span_json
 from monitor.model import JSON, Alert, Item, Match, Severity, Span
 from monitor.store.sqlite import wire
 from monitor.store.sqlite.wire import Placed

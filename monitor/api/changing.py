@@ -15,7 +15,7 @@ from monitor.answers.silences import silence_json
 from monitor.api.answer import Json, office_of
 from monitor.api.asked import Asked, Mistake
 from monitor.api.office import Office
-from monitor.core import hush, matchers
+from monitor.core.telling import hush, matchers
 from monitor.core.text import clean
 from monitor.model import Matcher
 from monitor.store.sqlite import silences as kept

@@ -13,7 +13,7 @@ from monitor.answers.sources import source_json
 from monitor.answers.wire import wire_json
 from monitor.api.answer import Json, office_of
 from monitor.api.asked import USUAL, Asked, Mistake, cursor
-from monitor.core.render import alert_json, delivery_json, item_json
+from monitor.core.telling.render import alert_json, delivery_json, item_json
 from monitor.model import JSON
 from monitor.store.sqlite import reading, wire
 

@@ -17,7 +17,7 @@ from monitor.api.answer import encoded, office_of
 from monitor.api.asked import Asked, Mistake
 from monitor.api.changing import Refusal
 from monitor.api.office import Office
-from monitor.core.render import alert_json
+from monitor.core.telling.render import alert_json
 from monitor.model import JSON
 from monitor.store import StoreError, StreamRow, Totals
 from monitor.store.sqlite import reading

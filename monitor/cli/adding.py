@@ -189,7 +189,7 @@ def _one_of(choices: list[Choice], desk: Desk, *, yes: bool) -> Choice:
 
 
 def _feed(found: "Found", desk: Desk) -> Choice:
-    from monitor.core.render import safe
+    from monitor.core.telling.render import safe
 
     how = {
         "typed": "a feed",

@@ -85,7 +85,7 @@ def export(
         return
     young = timedelta(seconds=typed.seconds(since, option="--since")) if since else None
     with reading(maybe_load(config), state) as store:
-        from monitor.core import render
+        from monitor.core.telling import render
         from monitor.store.sqlite import evidence
         from monitor.store.sqlite import exporting as ask
 

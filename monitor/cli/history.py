@@ -7,7 +7,7 @@ from pathlib import Path
 from monitor.answers.past import Past
 from monitor.cli.places import reading
 from monitor.config import Config
-from monitor.core import backtest
+from monitor.core.alerts import backtest
 from monitor.core.plurals import count, spell
 from monitor.model import Item
 from monitor.rules import advice

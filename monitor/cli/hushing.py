@@ -54,7 +54,7 @@ def silence(
 
     from monitor.cli import typed
     from monitor.cli.failing import Usage
-    from monitor.core import hush
+    from monitor.core.telling import hush
     from monitor.daemon.clock import SystemClock
 
     if bool(matching) + bool(end) + listed != 1:
@@ -94,7 +94,7 @@ def ack(
     from monitor.answers import finding
     from monitor.cli import typed
     from monitor.cli.failing import Usage
-    from monitor.core import hush
+    from monitor.core.telling import hush
     from monitor.daemon.clock import SystemClock
 
     clock, loaded = SystemClock(), maybe_load(config, state)
@@ -111,7 +111,7 @@ def ack(
 
 def _matcher(text: str) -> "Matcher":
     from monitor.cli.failing import Usage
-    from monitor.core import matchers
+    from monitor.core.telling import matchers
 
     try:
         return matchers.parse(text)

@@ -3,11 +3,11 @@
 from monitor.answers.ledger import Ledger
 from monitor.answers.life import AlertLife, ItemLife, Life, SourceLife, edits
 from monitor.cli import printing, rhythms
+from monitor.core.alerts.edits import material
 from monitor.core.cadence import window_lasts
 from monitor.core.diff import marked, words
-from monitor.core.edits import material
 from monitor.core.plurals import count, spell
-from monitor.core.remarks import together, what_changed, why_held
+from monitor.core.telling.remarks import together, what_changed, why_held
 from monitor.model import Alert, Item
 from monitor.store import Revision, SourceRow
 

@@ -103,7 +103,7 @@ def _read(file: Path) -> "FeedList":
 
 def _tell(file: Path, found: "FeedList") -> None:
     """Name what was not read, and what stands twice."""
-    from monitor.core.render import safe
+    from monitor.core.telling.render import safe
 
     if found.broken:
         print(f"{file}: not well-formed ({found.broken}); read by its tags", file=sys.stderr)

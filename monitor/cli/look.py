@@ -39,7 +39,7 @@ def items(
 ) -> None:
     """Show stored items, or those that a query matches."""
     from monitor.cli import printing
-    from monitor.core.render import item_json
+    from monitor.core.telling.render import item_json
 
     found = 0
     loaded = maybe_load(config, state)
@@ -75,7 +75,7 @@ def alerts(
 ) -> None:
     """Show what rang, newest first."""
     from monitor.cli import printing
-    from monitor.core.render import alert_json
+    from monitor.core.telling.render import alert_json
     from monitor.store.sqlite import reading as ask
 
     with reading(maybe_load(config, state), state) as store:

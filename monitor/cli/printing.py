@@ -8,9 +8,9 @@ from functools import cache
 
 from monitor.answers.latencies import Latencies, Spread
 from monitor.answers.ledger import Ledger, latency
-from monitor.core.matchers import text_of
 from monitor.core.plurals import count, spell
-from monitor.core.remarks import remarks
+from monitor.core.telling.matchers import text_of
+from monitor.core.telling.remarks import remarks
 from monitor.model import Alert, Delivery, Item, Published, Severity, Silence, Span
 from monitor.store import Attempt, SourceRow
 

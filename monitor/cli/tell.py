@@ -53,7 +53,7 @@ def deliveries(
     """Show what was told, and what became of it."""
     from monitor.cli import printing
     from monitor.cli.failing import Usage
-    from monitor.core.render import delivery_json
+    from monitor.core.telling.render import delivery_json
     from monitor.daemon.clock import SystemClock
     from monitor.store.sqlite import reading as ask
 

@@ -69,7 +69,7 @@ def fetch(
     from monitor.cli.rhythms import advised
     from monitor.core.cadence import Bounds
     from monitor.core.plurals import count
-    from monitor.core.render import item_json
+    from monitor.core.telling.render import item_json
     from monitor.daemon import logs
     from monitor.daemon.trial import look
 
@@ -188,7 +188,7 @@ def _try_since(
     from monitor.answers import finding
     from monitor.answers.past import Past
     from monitor.cli import printing, typed
-    from monitor.core.render import item_json
+    from monitor.core.telling.render import item_json
     from monitor.daemon.clock import SystemClock
     from monitor.store.sqlite import reading as ask
 

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from monitor.config.document import quoted as quoted
-from monitor.core.render import safe
+from monitor.core.telling.render import safe
 
 FEED = '"https://example.org/rss"'  # the example in what is said about addresses
 LONGEST = 36_500 * 86_400.0  # seconds of a duration

@@ -10,7 +10,7 @@ import tomli
 
 from monitor.config.errors import ConfigError, ConfigErrors
 from monitor.config.positions import Keys, Place, Scan, inside, scan, too_deep
-from monitor.core.render import safe
+from monitor.core.telling.render import safe
 
 LARGEST = 8 * 1024 * 1024  # bytes of a configuration
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from unicodedata import category, east_asian_width
 
-from monitor.core.render import safe
+from monitor.core.telling.render import safe
 from monitor.values import dataclass
 
 SHOWN = 120  # characters of a line that are shown at most

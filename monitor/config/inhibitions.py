@@ -5,7 +5,7 @@ from monitor.config.checks import quoted
 from monitor.config.keys import INHIBIT
 from monitor.config.routes import LIKE, matcher
 from monitor.config.table import Table
-from monitor.core.matchers import LABELS
+from monitor.core.telling.matchers import LABELS
 from monitor.model import Inhibition
 
 

@@ -7,7 +7,7 @@ from monitor.config import checks
 from monitor.config.checks import Wrong, quoted
 from monitor.config.sources import Tagged, comparable
 from monitor.config.table import Table
-from monitor.core.render import safe
+from monitor.core.telling.render import safe
 
 SAID = 10  # unreadable lines of one list that are told one by one
 

@@ -7,7 +7,7 @@ from monitor.config.checks import Wrong, found, quoted
 from monitor.config.keys import ROUTE
 from monitor.config.notifiers import named
 from monitor.config.table import Table
-from monitor.core import matchers
+from monitor.core.telling import matchers
 from monitor.model import Matcher, Route
 
 LIKE = f'["{matchers.LIKE}"]'

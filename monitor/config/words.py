@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from monitor.config import checks, zones
 from monitor.config.checks import Wrong
 from monitor.config.table import Table
-from monitor.core import examples, prose, wording
-from monitor.core.wording import WordingError
+from monitor.core.telling import examples, prose, wording
+from monitor.core.telling.wording import WordingError
 from monitor.model import Wording
 
 KEYS = ("title", "body")

@@ -4,29 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
 
-from monitor.core import (
-    absence,
-    bursts,
-    clocks,
-    drift,
-    growth,
-    health,
-    identity,
-    loss,
-    recognition,
-    retraction,
-    revisions,
-    ringing,
-    stories,
-    timestamps,
-    twins,
-    websub,
-)
+from monitor.core import drift, health, loss, stories, websub
+from monitor.core.alerts import absence, bursts, retraction, ringing
+from monitor.core.alerts.ringing import Cause, Ringing
 from monitor.core.cadence import Bounds, next_poll
-from monitor.core.identity import Candidate
-from monitor.core.recognition import Resolved
-from monitor.core.ringing import Cause, Ringing
-from monitor.core.route import Routing
+from monitor.core.dates import clocks, timestamps
+from monitor.core.items import growth, identity, recognition, revisions, twins
+from monitor.core.items.identity import Candidate
+from monitor.core.items.recognition import Resolved
+from monitor.core.telling.route import Routing
 from monitor.model import (
     Advice,
     Baseline,

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.core import identity
-from monitor.core.notices import notice
+from monitor.core.items import identity
 from monitor.core.plurals import count
+from monitor.core.telling.notices import notice
 from monitor.model import (
     Alert,
     AlertType,

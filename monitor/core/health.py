@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 
-from monitor.core.notices import notice
 from monitor.core.plurals import spell
+from monitor.core.telling.notices import notice
 from monitor.model import Alert, AlertType, Claim, Response, Rhythm, Ring, Severity, Trouble
 
 FAILURES = 3  # in a row that are told: one or two mend themselves

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.core import cadence, health
-from monitor.core.notices import notice
+from monitor.core.items.recognition import Resolved
 from monitor.core.plurals import count
-from monitor.core.recognition import Resolved
 from monitor.core.rhythm import learning, trust
+from monitor.core.telling.notices import notice
 from monitor.model import (
     Alert,
     AlertType,

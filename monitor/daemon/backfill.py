@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit
 
-from monitor.core import identity
+from monitor.core.dates.timestamps import Row, dated
 from monitor.core.domains import registrable_domain
-from monitor.core.timestamps import Row, dated
+from monitor.core.items import identity
 from monitor.daemon.gather import Errand
 from monitor.model import Entry, Parsed, Response, Source, Trouble
 from monitor.values import dataclass

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from monitor.core.notices import notice
+from monitor.core.telling.notices import notice
 from monitor.daemon.logs import event
 from monitor.model import Alert, AlertType, Clock, Severity
 from monitor.store import Damaged, StoreError

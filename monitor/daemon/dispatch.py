@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import TypedDict
 
 from monitor.api.tally import Tally
-from monitor.core import retry
-from monitor.core.notices import notice
 from monitor.core.plurals import count, spell
+from monitor.core.telling import retry
+from monitor.core.telling.notices import notice
 from monitor.daemon.clock import wait
 from monitor.daemon.logs import event, log
 from monitor.daemon.pulse import TURN, Pulse

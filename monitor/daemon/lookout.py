@@ -1,11 +1,11 @@
-"""Looks out for what does not come: with each tick, rules whose time is up. `core/absence` decides."""
+"""Looks out for what does not come: with each tick, rules whose time is up. `core/alerts/absence` decides."""
 
 import asyncio
 import logging
 from collections.abc import Callable
 
-from monitor.core import absence
-from monitor.core.absence import Blind
+from monitor.core.alerts import absence
+from monitor.core.alerts.absence import Blind
 from monitor.core.decide import Rulebook
 from monitor.daemon.logs import event
 from monitor.daemon.pulse import TURN, Pulse

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from urllib.parse import urlsplit
 
-from monitor.core.absence import watches
+from monitor.core.alerts.absence import watches
 from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
 from monitor.core.domains import registrable_domain
-from monitor.core.route import Routing
+from monitor.core.telling.route import Routing
 from monitor.daemon.hosts import AT_ONCE, GAP
 from monitor.model import Access, Hearing, Inhibition, Route, Rule, Secret, Source
 from monitor.notifiers import Notifier, fingerprint

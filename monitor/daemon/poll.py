@@ -2,7 +2,7 @@
 
 from monitor.core import cadence, drift
 from monitor.core.decide import failed, unchanged
-from monitor.core.identity import of_body
+from monitor.core.items.identity import of_body
 from monitor.daemon.fetch import at_home
 from monitor.daemon.gather import Errand, Gathered, gather
 from monitor.daemon.line import Line

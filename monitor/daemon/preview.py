@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import datetime
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from monitor.core import examples
+from monitor.core.telling import examples
 from monitor.daemon.ways import Through
 from monitor.model import Access, Delivery, Proxy, Reply, Secret
 from monitor.notifiers import Method, Notifier, Previewed

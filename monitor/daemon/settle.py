@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from monitor.core import drift, evidence, identity, loss, recognition, stories
+from monitor.core import drift, loss, stories
 from monitor.core.decide import decide, failed, kin_wanted
-from monitor.core.identity import Candidate
+from monitor.core.items import evidence, identity, recognition
+from monitor.core.items.identity import Candidate
 from monitor.daemon.backfill import backfill
 from monitor.daemon.gather import Errand, Gathered
 from monitor.daemon.line import Line

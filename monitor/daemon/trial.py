@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from monitor.core import identity
 from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
+from monitor.core.items import identity
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.fetch import fetch
 from monitor.daemon.hosts import Hosts

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 
-from monitor.core.render import safe
+from monitor.core.telling.render import safe
 from monitor.model import Severity
 
 LONGEST = 200  # characters of a notification

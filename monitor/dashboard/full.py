@@ -11,7 +11,7 @@ from rich.text import Text
 
 from monitor.answers.wire import joined, loudest
 from monitor.core import diff
-from monitor.core.render import safe
+from monitor.core.telling.render import safe
 from monitor.dashboard import questions
 from monitor.dashboard.ink import CAME, GONE, LOUD, QUIET, SOURCE, ago, fit, plain, sure
 from monitor.dashboard.rows import Look

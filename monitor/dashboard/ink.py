@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from monitor.core import diff
-from monitor.core.render import safe
+from monitor.core.telling.render import safe
 from monitor.model import Severity, Span
 
 # From the 6x6x6 cube, each with a contrast of 3 or more on black and on white: the background is the terminal's.

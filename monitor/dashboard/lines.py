@@ -7,8 +7,8 @@ from datetime import datetime, tzinfo
 from typing import TextIO
 
 from monitor.answers.wire import WireRow
-from monitor.core.remarks import remarks
-from monitor.core.render import safe
+from monitor.core.telling.remarks import remarks
+from monitor.core.telling.render import safe
 from monitor.dashboard.feed import Feed
 from monitor.dashboard.view import View, daemon_trouble, source_trouble
 from monitor.model import Alert, Clock

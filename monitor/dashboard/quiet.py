@@ -5,9 +5,9 @@ from datetime import datetime, timedelta, tzinfo
 
 from rich.text import Text
 
-from monitor.core import hush
-from monitor.core.matchers import text_of
 from monitor.core.plurals import spell
+from monitor.core.telling import hush
+from monitor.core.telling.matchers import text_of
 from monitor.dashboard.ink import QUIET, clock, fit, plain
 from monitor.model import Alert, Matcher, Silence
 from monitor.values import dataclass

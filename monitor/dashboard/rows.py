@@ -7,8 +7,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from monitor.answers.wire import WireRow
-from monitor.core.remarks import remarks
-from monitor.core.render import safe
+from monitor.core.telling.remarks import remarks
+from monitor.core.telling.render import safe
 from monitor.dashboard import quiet
 from monitor.dashboard.ink import LOUD, QUIET, SOURCE, beside, clock, column, edited, fit, headline, plain
 from monitor.model import Alert, Item, Silence

@@ -69,7 +69,7 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Burst:
-    """From how many matches on it is more than a rule usually has, as `core/bursts` counts them."""
+    """From how many matches on it is more than a rule usually has, as `core/alerts/bursts` counts them."""
 
     times: float  # what is usual at that hour
     within: float  # seconds, a day at most

@@ -62,7 +62,7 @@ MatcherOp = Literal["=", "!=", "=~", "!~"]
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """What must hold of an alert, as `core/matchers` reads it."""
+    """What must hold of an alert, as `core/telling/matchers` reads it."""
 
     label: str  # "severity", "tag" ...
     op: MatcherOp

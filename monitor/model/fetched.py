@@ -62,7 +62,7 @@ DateOrigin = Literal["stated", "updated", "attribute", "json-ld", "text"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawDate:
-    """A date as the source wrote it; `core/timestamps` resolves it."""
+    """A date as the source wrote it; `core/dates/timestamps` resolves it."""
 
     text: str
     origin: DateOrigin = "stated"

@@ -52,7 +52,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How often a rule that rings for bursts matches, by hour of the day (UTC); `core/bursts` counts."""
+    """How often a rule that rings for bursts matches, by hour of the day (UTC); `core/alerts/bursts` counts."""
 
     day: int = 0  # that is being counted, since 1970
     today: tuple[int, ...] = (0,) * 24  # matches in it

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
-from monitor.core.identity import make_id
+from monitor.core.items.identity import make_id
 from monitor.model import Access, Delivery, Reply, Secret, TroubleOf, Wording
 
 Method = Literal["POST", "PUT"]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from monitor.core.prose import Prose
-from monitor.core.wording import told
+from monitor.core.telling.prose import Prose
+from monitor.core.telling.wording import told
 from monitor.model import JSON, Delivery, Reply, Secret, Wording
 from monitor.notifiers import Method, NotifyError, Post, PostError, _http
 

@@ -11,8 +11,8 @@ from importlib.util import find_spec
 from threading import Thread
 from typing import Any
 
-from monitor.core import wording
-from monitor.core.prose import parted
+from monitor.core.telling import wording
+from monitor.core.telling.prose import parted
 from monitor.model import Delivery, Secret, Severity, Wording
 from monitor.notifiers import NotifyError, Post
 

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.core import render
+from monitor.core.telling import render
 from monitor.model import Delivery
 from monitor.notifiers import NotifyError, Post
 from monitor.notifiers._run import run

@@ -5,8 +5,8 @@ import shlex
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.core.prose import Prose, cut, text
-from monitor.core.wording import told
+from monitor.core.telling.prose import Prose, cut, text
+from monitor.core.telling.wording import told
 from monitor.model import Delivery, Severity, Wording
 from monitor.notifiers import NotifyError, Post
 from monitor.notifiers._run import run

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from monitor.core.prose import Prose, Run, fitted
-from monitor.core.render import instant
+from monitor.core.telling.prose import Prose, Run, fitted
+from monitor.core.telling.render import instant
 from monitor.model import JSON, Delivery, Reply, Severity
 from monitor.notifiers import NotifyError, _http
 from monitor.notifiers._chat import Chat, Request

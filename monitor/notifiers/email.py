@@ -17,8 +17,8 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from monitor.core import wording
-from monitor.core.prose import Prose, Run, cut, text
+from monitor.core.telling import wording
+from monitor.core.telling.prose import Prose, Run, cut, text
 from monitor.model import Delivery, Secret, Wording
 from monitor.notifiers import NotifyError, Post
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from monitor.core import render
+from monitor.core.telling import render
 from monitor.model import Delivery
 from monitor.notifiers import NotifyError, Post, _http
 

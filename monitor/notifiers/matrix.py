@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from monitor.core.prose import Prose, Run, fitted
+from monitor.core.telling.prose import Prose, Run, fitted
 from monitor.model import Delivery, Reply, Secret, Severity
 from monitor.notifiers import NotifyError, _http
 from monitor.notifiers._chat import Chat, Request

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.core.prose import Prose, Run, fitted, parted
+from monitor.core.telling.prose import Prose, Run, fitted, parted
 from monitor.model import JSON, Delivery, Reply, Severity
 from monitor.notifiers import NotifyError, _http
 from monitor.notifiers._chat import Chat, Request

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from monitor.core.prose import Prose, fitted
+from monitor.core.telling.prose import Prose, fitted
 from monitor.model import JSON, Delivery, Secret, Severity
 from monitor.notifiers._chat import Chat, Request
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from monitor.core.prose import Prose, fitted, text
-from monitor.core.render import alert_json, instant
+from monitor.core.telling.prose import Prose, fitted, text
+from monitor.core.telling.render import alert_json, instant
 from monitor.model import JSON, Delivery, Reply, Secret
 from monitor.notifiers import NotifyError, _http
 from monitor.notifiers._chat import Chat, Request

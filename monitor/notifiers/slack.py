@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.core.prose import Prose, Run, fitted, text
+from monitor.core.telling.prose import Prose, Run, fitted, text
 from monitor.model import JSON, Delivery, Reply
 from monitor.notifiers import NotifyError, _http
 from monitor.notifiers._chat import Chat, Request

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.core.prose import Prose, Run, fitted, lines, text
+from monitor.core.telling.prose import Prose, Run, fitted, lines, text
 from monitor.model import JSON, Delivery, Severity
 from monitor.notifiers import _http
 from monitor.notifiers._chat import Chat, Request

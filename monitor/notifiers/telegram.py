@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-from monitor.core.prose import Prose, Run, fitted, parted
+from monitor.core.telling.prose import Prose, Run, fitted, parted
 from monitor.model import JSON, Delivery, Reply, Severity
 from monitor.notifiers import NotifyError, _http
 from monitor.notifiers._chat import Chat, Request

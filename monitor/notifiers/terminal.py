@@ -15,10 +15,10 @@ from io import StringIO
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, ClassVar, TextIO
 
-from monitor.core.prose import Prose, Run
-from monitor.core.remarks import also_in, clock, headline, together, what_changed
-from monitor.core.render import safe
-from monitor.core.wording import told
+from monitor.core.telling.prose import Prose, Run
+from monitor.core.telling.remarks import also_in, clock, headline, together, what_changed
+from monitor.core.telling.render import safe
+from monitor.core.telling.wording import told
 from monitor.model import Alert, Delivery, Item, Severity, Span, Wording
 from monitor.notifiers import NotifyError, Post
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from monitor.core import render
+from monitor.core.telling import render
 from monitor.model import Delivery, Secret
 from monitor.notifiers import NotifyError, Post, PostError, _http
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from monitor.core.identity import canonical_url, normalised
+from monitor.core.items.identity import canonical_url, normalised
 from monitor.core.text import clean
 from monitor.model import Entry, RawDate
 from monitor.sources._entries import dates

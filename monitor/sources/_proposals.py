@@ -12,8 +12,8 @@ from dataclasses import dataclass, fields
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from monitor.core.datetexts import clock_text
-from monitor.core.datetexts import read as read_date
+from monitor.core.dates.datetexts import clock_text
+from monitor.core.dates.datetexts import read as read_date
 from monitor.core.plurals import count
 from monitor.core.text import clean
 from monitor.model import Proposal, Response

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
-from monitor.core.datetexts import clock_text
-from monitor.core.datetexts import read as read_date
+from monitor.core.dates.datetexts import clock_text
+from monitor.core.dates.datetexts import read as read_date
 from monitor.sources._marks import marks
 from monitor.sources._select import Select, parse, read
 

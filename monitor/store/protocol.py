@@ -107,7 +107,7 @@ class Store(Protocol):
         """Give a claim back unused: nothing was asked, nothing failed, it is due again at `coming`."""
 
     async def claim_deliveries(self, notifier: str, *, limit: int) -> tuple[Receiver, list[Delivery]]:
-        """Lend out what may be sent to `notifier` now, in the order of core/retry."""
+        """Lend out what may be sent to `notifier` now, in the order of core/telling/retry."""
 
     async def finish_deliveries(self, results: Sequence[tuple[SendResult, Delivery, Receiver]]) -> None:
         """Commit what became of attempts: the result, the delivery after it, the receiver after it."""

@@ -33,7 +33,7 @@ from zoneinfo import ZoneInfo
 from monitor.config import load
 from monitor.core import kinds
 from monitor.core.decide import Rulebook
-from monitor.core.route import Routing
+from monitor.core.telling.route import Routing
 from monitor.core.text import cleaned
 from monitor.daemon.line import Line
 from monitor.daemon.plan import Plan

@@ -7,7 +7,7 @@ import pytest
 
 from monitor.answers import latencies
 from monitor.answers.latencies import Latencies, Spread
-from monitor.core import retry
+from monitor.core.telling import retry
 from monitor.model import Entry, Hearing, SendResult, Source
 from monitor.store.sqlite import deliveries
 from monitor.store.sqlite.database import transaction

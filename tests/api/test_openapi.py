@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 
 from monitor.api.app import ROUTES
 from monitor.api.openapi import PATHS, SCHEMAS, document
-from monitor.core.render import alert_json, delivery_json, item_json
+from monitor.core.telling.render import alert_json, delivery_json, item_json
 from monitor.model import Also, Delivery, Edit, Held
 from monitor.store.sqlite import reading
 from tests.api.conftest import House

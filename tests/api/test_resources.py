@@ -10,7 +10,7 @@ import pytest
 from monitor.answers import life
 from monitor.answers.sources import source_json
 from monitor.api import resources
-from monitor.core.render import alert_json, delivery_json, item_json
+from monitor.core.telling.render import alert_json, delivery_json, item_json
 from monitor.model import Rule
 from monitor.store.sqlite import reading
 from tests.api.conftest import RULES, SOURCES, TOKEN, House

@@ -18,7 +18,7 @@ import pytest
 from monitor.cli.places import Place, glance, load, maybe_load, reached
 from monitor.cli.watching import Changing
 from monitor.config import ConfigErrors
-from monitor.core import hush
+from monitor.core.telling import hush
 from monitor.model import Matcher
 from monitor.store.sqlite.through import daemon_at
 from tests.cli.shell import Shell

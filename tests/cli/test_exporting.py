@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from monitor.cli.exporting import COLUMNS, _cell
-from monitor.core.identity import make_id
+from monitor.core.items.identity import make_id
 from tests.cli.test_commands import Desk, rss, wait_for
 from tests.conftest import Site
 

@@ -12,8 +12,8 @@ from monitor.answers.latencies import Latencies, Spread
 from monitor.answers.sources import source_json
 from monitor.cli import app
 from monitor.core.loss import told
-from monitor.core.notices import notice
-from monitor.core.render import alert_json, delivery_json, item_json
+from monitor.core.telling.notices import notice
+from monitor.core.telling.render import alert_json, delivery_json, item_json
 from monitor.model import AlertType, Delivery, Rhythm, Source
 from monitor.store.sqlite import reading
 from tests.desk import EVERYTHING, START, Desk, line

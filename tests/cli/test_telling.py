@@ -7,8 +7,8 @@ import pytest
 
 from monitor.answers.latencies import Latencies, Spread
 from monitor.cli import printing
-from monitor.core import retry
-from monitor.core.notices import notice
+from monitor.core.telling import retry
+from monitor.core.telling.notices import notice
 from monitor.model import AlertType, SendResult
 from monitor.store.sqlite import SqliteStore
 from tests.cli.test_commands import Desk

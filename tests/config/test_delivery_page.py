@@ -5,7 +5,7 @@ from datetime import time
 from pathlib import Path
 
 from monitor.config import Config, load
-from monitor.core.matchers import parse
+from monitor.core.telling.matchers import parse
 from monitor.model import Hearing, Route, Severity
 
 PAGE = Path(__file__).parents[2] / "docs" / "delivery.md"

@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 import pytest
 
-from monitor.core import identity
 from monitor.core.decide import NOTHING_ELSE, Rulebook, decide, failed, unchanged
-from monitor.core.route import Routing
+from monitor.core.items import identity
+from monitor.core.telling.route import Routing
 from monitor.model import (
     AlertType,
     Claim,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from monitor.core.matchers import parse
+from monitor.core.telling.matchers import parse
 from monitor.daemon.plan import Plan
 from monitor.model import Access, Hearing, Inhibition, Route, Rule, Secret, Severity
 from monitor.notifiers.webhook import Webhook

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.identity import of_body
+from monitor.core.items.identity import of_body
 from monitor.model import Rule
 from monitor.store.sqlite import reading
 from tests.conftest import Answer, Asked, Site

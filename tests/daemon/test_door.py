@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from monitor.answers import finding, life
-from monitor.core import hush
+from monitor.core.telling import hush
 from monitor.daemon import door
 from monitor.model import Hub, Matcher, Rule, Secret, Source, Subscription
 from monitor.rules.language import parse

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.absence import watches
+from monitor.core.alerts.absence import watches
 from monitor.core.decide import Rulebook, failed
-from monitor.core.route import Routing
+from monitor.core.telling.route import Routing
 from monitor.daemon.lookout import look, watch
 from monitor.daemon.pulse import TURN, Pulse
 from monitor.model import Alert, Rule, Source, Trouble

@@ -12,7 +12,7 @@ import pytest
 
 from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
-from monitor.core.route import Routing
+from monitor.core.telling.route import Routing
 from monitor.daemon.gather import MOST, Errand, gather
 from monitor.daemon.line import Line
 from monitor.daemon.poll import poll

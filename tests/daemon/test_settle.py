@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 
 from monitor.core.decide import Rulebook
-from monitor.core.route import Routing
+from monitor.core.telling.route import Routing
 from monitor.daemon.line import Line
 from monitor.daemon.poll import poll
 from monitor.daemon.settle import LARGE, ROUNDS

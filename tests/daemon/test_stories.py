@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core import identity, stories
+from monitor.core import stories
 from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook, kin_wanted
-from monitor.core.route import Routing
+from monitor.core.items import identity
+from monitor.core.telling.route import Routing
 from monitor.daemon.line import Line
 from monitor.daemon.plan import Plan
 from monitor.daemon.poll import poll

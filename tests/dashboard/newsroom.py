@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from monitor.core import identity
+from monitor.core.items import identity
 from monitor.model import (
     Alert,
     AlertType,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.matchers import text_of
+from monitor.core.telling.matchers import text_of
 from monitor.dashboard import keys
 from monitor.dashboard.feed import Daemon
 from monitor.dashboard.layout import Layout, Remembered

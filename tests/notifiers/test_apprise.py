@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import pytest
 
-from monitor.core.prose import APART
+from monitor.core.telling.prose import APART
 from monitor.model import Secret
 from monitor.notifiers import NotifyError
 from monitor.notifiers.apprise import Apprise

@@ -22,8 +22,8 @@ import jsonschema
 import pytest
 
 from monitor.core import kinds
-from monitor.core.render import safe
-from monitor.core.wording import told
+from monitor.core.telling.render import safe
+from monitor.core.telling.wording import told
 from monitor.daemon.transport import Transport
 from monitor.model import (
     Alert,

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import pytest
 
-from monitor.core import render
+from monitor.core.telling import render
 from monitor.notifiers import Notifier, NotifyError
 from monitor.notifiers.command import Command
 from monitor.notifiers.desktop import Desktop

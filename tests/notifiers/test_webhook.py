@@ -19,7 +19,7 @@ import pytest
 import standardwebhooks
 from standardwebhooks import WebhookVerificationError
 
-from monitor.core import render
+from monitor.core.telling import render
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.transport import Transport
 from monitor.model import Alert, AlertType, Also, Delivery, Item, Published, Secret, Severity, Source, Span

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from monitor.core.notices import notice
+from monitor.core.telling.notices import notice
 from monitor.model import AlertType, Receiver, Severity
 from monitor.store.sqlite import deliveries, polls
 from monitor.store.sqlite.database import MEMORY, connect, migrate

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core import identity
+from monitor.core.items import identity
 from monitor.model import (
     Alert,
     AlertType,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core import identity
+from monitor.core.items import identity
 from monitor.model import Source
 from monitor.store import StoreError
 from monitor.store.sqlite import SqliteStore, reading

@@ -20,7 +20,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor.core.timestamps import Row, dated
+from monitor.core.dates.timestamps import Row, dated
 from monitor.model import Lag, Published, RawDate, Source
 
 CORPUS = Path(os.environ.get("NEWSBELL_CORPUS") or Path(__file__).parents[2].parent / "shared" / "data")

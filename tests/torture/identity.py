@@ -135,7 +135,7 @@ class Mapping:
 
 
 def _words(entry: Entry) -> tuple[str, ...]:
-    from monitor.core import identity
+    from monitor.core.items import identity
 
     [candidate] = identity.candidates([entry])
     return entry.title, entry.summary, candidate.row or candidate.keys[-1]

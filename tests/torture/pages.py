@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from monitor.core.datetexts import read
+from monitor.core.dates.datetexts import read
 from monitor.model import Entry, Response
 from monitor.sources import ParseError
 from monitor.sources._proposals import propose

@@ -30,7 +30,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from monitor.core.notices import notice
+from monitor.core.telling.notices import notice
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.dispatch import Desk, dispatch
 from monitor.daemon.transport import Transport

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.core import hush
 from monitor.core.plurals import spell
+from monitor.core.telling import hush
 from monitor.dashboard import quiet
 from monitor.dashboard.hands import Changes
 from monitor.dashboard.quiet import Offer

@@ -9,7 +9,7 @@ from textual.app import App, ComposeResult
 from textual.containers import Container, Vertical
 
 from monitor.answers.wire import WireRow
-from monitor.core.render import safe
+from monitor.core.telling.render import safe
 from monitor.dashboard import keys, panels, status
 from monitor.dashboard.feed import Feed
 from monitor.dashboard.hands import Hands

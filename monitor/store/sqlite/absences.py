@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from monitor.core.absence import waits
+from monitor.core.alerts.absence import waits
 from monitor.model import Absence, Look, Rule
 from monitor.store.sqlite.rows import instant, micros
 

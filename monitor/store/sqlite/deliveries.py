@@ -5,7 +5,8 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from monitor.core import identity, retry
+from monitor.core.items import identity
+from monitor.core.telling import retry
 from monitor.model import Delivery, Hearing, Receiver, SendResult
 from monitor.store.sqlite import gathering
 from monitor.store.sqlite.hearings import hearing_text

@@ -7,7 +7,8 @@ from datetime import datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from monitor.core import digests, hearing, identity
+from monitor.core.items import identity
+from monitor.core.telling import digests, hearing
 from monitor.model import Alert, AlertType, Delivery, Hearing
 from monitor.store.sqlite import held, polls
 from monitor.store.sqlite.hearings import hearing_of

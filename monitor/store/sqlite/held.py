@@ -3,8 +3,8 @@
 import sqlite3
 from datetime import datetime, timedelta
 
-from monitor.core import hearing
-from monitor.core.hearing import Absence, Heard, Hold
+from monitor.core.telling import hearing
+from monitor.core.telling.hearing import Absence, Heard, Hold
 from monitor.model import Alert, Hearing
 from monitor.store.sqlite.hearings import hearing_of
 from monitor.store.sqlite.rows import instant, micros

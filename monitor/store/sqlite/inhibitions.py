@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from monitor.core import inhibition, matchers
-from monitor.core.hearing import Hold
+from monitor.core.telling import inhibition, matchers
+from monitor.core.telling.hearing import Hold
 from monitor.model import Alert, AlertType, Inhibition, Matcher
 from monitor.store.sqlite.rows import alert_of, micros
 from monitor.store.sqlite.silences import rooted

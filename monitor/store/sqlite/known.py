@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from monitor.core import bursts
+from monitor.core.alerts import bursts
 from monitor.model import Alert, Item, Known, Standing
 from monitor.store.sqlite import absences, departures, paces, recent
 from monitor.store.sqlite.rows import alert_of, item_of, micros

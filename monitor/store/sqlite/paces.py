@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from monitor.core import bursts
+from monitor.core.alerts import bursts
 from monitor.model import Alert, Pace, Rang, Rule, Severity
 from monitor.store.sqlite.rows import instant, micros
 

@@ -5,8 +5,9 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from monitor.core import identity, retry
-from monitor.core.hearing import Hold
+from monitor.core.items import identity
+from monitor.core.telling import retry
+from monitor.core.telling.hearing import Hold
 from monitor.model import Alert, AlertType, Applied, ItemChange, Opening, PollOutcome, Severity
 from monitor.store.sqlite import (
     absences,

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from datetime import datetime
 
-from monitor.core.identity import canonical_url
+from monitor.core.items.identity import canonical_url
 from monitor.model import Alert, Delivery, Item
 from monitor.store import Attempt, Revision, SourceRow, StreamRow, Totals
 from monitor.store.sqlite import subscriptions

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.core import hush
+from monitor.core.telling import hush
 from monitor.model import Alert, Matcher, Silence
 from monitor.store.sqlite import roots
 from monitor.store.sqlite.rows import DELIVERY, delivery_of, instant, micros

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from monitor.core import matchers
+from monitor.core.telling import matchers
 from monitor.model import Silence
 
 LONGEST = 1_048_576  # bytes of a request
