@@ -11,8 +11,8 @@ from monitor.store.sqlite import polls, reading
 from monitor.store.sqlite.database import connect, transaction
 from tests.cli.test_commands import Desk
 from tests.conftest import Site
-from tests.core.telling.test_hush import LOUD
 from tests.core.alerts.test_ringing import FIRE, Room
+from tests.core.telling.test_hush import LOUD
 
 
 @pytest.fixture
