@@ -50,7 +50,7 @@ layers: setup
 docs: setup
 	$(BIN)/python -m monitor.config.reference | diff -u docs/configuration.md -
 	$(BIN)/python -m monitor.core.telling.payload | diff -u docs/webhook.schema.json -
-	$(BIN)/python -m monitor.daemon.events | diff -u docs/log.md -
+	$(BIN)/python -m monitor.daemon.system.events | diff -u docs/log.md -
 	$(BIN)/python -m monitor.cli.manual | diff -u man/newsbell.1 -
 
 # make torture [KILLS=1000]: what is too long for `make test`; each ends with its figures in one JSON object
@@ -80,7 +80,7 @@ torture: setup
 	$(BIN)/python -m tests.acceptance.push
 
 # the short form, which `make check` runs: what is marked torture, but for what the lines below it run by themselves
-SHORT = tests --ignore tests/daemon/test_parse_corpus.py \
+SHORT = tests --ignore tests/daemon/parsing/test_parse_corpus.py \
   --deselect tests/rules/test_agreement.py::test_agreement_on_a_hundred_thousand_pairs
 torture-short: setup
 	$(BIN)/python -m pytest -q -m torture $(SHORT)

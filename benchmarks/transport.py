@@ -28,9 +28,9 @@ from typing import Any
 
 import httpx
 
-from monitor.daemon.addresses import Reach
 from monitor.daemon.clock import SystemClock
-from monitor.daemon.transport import Transport
+from monitor.daemon.network.addresses import Reach
+from monitor.daemon.network.transport import Transport
 
 HOSTS = (1, 10, 100, 1_000)
 A_HOST = 2  # requests at once

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from monitor.daemon.discover import Found, Search
+    from monitor.daemon.reading.discover import Found, Search
     from monitor.model import Entry, Proposal, Source
 
 USUAL = "auto"  # the type of an address alone
@@ -56,7 +56,7 @@ def add(
     Of a page without a feed it proposes selectors and shows the rows that they read.
     """
     from monitor.cli import typed
-    from monitor.daemon import logs
+    from monitor.daemon.system import logs
 
     logs.silence()
     url, tags = typed.address(url), [typed.tag(word) for word in tag or ()]
@@ -123,7 +123,7 @@ def _chosen(url: str, desk: Desk, *, yes: bool, force: bool) -> Choice:
     import asyncio
 
     from monitor.config.presets import polled
-    from monitor.daemon.discover import explore
+    from monitor.daemon.reading.discover import explore
 
     contact = desk.config.manners.contact if desk.config else ""
     address, kind = polled(url)  # a channel's or a profile's page stands for its feed

@@ -17,11 +17,11 @@ from monitor.config import Config, zones
 from monitor.config.kinds import NOTIFIERS, is_worded
 from monitor.config.notifiers import service_of
 from monitor.core.cadence import Bounds
-from monitor.daemon import logs
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.plan import Plan
 from monitor.daemon.service import serve
-from monitor.daemon.signals import on_signals
+from monitor.daemon.system import logs
+from monitor.daemon.system.signals import on_signals
 from monitor.dashboard.desktop import Desktop
 from monitor.dashboard.feed import Feed
 from monitor.dashboard.hands import Hands

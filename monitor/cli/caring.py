@@ -25,8 +25,8 @@ def backup(
     """Copy the database while the daemon runs, and look the copy through."""
     from monitor.cli.failing import Usage
     from monitor.config.loading import BACKUPS
-    from monitor.daemon import care
     from monitor.daemon.clock import SystemClock
+    from monitor.daemon.system import care
     from monitor.store import StoreError
     from monitor.store.sqlite import backups
 
@@ -54,8 +54,8 @@ def restore(
 
     Refuses a file that is not whole, and while a daemon runs. What came since the backup is news again.
     """
-    from monitor.daemon import lock
     from monitor.daemon.clock import SystemClock
+    from monitor.daemon.system import lock
     from monitor.store import StoreError
     from monitor.store.sqlite import backups
 

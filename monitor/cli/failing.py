@@ -18,8 +18,8 @@ STATUSES = {
     "monitor.cli.failing.NoDaemon": 4,
     "monitor.store.errors.Unanswered": 4,
     "monitor.store.errors.StoreError": 5,
-    "monitor.daemon.lock.Locked": 5,
-    "monitor.daemon.lock.Unwritable": 5,
+    "monitor.daemon.system.lock.Locked": 5,
+    "monitor.daemon.system.lock.Unwritable": 5,
 }
 
 

@@ -13,7 +13,7 @@ from monitor.cli import helping
 from monitor.cli.places import UnneededConfig, UnneededState
 
 if TYPE_CHECKING:
-    from monitor.daemon.units import Unit
+    from monitor.daemon.system.units import Unit
 
 HOMES = {"home", "root"}  # what below / the sandbox of the system unit hides (systemd.exec(5), ProtectHome=)
 
@@ -48,7 +48,7 @@ def install(
     state: UnneededState = None,
 ) -> None:
     """Write the unit, enable it, and say what to type next."""
-    from monitor.daemon import units
+    from monitor.daemon.system import units
 
     unit = _unit(system, instance, config)
     changed = not unit.path.exists() or unit.path.read_text("utf-8") != unit.text
@@ -85,7 +85,7 @@ def remove(
 
 def _unit(system: bool, instance: str, config: Path | None) -> "Unit":
     from monitor.cli.failing import Usage
-    from monitor.daemon import units
+    from monitor.daemon.system import units
 
     if instance and not system:
         raise Usage("--instance is for --system; a user has one unit")
@@ -148,7 +148,7 @@ def _called(*words: str) -> None:
 
 def _next(unit: "Unit", manager: tuple[str, ...], system: bool) -> list[str]:
     """Return what to type next."""
-    from monitor.daemon import units
+    from monitor.daemon.system import units
 
     call, journal = " ".join(manager), "journalctl" + ("" if system else " --user")
     lines = ["next:"]

@@ -111,8 +111,8 @@ def _try_notifier(name: str, loaded: "Config", state: Path | None, *, send: bool
     import asyncio
 
     from monitor.cli import typed
-    from monitor.daemon import preview as previews
     from monitor.daemon.clock import SystemClock
+    from monitor.daemon.sending import preview as previews
     from monitor.daemon.trial import send_test
     from monitor.model import Access
 
@@ -152,8 +152,8 @@ def run(
     import logging
     import signal
 
-    from monitor.daemon import logs
     from monitor.daemon.process import run as run_process
+    from monitor.daemon.system import logs
 
     loaded = load(config)
     where = place(loaded, state)
@@ -171,8 +171,8 @@ def reload(config: ConfigOption = None, state: StateOption = None) -> None:
 
     from monitor.cli import history
     from monitor.cli.failing import NoDaemon
-    from monitor.daemon import lock
     from monitor.daemon.clock import SystemClock
+    from monitor.daemon.system import lock
 
     loaded = load(config, state, looking=True)  # its errors are shown here, and the daemon is left in peace
     directory = owned(loaded, state).directory
@@ -196,7 +196,7 @@ def _noted(config: "Config", state: Path | None, pid: int, *, reads: int) -> "Se
     """Return what the daemon `pid` goes by once it has read its configuration so often."""
     from monitor.cli.failing import NoDaemon
     from monitor.cli.places import reading
-    from monitor.daemon import lock
+    from monitor.daemon.system import lock
     from monitor.store.sqlite import services
 
     end = time.monotonic() + RELOAD_WITHIN
@@ -217,7 +217,7 @@ def stop(config: ConfigOption = None, state: StateOption = None) -> None:
     import signal
 
     from monitor.cli.failing import NoDaemon
-    from monitor.daemon import lock
+    from monitor.daemon.system import lock
 
     directory = owned(maybe_load(config, state), state).directory
     pid = lock.holder(directory)

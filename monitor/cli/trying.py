@@ -70,7 +70,7 @@ def fetch(
     from monitor.core.cadence import Bounds
     from monitor.core.plurals import count
     from monitor.core.telling.render import item_json
-    from monitor.daemon import logs
+    from monitor.daemon.system import logs
     from monitor.daemon.trial import look
 
     logs.silence()

@@ -17,9 +17,9 @@ from monitor.answers.wire import Lighting
 from monitor.cli.failing import NoDaemon
 from monitor.cli.places import Place, glance, reached, tried, writing
 from monitor.config.places import state_directory
-from monitor.daemon import lock
 from monitor.daemon.clock import SystemClock
-from monitor.daemon.signals import on_signals
+from monitor.daemon.system import lock
+from monitor.daemon.system.signals import on_signals
 from monitor.dashboard import full_screen, lines, watch
 from monitor.dashboard.bookmark import Bookmark
 from monitor.dashboard.desktop import Desktop

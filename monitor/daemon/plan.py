@@ -10,7 +10,7 @@ from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
 from monitor.core.domains import registrable_domain
 from monitor.core.telling.route import Routing
-from monitor.daemon.hosts import AT_ONCE, GAP
+from monitor.daemon.reading.hosts import AT_ONCE, GAP
 from monitor.model import Access, Hearing, Inhibition, Route, Rule, Secret, Source
 from monitor.notifiers import Notifier, fingerprint
 from monitor.rules.engine import Document, Engine

@@ -16,16 +16,16 @@ from monitor.api.tally import Tally
 from monitor.config import Config, failing_tests, socket_to_open
 from monitor.core.cadence import Bounds
 from monitor.core.plurals import count
-from monitor.daemon import care, door, lock, systemd, vitals
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.face import shown, watched
-from monitor.daemon.logs import event
 from monitor.daemon.plan import Plan
-from monitor.daemon.pulse import Pulse
-from monitor.daemon.push import Pushes
+from monitor.daemon.polling.push import Pushes
 from monitor.daemon.reload import Reloads
 from monitor.daemon.service import Take, serve
-from monitor.daemon.signals import on_hangup, on_signals
+from monitor.daemon.system import care, door, lock, systemd, vitals
+from monitor.daemon.system.logs import event
+from monitor.daemon.system.pulse import Pulse
+from monitor.daemon.system.signals import on_hangup, on_signals
 from monitor.model import Alert, Clock
 from monitor.store import Damaged, StoreError
 from monitor.store.sqlite import SqliteStore

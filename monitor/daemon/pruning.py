@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 
 from monitor.core.plurals import count
-from monitor.daemon.logs import event
+from monitor.daemon.system.logs import event
 from monitor.store import Damaged, Store, StoreError
 
 

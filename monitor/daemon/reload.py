@@ -9,9 +9,9 @@ from pathlib import Path
 
 from monitor.config import Config, ConfigErrors, failing_tests, load
 from monitor.core.plurals import count
-from monitor.daemon import systemd, vitals
 from monitor.daemon.clock import show_in
-from monitor.daemon.logs import event
+from monitor.daemon.system import systemd, vitals
+from monitor.daemon.system.logs import event
 from monitor.notifiers import fingerprint
 from monitor.store import Service, Store, StoreError
 from monitor.values import dataclass

@@ -9,7 +9,7 @@ from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor.daemon.clock import offset
-from monitor.daemon.logs import event
+from monitor.daemon.system.logs import event
 from monitor.values import dataclass
 
 JUMP = 60.0  # seconds by which wall and monotonic time may part before the jobs are set anew

@@ -12,24 +12,25 @@ from types import MappingProxyType
 from typing import Any
 
 from monitor.api.tally import Tally
-from monitor.daemon import heartbeat, lookout, websub
 from monitor.daemon.clock import wait
-from monitor.daemon.connections import Resolve
-from monitor.daemon.dispatch import Desk, dispatch
-from monitor.daemon.fetch import fetch
-from monitor.daemon.hosts import Hosts
-from monitor.daemon.line import Line
-from monitor.daemon.logs import event
-from monitor.daemon.parse import Parsers
+from monitor.daemon.network.connections import Resolve
+from monitor.daemon.network.transport import Transport
+from monitor.daemon.parsing.parse import Parsers
 from monitor.daemon.plan import Plan, with_publisher
-from monitor.daemon.poll import poll
+from monitor.daemon.polling import lookout, websub
+from monitor.daemon.polling.line import Line
+from monitor.daemon.polling.poll import poll
+from monitor.daemon.polling.push import Intake, Pushes, take_in
+from monitor.daemon.polling.streams import Streams
 from monitor.daemon.pruning import prune
-from monitor.daemon.pulse import TURN, Pulse
-from monitor.daemon.push import Intake, Pushes, take_in
-from monitor.daemon.robots import Robots
+from monitor.daemon.reading.fetch import fetch
+from monitor.daemon.reading.hosts import Hosts
+from monitor.daemon.reading.robots import Robots
 from monitor.daemon.schedule import Schedule, Tick
-from monitor.daemon.streams import Streams
-from monitor.daemon.transport import Transport
+from monitor.daemon.sending import heartbeat
+from monitor.daemon.sending.dispatch import Desk, dispatch
+from monitor.daemon.system.logs import event
+from monitor.daemon.system.pulse import TURN, Pulse
 from monitor.model import Alert, Applied, Claim, Clock, NextPoll, Response, Trouble
 from monitor.store import Damaged, Store, StoreError
 from monitor.values import dataclass

@@ -9,14 +9,14 @@ from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
 from monitor.core.items import identity
 from monitor.daemon.clock import SystemClock
-from monitor.daemon.fetch import fetch
-from monitor.daemon.hosts import Hosts
-from monitor.daemon.line import Line
-from monitor.daemon.parse import Parsers
-from monitor.daemon.poll import poll
-from monitor.daemon.robots import Robots
-from monitor.daemon.transport import Transport
-from monitor.daemon.ways import Through
+from monitor.daemon.network.transport import Transport
+from monitor.daemon.parsing.parse import Parsers
+from monitor.daemon.polling.line import Line
+from monitor.daemon.polling.poll import poll
+from monitor.daemon.reading.fetch import fetch
+from monitor.daemon.reading.hosts import Hosts
+from monitor.daemon.reading.robots import Robots
+from monitor.daemon.sending.ways import Through
 from monitor.model import (
     Access,
     Alert,

@@ -23,7 +23,7 @@ from typing import Any
 
 from tests.acceptance.test_api import daemon
 from tests.conftest import Asked, Site
-from tests.daemon.pushing import LEASE, House
+from tests.daemon.polling.pushing import LEASE, House
 from tests.daemon.test_service import told
 from tests.hub import Hub, atom
 from tests.streams import Stream

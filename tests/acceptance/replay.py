@@ -30,9 +30,9 @@ from pathlib import Path
 from threading import Thread
 
 from monitor.config import load
-from monitor.daemon import logs
 from monitor.daemon.process import plan
 from monitor.daemon.service import serve
+from monitor.daemon.system import logs
 from monitor.store.sqlite import SqliteStore
 from tests.acceptance import oracle
 from tests.acceptance.oracle import Body, Seen

@@ -35,9 +35,9 @@ from monitor.core import kinds
 from monitor.core.decide import Rulebook
 from monitor.core.telling.route import Routing
 from monitor.core.text import cleaned
-from monitor.daemon.line import Line
 from monitor.daemon.plan import Plan
-from monitor.daemon.poll import poll
+from monitor.daemon.polling.line import Line
+from monitor.daemon.polling.poll import poll
 from monitor.daemon.process import plan
 from monitor.daemon.service import serve
 from monitor.model import AlertType, Claim, Parsed, Response, Source, Trouble, Validators

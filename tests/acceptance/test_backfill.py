@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.daemon.gather import MOST
+from monitor.daemon.reading.gather import MOST
 from monitor.model import AlertType, Source
 from monitor.store.sqlite import reading
 from tests.conftest import Answer, Asked, Site

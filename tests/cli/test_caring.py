@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.test_commands import Desk, rss, wait_for
 from tests.conftest import Site
-from tests.daemon.test_care import PAGE, ruin
+from tests.daemon.system.test_care import PAGE, ruin
 
 
 @pytest.fixture

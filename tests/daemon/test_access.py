@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.daemon import pipes
-from monitor.daemon.fetch import fetch, own_headers
-from monitor.daemon.hosts import Hosts
-from monitor.daemon.parse import Limits
+from monitor.daemon.network.transport import Transport
+from monitor.daemon.parsing import pipes
+from monitor.daemon.parsing.parse import Limits
 from monitor.daemon.plan import Plan
-from monitor.daemon.transport import Transport
+from monitor.daemon.reading.fetch import fetch, own_headers
+from monitor.daemon.reading.hosts import Hosts
 from monitor.model import Access, Claim, Proxy, Response, Rule, Secret, Source, Trouble
 from monitor.store.sqlite import reading
-from tests.daemon.test_fetch import house  # noqa: F401 (a fixture)
+from tests.daemon.reading.test_fetch import house  # noqa: F401 (a fixture)
 from tests.daemon.test_service import Daemon, rss
 from tests.proxies import ProxyServer, hanging, socks5
 from tests.virtual import ManualClock

@@ -13,9 +13,9 @@ import pytest
 from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
 from monitor.core.telling.route import Routing
-from monitor.daemon.gather import MOST, Errand, gather
-from monitor.daemon.line import Line
-from monitor.daemon.poll import poll
+from monitor.daemon.polling.line import Line
+from monitor.daemon.polling.poll import poll
+from monitor.daemon.reading.gather import MOST, Errand, gather
 from monitor.model import (
     Alert,
     AlertType,

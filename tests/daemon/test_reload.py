@@ -13,9 +13,9 @@ import pytest
 from monitor.config import Config
 from monitor.core.cadence import Bounds
 from monitor.daemon.plan import Plan
-from monitor.daemon.pulse import Pulse
 from monitor.daemon.reload import Reloads, changed, read
 from monitor.daemon.service import Take, serve
+from monitor.daemon.system.pulse import Pulse
 from monitor.model import Rule, Secret, Source
 from monitor.notifiers.webhook import Webhook
 from monitor.store import Service, StoreError

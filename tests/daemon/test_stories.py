@@ -15,9 +15,9 @@ from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook, kin_wanted
 from monitor.core.items import identity
 from monitor.core.telling.route import Routing
-from monitor.daemon.line import Line
 from monitor.daemon.plan import Plan
-from monitor.daemon.poll import poll
+from monitor.daemon.polling.line import Line
+from monitor.daemon.polling.poll import poll
 from monitor.model import Alert, Applied, Claim, Entry, Item, Parsed, Response, Rule, Secret, Source
 from monitor.notifiers.webhook import Webhook
 from monitor.rules.engine import Engine

@@ -23,8 +23,8 @@ from typing import Any
 import pytest
 
 from monitor.core import kinds
-from monitor.daemon.preview import preview
-from monitor.daemon.transport import Transport
+from monitor.daemon.network.transport import Transport
+from monitor.daemon.sending.preview import preview
 from monitor.model import Access, Alert, AlertType, Delivery, Item, Published, Reply, Secret, Severity
 from monitor.notifiers import Method, Notifier, NotifyError, Post, PostError
 

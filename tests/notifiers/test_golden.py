@@ -24,7 +24,7 @@ import pytest
 from monitor.core import kinds
 from monitor.core.telling.render import safe
 from monitor.core.telling.wording import told
-from monitor.daemon.transport import Transport
+from monitor.daemon.network.transport import Transport
 from monitor.model import (
     Alert,
     AlertType,

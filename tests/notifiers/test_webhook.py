@@ -21,7 +21,7 @@ from standardwebhooks import WebhookVerificationError
 
 from monitor.core.telling import render
 from monitor.daemon.clock import SystemClock
-from monitor.daemon.transport import Transport
+from monitor.daemon.network.transport import Transport
 from monitor.model import Alert, AlertType, Also, Delivery, Item, Published, Secret, Severity, Source, Span
 from monitor.notifiers import NotifyError, _http
 from monitor.notifiers.webhook import Webhook

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from monitor.daemon.parse import Parsers
+from monitor.daemon.parsing.parse import Parsers
 from monitor.model import Source
 from monitor.sources import ParseError
 from monitor.sources.auto import PAGE

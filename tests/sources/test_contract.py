@@ -20,7 +20,7 @@ from monitor.config.loading import load
 from monitor.config.reference import reference
 from monitor.core import kinds
 from monitor.core.text import clean, cleaned
-from monitor.daemon.parse import Limits, Parsers
+from monitor.daemon.parsing.parse import Limits, Parsers
 from monitor.model import Entry, Parsed, Source
 from monitor.sources import ParseError
 from tests.sources.kinds import GROUP, KINDS, URL, build, documents, options, parse, response
@@ -261,7 +261,7 @@ def test_a_new_kind_is_one_file(tmp_path: Path) -> None:
 CHILD = """
 import sys, monitor.sources
 monitor.sources.__path__.append({folder!r})
-from monitor.daemon.parse_child import main
+from monitor.daemon.parsing.parse_child import main
 main(int(sys.argv[1]), int(sys.argv[2]))
 """
 

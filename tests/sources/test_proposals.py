@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.daemon.parse import Parsers
+from monitor.daemon.parsing.parse import Parsers
 from monitor.model import Proposal, Response
 from monitor.sources import ParseError
 from monitor.sources._proposals import propose

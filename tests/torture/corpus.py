@@ -24,7 +24,7 @@ from pathlib import Path
 
 import feedparser
 
-from monitor.daemon.parse import Parsers
+from monitor.daemon.parsing.parse import Parsers
 from monitor.model import Response, Source
 from monitor.sources import ParseError
 

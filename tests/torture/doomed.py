@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from monitor.config import load
-from monitor.daemon import logs
 from monitor.daemon.process import run
+from monitor.daemon.system import logs
 from monitor.model import Applied, Clock, Delivery, PollOutcome, Receiver, SendResult
 from monitor.notifiers import Notifier, Post
 from monitor.store.sqlite import SqliteStore

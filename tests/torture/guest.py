@@ -33,8 +33,8 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import ClassVar
 
-from monitor.daemon.hosts import Hosts
 from monitor.daemon.plan import Plan
+from monitor.daemon.reading.hosts import Hosts
 from monitor.daemon.service import serve
 from monitor.model import Source
 from monitor.store.sqlite import SqliteStore

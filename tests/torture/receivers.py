@@ -32,8 +32,8 @@ from typing import Any
 
 from monitor.core.telling.notices import notice
 from monitor.daemon.clock import SystemClock
-from monitor.daemon.dispatch import Desk, dispatch
-from monitor.daemon.transport import Transport
+from monitor.daemon.network.transport import Transport
+from monitor.daemon.sending.dispatch import Desk, dispatch
 from monitor.model import Alert, AlertType, Clock, Secret, Severity
 from monitor.notifiers.webhook import Webhook
 from monitor.store.sqlite import SqliteStore, reading

@@ -23,7 +23,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from monitor.core.text import clean, has_markup, plain
-from monitor.daemon.parse import Parsers
+from monitor.daemon.parsing.parse import Parsers
 from monitor.model import Entry, Parsed, Source
 from monitor.sources import ParseError
 from tests.torture.corpus import CORPUS, SUITE, Document, feeds, suite

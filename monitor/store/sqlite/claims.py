@@ -212,7 +212,7 @@ def postpone(connection: sqlite3.Connection, claim: Claim, coming: NextPoll) -> 
 
 
 def leave_alone(connection: sqlite3.Connection, names: Sequence[str], until: datetime, why: str) -> None:
-    """Poll none of `names` before `until`. Who has one of them claimed hears of it at the door (`daemon/hosts`)."""
+    """Poll none of `names` before `until`. Who has one of them claimed hears of it at the door (`daemon/reading/hosts`)."""
     values = {"until": micros(until), "why": why, "names": json.dumps(list(names))}
     those = "name in (select value from json_each(:names))"
     connection.execute(

@@ -1,0 +1,1 @@
+"""Bodies read in children that can be killed."""

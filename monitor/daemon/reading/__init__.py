@@ -1,0 +1,1 @@
+"""How a source is read: politely, whole, and what went by unseen made up for."""

@@ -1,0 +1,1 @@
+"""What is due to receivers, and a sign of life to somebody outside."""
