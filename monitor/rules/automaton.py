@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ahocorasick_rs import AhoCorasick
 
-from monitor.rules.document import Document
+from monitor.rules.document import UNREAD, Document
 from monitor.rules.sighting import Row, Seen, Sighting
 from monitor.rules.text import unspaced
 from monitor.rules.tree import And, AtLeast, Dated, First, Mark, Near, Node, Not, Often, Or, Term, terms
@@ -20,7 +20,6 @@ Needle = str
 Group = frozenset[Needle]
 _Named = tuple[float, list[int]]  # a group: how often it is guessed to stand in a text, and its needles
 _Pair = tuple[int, int]
-_UNREAD = frozenset(("lang", "severity"))  # fields that are worked out only for a rule that asks
 _MOST_PAIRS = 32  # by which one rule is called; with more, it is called by its first group alone
 _OTHERS = 2  # further groups asked for; more would seldom spare a look
 
@@ -39,7 +38,7 @@ class Automaton:
         for root in roots:
             named.append([self._named(group) for group in _single(groups(root))])
             fields.update(*(term.fields for term, _ in terms(root)))
-        self._row = Row(sorted(fields - _UNREAD))
+        self._row = Row(sorted(fields - UNREAD))
         self._found = AhoCorasick(list(self._ids), store_patterns=False) if self._ids else None
         stood = Counter(
             needle for document in sample for needle in {match[0] for match in self._seen(document)[2]}
@@ -147,7 +146,7 @@ def groups(node: Node, only: Collection[str] | None = None) -> Iterator[Group]:
         case Term(pattern=pattern, fields=fields):
             if (
                 pattern.needles is not None
-                and fields[0] not in _UNREAD
+                and fields[0] not in UNREAD
                 and (only is None or set(fields) <= set(only))
             ):
                 yield frozenset(pattern.needles)

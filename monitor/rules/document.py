@@ -16,6 +16,8 @@ FIELDS = (
 )  # that have a text to be marked in
 ALONE = frozenset(FIELDS) - {"tag"}  # of which there is one text
 
+UNREAD = frozenset(("lang", "severity"))  # that are worked out only for a rule that asks
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
@@ -50,7 +52,7 @@ class Document:
 
 
 def values(document: Document, name: str) -> tuple[str, ...]:
-    """Return the texts of a field, but not of its language: one for each tag, of others one, which may be empty."""
+    """Return the texts of a field, but the language: one for each tag, of others one, which may be empty."""
     if name in ALONE:
         return (getattr(document, name),)
     match name:

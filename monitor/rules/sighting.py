@@ -6,7 +6,7 @@ What ends one text and begins the next stands side by side in a row, and none is
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 
-from monitor.rules.document import ALONE, Document, values
+from monitor.rules.document import ALONE, UNREAD, Document, values
 from monitor.rules.text import Text, aligned
 from monitor.rules.tree import Term
 
@@ -72,7 +72,7 @@ class Sighting:
 
     def _look(self, term: Term) -> list[tuple[str, int, int]] | None:
         pattern = term.pattern
-        if not pattern.exact or not pattern.single or pattern.needles is None:
+        if not pattern.exact or not pattern.single or pattern.needles is None or term.fields[0] in UNREAD:
             return None
         found = list[tuple[str, int, int]]()
         for needle in pattern.needles:

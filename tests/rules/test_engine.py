@@ -190,6 +190,19 @@ def test_matches_come_in_the_order_of_the_rules() -> None:
     assert [match.rule.name for match in engine.match(Document())] == ["NOT drone"]
 
 
+def test_a_word_that_one_rule_asks_for_is_not_the_language_or_severity_that_another_does() -> None:
+    document = Document(
+        title="Minister resigns over the price of bread",
+        summary="He said so today.",
+        severities=("critical",),
+    )
+    rules = [
+        rule(query, query)
+        for query in ("lang:en", "en OR minister", "severity:critical", "critical OR bread")
+    ]
+    assert [match.rule.name for match in Engine(rules).match(document)] == [one.name for one in rules]
+
+
 def test_a_rule_that_cannot_be_read_says_so() -> None:
     with pytest.raises(QueryError):
         Engine([rule("a"), rule("(b")])
