@@ -19,10 +19,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 WAITING = 64  # connections that are not yet taken up
-CONNECTIONS = 64  # at once; further ones are answered 503
 HEADERS = 16_384  # bytes of a request before its body
-PATIENCE = 10.0  # seconds in which a request must have come whole
-STALLED = 30.0  # seconds in which a client must take up something of what it is sent
 IDLE = 5  # seconds a connection is kept without a request
 GRACE = 2  # seconds for what is being answered when asked to stop
 GROUP = 0o660  # mode of a socket: its owner and group
@@ -111,7 +108,7 @@ async def serve(app: "ASGIApp", listening: socket.socket, closing: asyncio.Event
     """
     import uvicorn  # a tenth of a second that only a daemon with [api] spends
 
-    from monitor.api.patience import Patient
+    from monitor.api.patience import CONNECTIONS, Patient
 
     class Server(uvicorn.Server):
         def capture_signals(self) -> "AbstractContextManager[None]":  # type: ignore[override]  # theirs is a generator function

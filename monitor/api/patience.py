@@ -5,7 +5,9 @@ import asyncio
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from monitor.api.listener import CONNECTIONS, PATIENCE, STALLED
+CONNECTIONS = 64  # at once; further ones are answered 503
+PATIENCE = 10.0  # seconds in which a request must have come whole
+STALLED = 30.0  # seconds in which a client must take up something of what it is sent
 
 
 class Patient(H11Protocol):

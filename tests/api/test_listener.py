@@ -136,7 +136,7 @@ def test_who_does_not_read_is_hung_up_on(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def test_further_connections_are_refused_not_queued(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     clients = [
         socket.create_connection(("127.0.0.1", house.port), timeout=30)
-        for _ in range(listener.CONNECTIONS + 4)
+        for _ in range(patience.CONNECTIONS + 4)
     ]
     try:
         clients[-1].sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
