@@ -25,6 +25,8 @@ from tests.rules.test_agreement import check, documents, trees
 from tests.rules.test_hostile import pieces
 
 LIMIT = 0.010  # CPU seconds an item
+AGAIN = 20  # times that what seems to take longer is measured once more,
+PAUSE = 0.5  # seconds later each time: a machine may run at half its speed for a while
 RULES = 5  # of one example
 
 # (repetition within repetition, alternatives that overlap, optional parts in a row, what makes it fail at the end)
@@ -82,6 +84,17 @@ def slowest(query: str, texts: tuple[str, ...]) -> float | None:
     return worst
 
 
+def judge(query: str, texts: tuple[str, ...]) -> float | None:
+    """Return `slowest`; of what is beyond the limit the least of some measurements, which a slow machine cannot lower."""
+    took = slowest(query, texts)
+    for _ in range(AGAIN):
+        if took is None or took <= LIMIT:
+            break
+        time.sleep(PAUSE)
+        took = min(took, slowest(query, texts) or took)
+    return took
+
+
 def _seconds(engine: Engine, document: Document) -> float:
     started = time.process_time()
     engine.match(document)
@@ -114,9 +127,9 @@ def main() -> int:
     part = 100 if options.short else 1
     dice = random.Random(options.seed)
     patterns = list(evil())[::part]
-    judged = [(slowest(f"/{pattern}/", TEXTS), f"/{pattern}/") for pattern in patterns]
+    judged = [(judge(f"/{pattern}/", TEXTS), f"/{pattern}/") for pattern in patterns]
     fuzzed = [hurtful(dice) for _ in range(options.queries // part)]
-    judged += [(slowest(query, TEXTS[:2] + TEXTS[3:4]), query) for query in fuzzed]
+    judged += [(judge(query, TEXTS[:2] + TEXTS[3:4]), query) for query in fuzzed]
     took = sorted(((seconds, query) for seconds, query in judged if seconds is not None), reverse=True)
     matches = agree(options.pairs // part, options.seed)
     slow = [(round(seconds * 1000, 2), query) for seconds, query in took if seconds > LIMIT]
