@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from monitor.model import Match, Rule
 from monitor.rules import inflection, language
 from monitor.rules.automaton import Automaton
+from monitor.rules.document import Document as Document
 from monitor.rules.holding import MAX_SPANS as MAX_SPANS
 from monitor.rules.holding import holds, spans
-from monitor.rules.reading import Document as Document
 from monitor.rules.reading import Reading as Reading
 
 

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from monitor.model import Span
 from monitor.rules.dialects import shown
+from monitor.rules.document import Document
 from monitor.rules.holding import holds, places, spans
-from monitor.rules.reading import Document, Reading
+from monitor.rules.reading import Reading
 from monitor.rules.tree import (
     ANYWHERE,
     And,

@@ -5,8 +5,7 @@ from itertools import islice, starmap
 from typing import NamedTuple
 
 from monitor.rules import tongues
-from monitor.rules.document import Document as Document
-from monitor.rules.document import values
+from monitor.rules.document import Document, values
 from monitor.rules.once import once
 from monitor.rules.sighting import Sighting
 from monitor.rules.text import Text

@@ -1,8 +1,9 @@
 """From where may a match come? A rule held against what is known of a source before it says anything."""
 
 from monitor.model import Source
+from monitor.rules.document import Document
 from monitor.rules.holding import holds
-from monitor.rules.reading import Document, Reading
+from monitor.rules.reading import Reading
 from monitor.rules.tree import Node
 
 _KNOWN = frozenset(("source", "tag", "publisher"))

@@ -7,13 +7,11 @@ keeps cookies across sources and logs whole URLs (a webhook's URL is its secret)
 
 import asyncio
 import base64
-import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import field
 from functools import cache, partial
-from ipaddress import ip_address
 from typing import Self
 
 import httpx
@@ -30,26 +28,13 @@ from monitor.daemon.network.connections import (
     Straight,
     connect,
 )
-from monitor.daemon.network.failures import OutOfReach, Progress, Refused, TooMuch, TransportError
+from monitor.daemon.network.failures import Progress, TransportError
 from monitor.daemon.network.fields import EVENTS, http_date, is_stream, retry_after
 from monitor.daemon.network.proxies import Detour, forwarded
+from monitor.daemon.network.urls import parsed
 from monitor.model import Clock, Proxy, Reply
 from monitor.notifiers import Method, PostError
 from monitor.values import dataclass
-
-__all__ = [
-    "Answer",
-    "OutOfReach",
-    "Place",
-    "Refused",
-    "TooMuch",
-    "Transport",
-    "TransportError",
-    "joined",
-    "place",
-    "stays",
-    "user_agent",
-]
 
 BODY = 8 * 1024 * 1024  # bytes, unpacked
 HEAD = 4 * 1024  # bytes of a body that is only looked at
@@ -61,7 +46,6 @@ TASTE = 5.0  # seconds of a stream of events that `get` waits for, which has no 
 SIP = 65_536  # bytes of it
 AGENT = "Newsbell"  # how robots.txt may call us (RFC 9309 §2.2.1)
 _WITH_BODY = frozenset({200, 226})
-_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,15 +59,6 @@ class Answer:
         default=b"", repr=False
     )  # of a 200 or 226: unpacked and whole; of others: the first 4 KiB as they came
     retry_after: float | None = None  # seconds
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a URL leads."""
-
-    secure: bool  # https
-    host: str  # lower-cased, punycode; an IPv6 address without brackets
-    port: int
 
 
 class Transport:
@@ -264,91 +239,17 @@ def user_agent(contact: str) -> str:
     return f"{name} (+{plain})" if plain else name
 
 
-def place(url: str) -> Place:
-    """Return where `url` leads.
-
-    Raises Refused if it is not a plain http or https URL.
-
-    >>> place("https://News.Example:8443/rss")
-    Place(secure=True, host='news.example', port=8443)
-    """
-    parsed = _parsed(url)
-    secure = parsed.scheme == "https"
-    return Place(
-        secure=secure,
-        host=parsed.raw_host.decode("ascii").lower(),
-        port=parsed.port or (443 if secure else 80),
-    )
-
-
-def stays(old: Place, new: Place) -> bool:
-    """Say whether `new` is the same house as `old`: its host and port, or its move from 80 to https.
-
-    >>> stays(place("http://a.example/x"), place("https://a.example/y"))
-    True
-    >>> stays(place("https://a.example/"), place("https://a.example:8443/"))
-    False
-    """
-    if old.host != new.host or old.secure > new.secure:
-        return False
-    return old.port == new.port or (old.port, new.port) == (80, 443)
-
-
-def joined(url: str, location: str) -> str:
-    """Return where a redirect from `url` leads (RFC 9110 §10.2.2).
-
-    User name and password go along while it stays in the house; those of `location` are dropped.
-    Raises Refused if it leads out of the web.
-
-    >>> joined("https://me:secret@example.org/a/b", "../c?d#e")
-    'https://me:secret@example.org/c?d'
-    >>> joined("https://me:secret@example.org/a/b", "https://root:1@example.com/")
-    'https://example.com/'
-    """
-    with suppress(UnicodeError):  # many servers send UTF-8 as it is; h11 hands it on as Latin-1
-        location = location.encode("latin-1").decode("utf-8")
-    try:
-        there = _parsed(str(httpx.URL(url).join(location)))
-    except (httpx.InvalidURL, UnicodeError):
-        raise Refused("not a web address") from None
-    known = httpx.URL(url).userinfo if stays(place(url), place(str(there))) else b""
-    return str(there.copy_with(userinfo=known))
-
-
-def _parsed(url: str) -> httpx.URL:
-    try:
-        parsed = httpx.URL(url)
-    except (httpx.InvalidURL, UnicodeError, TypeError, ValueError):
-        raise Refused("not a web address") from None
-    if parsed.scheme not in ("http", "https"):
-        scheme = re.sub(r"[^a-z0-9+.-]", "", parsed.scheme)[:20]
-        raise Refused(f"{scheme}: is not http or https" if scheme else "not a web address")
-    host, port = parsed.raw_host.decode("ascii"), parsed.port
-    if not (_is_host(host) and (port is None or 0 < port < 65536)) or b"%5C" in parsed.userinfo.upper():
-        raise Refused("not a web address")
-    return parsed.copy_with(fragment=None)
-
-
-def _is_host(host: str) -> bool:
-    """Say whether all readers of URLs agree that this is a host."""
-    if ":" not in host:
-        return len(host) <= 253 and bool(_HOST.fullmatch(host))
-    with suppress(ValueError):
-        return bool(ip_address(host))
-    return False
-
-
 def _request(method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> httpx.Request:
-    parsed = _parsed(url)
+    there = parsed(url)
     fields = {name.lower(): value for name, value in headers.items()}
-    if parsed.userinfo and "authorization" not in fields:
-        pair = base64.b64encode(f"{parsed.username}:{parsed.password}".encode())
+    if there.userinfo and "authorization" not in fields:
+        pair = base64.b64encode(f"{there.username}:{there.password}".encode())
         fields["authorization"] = f"Basic {pair.decode('ascii')}"
     try:
         raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in fields.items()]
     except UnicodeError:
         raise TransportError("the request has a header that HTTP cannot carry", "bad-header") from None
-    return httpx.Request(method, parsed.copy_with(userinfo=b""), headers=raw, content=body or None)
+    return httpx.Request(method, there.copy_with(userinfo=b""), headers=raw, content=body or None)
 
 
 def _fields(response: httpx.Response) -> dict[str, str]:

@@ -8,7 +8,9 @@ from monitor.core import websub
 from monitor.core.text import clean
 from monitor.daemon.clock import wait
 from monitor.daemon.network.addresses import Reach
-from monitor.daemon.network.transport import Refused, Transport, joined, place, stays
+from monitor.daemon.network.failures import Refused
+from monitor.daemon.network.transport import Transport
+from monitor.daemon.network.urls import joined, place, stays
 from monitor.daemon.system.logs import event
 from monitor.model import Clock, Reply, Source, Subscription
 from monitor.notifiers import PostError

@@ -12,7 +12,9 @@ from urllib.parse import urljoin
 from monitor.config.sources import comparable
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.network.addresses import Reach
-from monitor.daemon.network.transport import Transport, TransportError, place, stays
+from monitor.daemon.network.failures import TransportError
+from monitor.daemon.network.transport import Transport
+from monitor.daemon.network.urls import place, stays
 from monitor.daemon.parsing.parse import Parsers
 from monitor.daemon.reading import hints
 from monitor.daemon.reading.fetch import fetch

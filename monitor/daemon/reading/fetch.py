@@ -10,20 +10,11 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from monitor.daemon.network.addresses import Reach
+from monitor.daemon.network.failures import OutOfReach, Refused, TooMuch, TransportError
 from monitor.daemon.network.fields import age, http_date, kept
 from monitor.daemon.network.links import hub_of
-from monitor.daemon.network.transport import (
-    BODY,
-    GET_DEADLINE,
-    Answer,
-    OutOfReach,
-    Refused,
-    TooMuch,
-    TransportError,
-    joined,
-    place,
-    stays,
-)
+from monitor.daemon.network.transport import BODY, GET_DEADLINE, Answer
+from monitor.daemon.network.urls import joined, place, stays
 from monitor.daemon.reading.hosts import Held, Hosts
 from monitor.daemon.reading.robots import Robots
 from monitor.model import Access, Claim, Clock, Proxy, Response, Source, Trouble, Validators

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monitor.daemon.network.addresses import Reach
-from monitor.daemon.network.transport import AGENT, Answer, Transport, TransportError, joined, place, stays
+from monitor.daemon.network.failures import TransportError
+from monitor.daemon.network.transport import AGENT, Answer, Transport
+from monitor.daemon.network.urls import joined, place, stays
 from monitor.daemon.reading.hosts import Hosts
 from monitor.model import Clock, Proxy, Trouble
 from monitor.values import dataclass

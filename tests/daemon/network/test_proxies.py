@@ -18,7 +18,8 @@ import pytest
 
 from monitor.daemon.network import proxies
 from monitor.daemon.network.addresses import Reach
-from monitor.daemon.network.transport import Answer, OutOfReach, TooMuch, Transport, TransportError
+from monitor.daemon.network.failures import OutOfReach, TooMuch, TransportError
+from monitor.daemon.network.transport import Answer, Transport
 from monitor.daemon.reading.fetch import fetch
 from monitor.daemon.reading.hosts import Hosts
 from monitor.daemon.sending.ways import Through

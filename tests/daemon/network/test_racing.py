@@ -12,8 +12,9 @@ import pytest
 
 from monitor.daemon.network.addresses import Reach
 from monitor.daemon.network.connections import Stream, connect
+from monitor.daemon.network.failures import TransportError
 from monitor.daemon.network.racing import NEXT_AFTER, Answered, first_of
-from monitor.daemon.network.transport import Transport, TransportError
+from monitor.daemon.network.transport import Transport
 from tests.virtual import ManualClock
 
 if TYPE_CHECKING:

@@ -26,18 +26,10 @@ from monitor.daemon.network import bodies, racing, transport
 from monitor.daemon.network.addresses import Reach
 from monitor.daemon.network.bodies import unpacker
 from monitor.daemon.network.connections import Stream, connect
+from monitor.daemon.network.failures import OutOfReach, Refused, TooMuch, TransportError
 from monitor.daemon.network.fields import retry_after
-from monitor.daemon.network.transport import (
-    Answer,
-    OutOfReach,
-    Refused,
-    TooMuch,
-    Transport,
-    TransportError,
-    joined,
-    place,
-    user_agent,
-)
+from monitor.daemon.network.transport import Answer, Transport, user_agent
+from monitor.daemon.network.urls import joined, place
 from monitor.model import Reply
 from monitor.notifiers import PostError
 
