@@ -10,6 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -20,7 +21,7 @@ from monitor.config.places import state_directory
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.system import lock
 from monitor.daemon.system.signals import on_signals
-from monitor.dashboard import full_screen, lines, watch
+from monitor.dashboard import full_screen, watch
 from monitor.dashboard.bookmark import Bookmark
 from monitor.dashboard.desktop import Desktop
 from monitor.dashboard.feed import Daemon, Feed
@@ -28,7 +29,6 @@ from monitor.dashboard.hands import Hands
 from monitor.dashboard.layout import Remembered
 from monitor.store.sqlite import reading
 from monitor.store.sqlite.attached import Attached
-from monitor.store.sqlite.through import daemon_at, read_through, starting
 from monitor.values import dataclass
 
 if TYPE_CHECKING:
@@ -81,18 +81,18 @@ async def attached(config: Path | None, state: Path | None, *, start: str) -> in
         said.append(trouble)
         return lighting
 
-    def pid() -> int | None:
-        return daemon_at(where.socket) if where.socket else lock.holder(where.directory)
+    if where.socket:
+        from monitor.store.sqlite.through import daemon_at, read_through, starting
 
-    with closing(_reader(where)) as reader:
+        daemon = Daemon(pid=partial(daemon_at, where.socket), start=starting(where.socket))
+        there = Attached(where.socket, read_through)
+    else:
+        daemon = Daemon(pid=partial(lock.holder, where.directory), start=start)
+        there = Attached(where.database)
+    with closing(there) as reader:
         if where.socket or where.database.exists():
             await _look(reader)  # later on a good one may take its place; now there is nothing to show
-        feed = Feed(
-            reader,
-            Lighting(),
-            daemon=Daemon(pid=pid, start=starting(where.socket) if where.socket else start),
-            cursor=bookmark.cursor,
-        )
+        feed = Feed(reader, Lighting(), daemon=daemon, cursor=bookmark.cursor)
         hands = Hands(surroundings=Desktop(os.environ), changes=Changing(where))
         remembered = Remembered(kept / f"{mark}.json")
         timezone = seen.timezone if seen else None
@@ -106,10 +106,6 @@ def _lighting(config: Path | None, state: Path | None) -> tuple[Lighting, str]:
     """Return the light of a configuration's rules, and why it is not used, "" where it is; raises ConfigErrors."""
     loaded, trouble = tried(config, state)
     return Lighting(loaded.rules if loaded else ()), trouble
-
-
-def _reader(where: Place) -> Attached:
-    return Attached(where.socket, read_through) if where.socket else Attached(where.database)
 
 
 async def _look(reader: Attached) -> None:
@@ -142,6 +138,8 @@ async def show(
                 light=light,
             )
         else:
+            from monitor.dashboard import lines  # a screen has no need of it
+
             if light is not None:
                 feed.lighting = await light()
             with _until_closed(sys.stdout, stop):
