@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from monitor.rules.folding import unspaced
 from monitor.rules.phrase import Phrase
-from monitor.rules.text import unspaced
 from monitor.rules.tree import Query, Term, terms
 
 SHORTEST = 4  # letters of a word that may have forms

@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from ahocorasick_rs import AhoCorasick
 
 from monitor.rules.document import UNREAD, Document
+from monitor.rules.folding import unspaced
 from monitor.rules.sighting import Row, Seen, Sighting
-from monitor.rules.text import unspaced
 from monitor.rules.tree import And, AtLeast, Dated, First, Mark, Near, Node, Not, Often, Or, Term, terms
 
 Needle = str

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 
 from monitor.rules.document import ALONE, UNREAD, Document, values
-from monitor.rules.text import Text, aligned
+from monitor.rules.folding import aligned
+from monitor.rules.text import Text
 from monitor.rules.tree import Term
 
 Seen = Sequence[tuple[int, int, int]]  # number of a needle, offsets into the row

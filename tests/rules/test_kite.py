@@ -11,7 +11,8 @@ import pytest
 
 from monitor.model import Rule
 from monitor.rules.engine import Document, Engine
-from monitor.rules.text import Text, unspaced
+from monitor.rules.folding import unspaced
+from monitor.rules.text import Text
 
 CORPUS = Path(os.environ.get("NEWSBELL_CORPUS", Path(__file__).parents[3] / "shared" / "data"))
 FILTERS = CORPUS / "rules" / "kite-content-filters.json"

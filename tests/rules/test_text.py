@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.rules.text import BOUNDARY, Text, fold
+from monitor.rules.folding import aligned, fold
+from monitor.rules.text import BOUNDARY, Text
 
 LETTERS = st.text(
     st.characters(exclude_categories=["Cs"])
@@ -127,3 +128,13 @@ def test_a_word_stands_where_cutting_the_text_finds_it(original: str) -> None:
     text = Text(original)
     assert {word: text.places(word) for word in text.words} == text.index
     assert text.places("c") == []
+
+
+@pytest.mark.parametrize("block", range(0, 0x3100, 0x100))
+def test_aligned_words_are_those_that_cutting_finds(block: int) -> None:
+    """Character by character: of Western ones a table of its own is asked, of the others not."""
+    for code in range(block, block + 0x100):
+        text = f"Ab{chr(code)}’c {chr(code)}"
+        words = aligned(text)
+        assert words is None or (words.split(), len(words)) == (Text(text).words, len(text) + 2), hex(code)
+    assert aligned("“Été” – 5 € l’heure") == "  été    5   l heure "
