@@ -52,8 +52,8 @@ def week(config: Config, state: Path | None, now: datetime) -> tuple[list[Past],
     words: Counter[str] = Counter()
     for item in items:
         words.update({*Text(item.title).words, *Text(item.summary).words})
-        for match in engine.match(Document.of(item)):
-            rang[match.rule.name].append(item)
+        for rule in engine.holding(Document.of(item)):
+            rang[rule.name].append(item)
     past = [
         Past(rule=rule, since=now - WEEK, until=now, of=len(items), matched=tuple(rang[rule.name]))
         for rule in config.rules

@@ -333,7 +333,7 @@ def _freed(verdicts: Sequence[Verdict], known: Known) -> frozenset[str]:
 
 def _causes(old: Item, new: Item, known: Known, book: Rulebook) -> tuple[Cause, ...]:
     """Return what it makes ring that an item which read as `old` now reads as `new`."""
-    before = frozenset(match.rule.name for match in book.engine.match(Document.of(old)))
+    before = frozenset(rule.name for rule in book.engine.holding(Document.of(old)))
     return tuple(ringing.causes(new, book.engine.match(Document.of(new)), before, known))
 
 

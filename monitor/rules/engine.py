@@ -9,7 +9,7 @@ from monitor.rules import inflection, language
 from monitor.rules.automaton import Automaton
 from monitor.rules.document import Document as Document
 from monitor.rules.holding import MAX_SPANS as MAX_SPANS
-from monitor.rules.holding import holds, spans
+from monitor.rules.holding import holds, joined, spans
 from monitor.rules.reading import Reading as Reading
 
 
@@ -42,6 +42,7 @@ class Engine:
         with _without_collector():
             self._roots = tuple(language.parse(rule.query, rule.aliases).root for rule in rules)
             self._automaton = Automaton(self._roots, sample)
+            self._sought = tuple(map(self._automaton.sought, self._roots))
         inflection.forget()
 
     def match(self, document: Document, bare: bool = False) -> tuple[Match, ...]:
@@ -54,11 +55,36 @@ class Engine:
         )
         if not candidates:
             return ()
-        reading = Reading(document, bare=bare, sighting=sighting)
-        return tuple(
-            [
-                Match(rule=self._rules[number], spans=spans(self._roots[number], reading))
-                for number in candidates
-                if holds(self._roots[number], reading) is not False
-            ]
-        )
+        reading: Reading | None = None
+        matches: list[Match] = []
+        for number in candidates:
+            if sighting is not None and (sought := self._sought[number]):
+                if stands := sighting.all(sought):
+                    matches.append(Match(rule=self._rules[number], spans=joined(stands)))
+                continue
+            reading = reading or Reading(document, bare=bare, sighting=sighting)
+            root = self._roots[number]
+            if holds(root, reading) is not False:
+                matches.append(Match(rule=self._rules[number], spans=spans(root, reading)))
+        return tuple(matches)
+
+    def holding(self, document: Document) -> tuple[Rule, ...]:
+        """Return the rules that hold, in their order: those of `match`, where nobody asks for the places.
+
+        >>> [rule.name for rule in Engine([Rule(name="kyiv", query="Kyiv")]).holding(Document(title="Blast in Kyiv"))]
+        ['kyiv']
+        """
+        candidates, sighting = self._automaton.candidates(document)
+        if not candidates:
+            return ()
+        reading: Reading | None = None
+        rules: list[Rule] = []
+        for number in candidates:
+            if sighting is not None and (sought := self._sought[number]):
+                if sighting.has(sought):
+                    rules.append(self._rules[number])
+                continue
+            reading = reading or Reading(document, sighting=sighting)
+            if holds(self._roots[number], reading) is not False:
+                rules.append(self._rules[number])
+        return tuple(rules)

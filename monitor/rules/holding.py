@@ -7,6 +7,7 @@ from operator import attrgetter
 from monitor.model import Span
 from monitor.rules.document import FIELDS
 from monitor.rules.reading import MAX_PLACES, Place, Reading
+from monitor.rules.sighting import Stand
 from monitor.rules.text import Text
 from monitor.rules.tree import And, AtLeast, Dated, First, Mark, Near, Node, Not, Often, Or, Term, terms
 
@@ -183,13 +184,21 @@ def _together(found: Sequence[Place]) -> Place:
 
 def spans(node: Node, reading: Reading) -> tuple[Span, ...]:
     """Return where the terms stand that make a tree hold: sorted by field, overlaps joined."""
-    marked: list[_Marked] = []
+    marked: list[Stand] = []
     _mark(node, reading, marked, wanted=True)
-    if len(marked) > 1:
-        marked = sorted(set(marked))
+    return joined([stand for stand in marked if stand[0] in _NUMBERS])
+
+
+def joined(marked: list[Stand]) -> tuple[Span, ...]:
+    """Return places in texts as spans: sorted by field, overlaps joined."""
+    if len(marked) == 1:
+        name, start, end = marked[0]
+        return (Span(field=name, start=start, end=end),)  # type: ignore[arg-type]  # one of FIELDS
+    if marked:
+        marked = sorted(set(marked), key=_in_order_of_fields)
     joined: list[Span] = []
-    for number, start, end in marked:
-        name, last = FIELDS[number], joined[-1] if joined else None
+    for name, start, end in marked:
+        last = joined[-1] if joined else None
         if last and last.field == name and start < last.end:
             joined[-1] = _span(name, last.start, max(end, last.end))
         elif len(joined) < MAX_SPANS:
@@ -203,16 +212,19 @@ def _span(name: str, start: int, end: int) -> Span:
     return Span(field=name, start=start, end=end)  # type: ignore[arg-type]  # one of FIELDS
 
 
-_Marked = tuple[int, int, int]  # number of a field, offsets into its text
 _NUMBERS = {name: number for number, name in enumerate(FIELDS)}
 
 
-def _mark(node: Node, reading: Reading, marked: list[_Marked], *, wanted: bool) -> None:
+def _in_order_of_fields(stand: Stand) -> tuple[int, int, int]:
+    name, start, end = stand
+    return _NUMBERS[name], start, end
+
+
+def _mark(node: Node, reading: Reading, marked: list[Stand], *, wanted: bool) -> None:
     """Add the places of all terms that help a tree to be what is wanted of it."""
     if isinstance(node, Term):
-        for name, start, end in reading.marks(node) if wanted else ():
-            if name in _NUMBERS:
-                marked.append((_NUMBERS[name], start, end))
+        if wanted:
+            marked += reading.marks(node)
         return
     match node:
         case And(parts=parts) | Or(parts=parts) | AtLeast(parts=parts):
@@ -225,7 +237,6 @@ def _mark(node: Node, reading: Reading, marked: list[_Marked], *, wanted: bool) 
             _mark(part, reading, marked, wanted=not wanted)
         case _ if wanted:
             for place in places(node, reading):
-                if place.field in _NUMBERS:
-                    marked.extend((_NUMBERS[place.field], *hit) for hit in place.hits)
+                marked.extend((place.field, *hit) for hit in place.hits)
         case _:
             return

@@ -3,91 +3,130 @@
 What ends one text and begins the next stands side by side in a row, and none is held for a text by itself.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from operator import attrgetter
 
-from monitor.rules.document import ALONE, UNREAD, Document, values
+from monitor.rules.document import ALONE, FIELDS, UNREAD, Document, values
 from monitor.rules.folding import aligned
+from monitor.rules.once import once
 from monitor.rules.text import Text
-from monitor.rules.tree import Term
+from monitor.rules.tree import Node, Or, Term
 
-Seen = Sequence[tuple[int, int, int]]  # number of a needle, offsets into the row
+Stand = tuple[str, int, int]  # field, offsets into its text as published
 
 
 class Row:
     """Reads the texts of some fields, but not the language, in one row."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        self._names = names
-        plain = len(names) > 1 and ALONE.issuperset(names)
-        self._several = attrgetter(*names) if plain else None
+        self.names = names
+        self._plain = len(names) > 1 and ALONE.issuperset(names)  # one text of each, read at once
+        self._texts: Callable[[Document], tuple[str, ...]] = (
+            attrgetter(*names) if self._plain else self._values
+        )
 
-    def read(self, document: Document) -> tuple[str, bool]:
-        """Return the words as `Text.apart`, and whether each character but the first stands for the one before it."""
-        if self._several is not None:
-            texts = "\n".join(self._several(document))
-        else:
-            texts = "\n".join([text for name in self._names for text in values(document, name)])
-        row = aligned(texts)
-        return (Text(texts).spaced, False) if row is None else (row, True)
+    def aligned(self, document: Document) -> str | None:
+        """Return the words, each character but the first for the one before it; None if they do not stand so, see `aligned`."""
+        return aligned("\n".join(self._texts(document)))
 
-    def bounds(self, document: Document) -> list[tuple[str, int, int]]:
+    def spaced(self, document: Document) -> str:
+        """Return the words as `Text.spaced`."""
+        return Text("\n".join(self._texts(document))).spaced
+
+    def bounds(self, document: Document) -> list[Stand]:
         """Return which field each text of an aligned row is of, and between which offsets it stands there."""
-        found, begin = list[tuple[str, int, int]](), 0
-        for name, text in self._texts(document):
-            found.append((name, begin, begin + len(text)))
-            begin += len(text) + 1
-        return found
+        bounds: list[Stand] = []
+        begin = 0
+        names = self.names if self._plain else self._of_each(document)
+        for name, text in zip(names, self._texts(document), strict=True):
+            end = begin + len(text)
+            bounds.append((name, begin, end))
+            begin = end + 1
+        return bounds
 
-    def _texts(self, document: Document) -> Iterable[tuple[str, str]]:
-        if self._several is not None:
-            return zip(self._names, self._several(document), strict=True)
-        return [(name, text) for name in self._names for text in values(document, name)]
+    def _values(self, document: Document) -> tuple[str, ...]:
+        return tuple([text for name in self.names for text in values(document, name)])
+
+    def _of_each(self, document: Document) -> list[str]:
+        return [name for name in self.names for _ in values(document, name)]
+
+
+Sought = tuple[
+    str, tuple[str, ...] | None
+]  # a needle, and the fields it is sought in; None: all that are read
+
+
+def sought(root: Node, needles: Collection[str], names: Collection[str]) -> tuple[Sought, ...]:
+    """Return what a tree looks for, if it holds wherever one of these needles stands, and nowhere else; else nothing.
+
+    `needles` are those that are looked for in a row of the fields `names`.
+    """
+    found: list[Sought] = []
+    for node in root.parts if isinstance(root, Or) else (root,):
+        if not isinstance(node, Term) or not is_seen_whole(node) or not set(node.fields) <= set(FIELDS):
+            return ()
+        fields = None if set(names) <= set(node.fields) else node.fields
+        for needle in node.pattern.needles or ():
+            if needle not in needles:
+                return ()
+            found.append((needle, fields))
+    return tuple(found)
+
+
+def is_seen_whole(term: Term) -> bool:
+    """Tell whether a term stands wherever one of its needles does, each within one word of a text that is read in a row."""
+    pattern = term.pattern
+    return pattern.exact and pattern.single and pattern.needles is not None and term.fields[0] not in UNREAD
 
 
 class Sighting:
     """What the automaton saw in an aligned row; what it was not asked for is not known."""
 
     def __init__(
-        self,
-        words: str,
-        bounds: Sequence[tuple[str, int, int]],
-        seen: Seen,
-        found: Collection[int],
-        numbers: Mapping[str, int],
+        self, row: Row, document: Document, words: str, found: Collection[str], asked: Collection[str]
     ) -> None:
+        self._row = row
+        self._document = document
         self._words = words
-        self._bounds = bounds
-        self._seen = seen
-        self._found = found  # the numbers of the needles that were seen
-        self._numbers = numbers
-        self._known: dict[int, list[tuple[str, int, int]] | None] = {}  # by id of a term
+        self._found = found  # the needles that were seen, of
+        self._asked = asked  # all that were looked for
 
-    def of(self, term: Term) -> list[tuple[str, int, int]] | None:
-        """Return where a term stands, field and offsets into its text as published; None if that is not known."""
+    @once
+    def _bounds(self) -> list[Stand]:
+        return self._row.bounds(self._document)
+
+    @once
+    def _known(self) -> dict[int, list[Stand] | None]:
+        return {}  # by id of a term
+
+    def of(self, term: Term) -> list[Stand] | None:
+        """Return where a term stands; None if that is not known."""
         key = id(term)
         if key in self._known:
             return self._known[key]
-        found = self._known[key] = self._look(term)
+        found = self._known[key] = (
+            self.all(asked) if (asked := sought(term, self._asked, self._row.names)) else None
+        )
         return found
 
-    def _look(self, term: Term) -> list[tuple[str, int, int]] | None:
-        pattern = term.pattern
-        if not pattern.exact or not pattern.single or pattern.needles is None or term.fields[0] in UNREAD:
-            return None
-        found = list[tuple[str, int, int]]()
-        for needle in pattern.needles:
-            number = self._numbers.get(needle)
-            if number is None:
-                return None
-            if number in self._found:
-                for at in [begin for seen, begin, _ in self._seen if seen == number]:
-                    found += self._in(term.fields, at)
-        return found
+    def has(self, asked: Iterable[Sought]) -> bool:
+        """Tell whether a needle stands in a field it is sought in."""
+        for one in asked:  # noqa: SIM110  any() with a generator takes twice the time
+            if one[0] in self._found and (one[1] is None or self.all((one,))):
+                return True
+        return False
 
-    def _in(self, names: Sequence[str], at: int) -> list[tuple[str, int, int]]:
-        for name, begin, end in self._bounds:
-            if begin <= at < end:
-                last = self._words.index(" ", at + 1) - 1
-                return [(name, at - begin, last - begin)] if name in names else []
-        return []
+    def all(self, asked: Iterable[Sought]) -> list[Stand]:
+        """Return where needles stand in the fields they are sought in."""
+        stands: list[Stand] = []
+        words, found = self._words, self._found
+        for needle, fields in asked:
+            at = words.find(needle) if needle in found else -1
+            while at >= 0:
+                for name, begin, end in self._bounds:
+                    if at < end:
+                        if fields is None or name in fields:
+                            stands.append((name, at - begin, words.index(" ", at + 1) - 1 - begin))
+                        break
+                at = words.find(needle, at + 1)
+        return stands

@@ -336,10 +336,12 @@ def wanted_leaves(tree: Tree, *, wanted: bool = True) -> list[Leaf]:
 
 def check(rules: list[Tree], document: Document, *, bare: bool) -> int:
     made = [Rule(name=str(number), query=str(tree)) for number, tree in enumerate(rules)]
-    matches = Engine(made).match(document, bare)
+    engine = Engine(made)
+    matches = engine.match(document, bare)
     assert Engine(made, [document]).match(document, bare) == matches  # whatever it takes for rare
     expected = [str(number) for number, tree in enumerate(rules) if slow(tree, document, bare=bare)]
     assert [match.rule.name for match in matches] == expected
+    assert bare or [rule.name for rule in engine.holding(document)] == expected
     texts = {
         "title": [document.title],
         "summary": [document.summary],
