@@ -1,5 +1,6 @@
 """The polls that sources share: one row, kept by each claim and each poll."""
 
+import math
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
@@ -35,7 +36,7 @@ def write(connection: sqlite3.Connection, budget: Budget) -> None:
 def share_out(connection: sqlite3.Connection, sources: Mapping[str, Source], now: datetime) -> None:
     """Count anew who shares the budget and what each claims: at a start, and when the configuration changed.
 
-    The time in which nobody polled earns tokens, and says nothing about the price.
+    The time in which polls were due and nobody made them earns tokens, and says nothing about the price.
     """
     rows = connection.execute("select * from sources where removed_at is null").fetchall()
     pushing = subscriptions.every(connection)
@@ -52,7 +53,16 @@ def share_out(connection: sqlite3.Connection, sources: Mapping[str, Source], now
     old = read(connection)
     new = replace(old, every=every, sources=len(sharing), pull=sum(sharing))
     begun = new if old.at else price.at_start(new)
-    write(connection, replace(price.passed(begun, now.timestamp()), correction=begun.correction))
+    worked = price.passed(begun, min(_soonest(connection), now.timestamp()))
+    write(connection, replace(price.passed(worked, now.timestamp()), correction=worked.correction))
+
+
+def _soonest(connection: sqlite3.Connection) -> float:
+    """Return when the first poll was or will be due, in seconds since 1970."""
+    (soonest,) = connection.execute(
+        "select min(next_poll_at) from sources where removed_at is null and state not in ('gone', 'paused') and pull > 0"
+    ).fetchone()
+    return soonest / 1e6 if soonest is not None else math.inf
 
 
 def _pull(source: Source, row: sqlite3.Row, pushing: Subscription | None, now: datetime) -> float:
