@@ -19,7 +19,7 @@ from monitor.core import reopening
 from monitor.core.plurals import count, spell
 from monitor.core.rhythm import plan, price, quiet
 from monitor.core.rhythm.forecast import Forecast
-from monitor.core.rhythm.rate import DAY, weight
+from monitor.core.rhythm.rate import weight
 from monitor.model import Advice, Budget, Hints, NextPoll, Rhythm, Source, Trouble
 from monitor.values import dataclass
 
@@ -331,7 +331,7 @@ def expected(
         rhythm.tempo,
         max(now.timestamp(), rhythm.tempo.at),
         ahead=zone(source, now) if ahead is None else ahead,
-        usual=hints.advice.every or DAY,
+        stated=hints.advice.every,
         pushed=hints.pushed,
     )
 
@@ -347,8 +347,8 @@ def pull(source: Source, rhythm: Rhythm, now: datetime, hints: Hints = NO_HINTS)
 
     >>> feed = Source(name="wire", url="")
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    >>> round(pull(feed, Rhythm(), at) ** 2 * DAY, 2), round(pull(replace(feed, priority=4.0), Rhythm(), at) ** 2 * DAY, 2)
-    (1.0, 4.0)
+    >>> [round(pull(it, Rhythm(), at) ** 2 * 86_400, 2) for it in (feed, replace(feed, priority=4.0))]
+    [1.0, 4.0]
     """
     return 0.0 if source.pinned else _pull(source, rhythm, expected(source, rhythm, now, hints))
 

@@ -90,6 +90,15 @@ def test_what_a_publisher_states_counts_only_while_nothing_is_known() -> None:
     assert seconds(coming(steady(2.0), hints=hint)) == pytest.approx(seconds(coming(steady(2.0))), rel=0.02)
 
 
+def test_a_day_of_silence_is_little_proof_against_a_source_that_nobody_knows() -> None:
+    """A section brings an item in two or three days: after the first of them it is not left to its fate."""
+    silent = learning.learnt(Tempo(at=AT), AT + DAY, ())
+    assert 0.25 < Forecast.of(silent, AT + DAY).base * DAY < 0.5
+    for day in range(2, 29):
+        silent = learning.learnt(silent, AT + day * DAY, ())
+    assert Forecast.of(silent, AT + 28 * DAY).base * DAY < 0.06
+
+
 def at(hour: int, minute: int = 0, day: int = 1) -> datetime:
     return datetime(2026, 3, day, hour, minute, tzinfo=UTC)
 

@@ -45,16 +45,16 @@ class Forecast:
         now: float,
         *,
         ahead: float = 0.0,
-        usual: float = DAY,
+        stated: float = 0.0,
         pushed: float = 0.0,
         by_minute: bool = True,
     ) -> "Forecast":
         """Return the forecast at `now`, which is not before the tempo's own time.
 
-        `usual` seconds between items are supposed before any is seen; of the items, the share `pushed` comes without
-        a poll and is left out. Without `by_minute`, all minutes are taken for alike.
+        `stated` seconds between items are the publisher's word, 0 that he does not say; of the items, the share
+        `pushed` comes without a poll and is left out. Without `by_minute`, all minutes are taken for alike.
         """
-        base = posterior(tempo.items, tempo.exposure, usual) * (1 - pushed)
+        base = posterior(tempo.items, tempo.exposure, stated) * (1 - pushed)
         hours = _hours(tempo)
         factor = hours[int((now + ahead) // HOUR) % 24] if hours else 1.0
         left = fade(now - tempo.at, burst.SPAN)
@@ -103,7 +103,7 @@ class Forecast:
         """Return in words what makes a poll at `at` worth it.
 
         >>> Forecast.of(Tempo(items=70.0, exposure=7 * DAY), 0.0).because(600.0)
-        'worth a poll by then, at 9.8 items a day'
+        'worth a poll by then, at 9.5 items a day'
         """
         daily = self.base * DAY
         much = f"{amount(daily)} items a day" if daily >= HARDLY else "hardly an item a month"

@@ -4,7 +4,8 @@ import math
 
 DAY = 86_400.0  # seconds
 FORGET = 7 * DAY  # seconds in which what was seen fades to 1/e
-PRIOR = 0.15  # items: what a guess is worth before anything is known
+PRIOR = 0.4  # items: what our guess of one a day is worth before anything is known, and
+STATED = 0.15  # what a publisher's word is worth in its place
 
 
 def fade(seconds: float, span: float) -> float:
@@ -16,16 +17,20 @@ def fade(seconds: float, span: float) -> float:
     return math.exp(-max(seconds, 0.0) / span)
 
 
-def posterior(items: float, exposure: float, usual: float = DAY) -> float:
+def posterior(items: float, exposure: float, stated: float = 0.0) -> float:
     """Return the posterior mean of items a second, `items` seen in `exposure` seconds.
 
-    Gamma(`PRIOR`, `PRIOR` x `usual`) is conjugate to the Poisson; both counts fade, so the mean follows a rate
-    that moves (Gelman et al., Bayesian Data Analysis, §2.6).
+    Gamma(`PRIOR`, `PRIOR` x a day) is conjugate to the Poisson; both counts fade, so the mean follows a rate that moves
+    (Gelman et al., Bayesian Data Analysis, §2.6). Of a publisher who says so, it is Gamma(`STATED`, `STATED` x `stated`
+    seconds between items).
 
     >>> round(posterior(0.0, 0.0) * DAY, 2), round(posterior(700.0, 7 * DAY) * DAY, 1)
-    (1.0, 97.9)
+    (1.0, 94.6)
+    >>> round(posterior(0.0, 0.0, 900.0) * DAY), round(posterior(700.0, 7 * DAY, 900.0) * DAY, 1)
+    (96, 100.0)
     """
-    return (PRIOR + items) / (PRIOR * usual + exposure)
+    worth, usual = (STATED, stated) if stated else (PRIOR, DAY)
+    return (worth + items) / (worth * usual + exposure)
 
 
 WORTH = 0.005  # of an item that no rule asks for, in a mode that goes by alerts
