@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core.telling.render import instant, item_json, span_json
 from monitor.model import JSON, Alert, Item, Match, Severity, Span
+from monitor.rules.aliases import NONE, Aliases
 from monitor.store.sqlite import wire
 from monitor.store.sqlite.wire import Placed
 from monitor.values import dataclass
@@ -33,11 +34,15 @@ class WireRow:
 
 
 class Lighting:
-    """Reads rows and lights them by `rules`; without rules an item is lit where it rang."""
+    """Reads rows and lights them by `rules`; without rules an item is lit where it rang.
 
-    def __init__(self, rules: "Sequence[Rule]" = ()) -> None:
+    `aliases` are those of the same configuration, for the queries that people type.
+    """
+
+    def __init__(self, rules: "Sequence[Rule]" = (), aliases: Aliases = NONE) -> None:
         """Compile rules; the first that cannot be read raises its QueryError."""
         self.rules = tuple(rules)
+        self.aliases = aliases
         self._engine = _engine(self.rules) if rules else None
 
     def rows(self, connection: sqlite3.Connection, seqs: Collection[int]) -> dict[int, WireRow]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 
+from monitor.rules.aliases import Aliases
 from monitor.rules.errors import QueryError
 from monitor.rules.language import Query, parse
 
@@ -61,12 +62,12 @@ class Asked:
             raise Mistake(f"{name}: must have its offset, as in 2026-11-24T14:05:00Z")
         return at.astimezone(UTC)
 
-    def query(self, name: str) -> Query | None:
-        """Return a query of the rules' language, None where it is not given."""
+    def query(self, name: str, yours: Aliases) -> Query | None:
+        """Return a query of the rules' language, None where it is not given; it may call `yours` beside the shipped aliases."""
         if not self.text(name):
             return None
         try:
-            return parse(self.text(name))
+            return parse(self.text(name), yours)
         except QueryError as error:
             hint = f" ({error.hint})" if error.hint else ""
             raise Mistake(f"{name}: character {error.column}: {error.message}{hint}") from None

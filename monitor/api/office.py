@@ -9,6 +9,7 @@ from monitor.answers.wire import Lighting
 from monitor.api.callback import Door
 from monitor.api.tally import Tally
 from monitor.model import Clock, Rule, Secret, Silence, Source
+from monitor.rules.aliases import Aliases
 from monitor.store.sqlite.attached import Attached
 from monitor.values import dataclass
 
@@ -24,6 +25,7 @@ class Watched:
     sources: Mapping[str, Source]
     rules: Sequence[Rule]
     notifiers: Sequence[str]  # their names
+    aliases: Aliases = field(default_factory=dict)  # that queries may call
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,5 +53,5 @@ class Office:
         """Return what lights rows by the present rules; a hundred thousand take seconds, in a thread."""
         rules = self.watched().rules
         if self._lit is None or self._lit[0] is not rules:
-            self._lit = rules, await asyncio.to_thread(Lighting, rules)
+            self._lit = rules, await asyncio.to_thread(Lighting, rules, self.watched().aliases)
         return self._lit[1]

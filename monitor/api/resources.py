@@ -27,7 +27,7 @@ T = TypeVar("T")
 async def items(request: Request) -> Response:
     """Items, newest first, or those that a query matches."""
     office, asked = office_of(request), _asked(request, "q", "source", "since", "limit", "cursor")
-    query, limit = asked.query("q"), asked.number("limit", USUAL)
+    query, limit = asked.query("q", office.watched().aliases), asked.number("limit", USUAL)
     place = asked.cursor("items")
     if not (place.isdigit() or not place):
         raise Mistake("cursor: must be `next` of the page before, of the same list")

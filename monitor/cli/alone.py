@@ -28,6 +28,7 @@ from monitor.dashboard.hands import Hands
 from monitor.dashboard.layout import Remembered
 from monitor.model import Rule, Secret, Source, Wording
 from monitor.notifiers import Notifier
+from monitor.rules.aliases import NONE
 from monitor.store.sqlite import MEMORY, SqliteStore
 
 SHORTEST = 1.0  # seconds between polls
@@ -79,7 +80,7 @@ async def alone(todo: Plan, config: Config | None, saving: Saving) -> int:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(serve(todo, store, clock=clock, random=random.SystemRandom().random, stop=stop))
             await show(
-                Feed(store, Lighting(todo.rules)),
+                Feed(store, Lighting(todo.rules, config.aliases if config else NONE)),
                 config.timezone if config else None,
                 stop,
                 hands,

@@ -105,7 +105,7 @@ async def attached(config: Path | None, state: Path | None, *, start: str) -> in
 def _lighting(config: Path | None, state: Path | None) -> tuple[Lighting, str]:
     """Return the light of a configuration's rules, and why it is not used, "" where it is; raises ConfigErrors."""
     loaded, trouble = tried(config, state)
-    return Lighting(loaded.rules if loaded else ()), trouble
+    return (Lighting(loaded.rules, loaded.aliases) if loaded else Lighting()), trouble
 
 
 async def _look(reader: Attached) -> None:

@@ -23,6 +23,7 @@ def watched(config: Config) -> Watched:
         sources={source.name: source for source in config.sources},
         rules=config.rules,
         notifiers=tuple(config.notifiers),
+        aliases=config.aliases,
     )
 
 

@@ -74,6 +74,11 @@ def test_items_that_a_query_matches(full: House, monkeypatch: pytest.MonkeyPatch
     assert len(pages(full, f"/api/v1/items?q=quake&since={since}", "items")) == 13
 
 
+def test_a_query_may_call_the_aliases_of_the_configuration(full: House) -> None:
+    full.watched = replace(full.watched, aliases={"shake": ("quake", "tremor")})
+    assert len(pages(full, "/api/v1/items?q=alias:shake", "items")) == 40
+
+
 def test_why(full: House) -> None:
     [made] = life.of(full.desk.connection, "quake 117", RULES, {one.name: one for one in SOURCES}).found
     assert full.json("/api/v1/why?what=quake%20117") == {

@@ -1,7 +1,7 @@
 """A newsroom of invented news, and the dashboard before it as a person has it: keys in, a screen out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -102,6 +102,7 @@ async def seated(
     stop: asyncio.Event | None = None,
     seen: Callable[[int], None] = lambda cursor: None,
     interrupt: Callable[[], None] = lambda: None,
+    light: Callable[[], Awaitable[Lighting]] | None = None,
 ) -> AsyncIterator[Seat]:
     """Seat a person before a dashboard of `size` columns and lines, and wait for its first screen."""
     desk = desk or Desk()
@@ -116,6 +117,7 @@ async def seated(
         stop=stop or asyncio.Event(),
         seen=seen,
         interrupt=interrupt,
+        light=light,
     )
     bells: list[float] = []
     app.bell = lambda: bells.append(1)  # type: ignore[method-assign]

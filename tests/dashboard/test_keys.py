@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.answers.wire import Lighting
 from monitor.core.telling.matchers import text_of
 from monitor.dashboard import keys
 from monitor.dashboard.feed import Daemon
@@ -473,6 +474,25 @@ def test_layout_filter_and_bell_are_remembered(tmp_path: Path) -> None:
         await seat.shows("wire / missile", "3 of 70")
 
     play(second, remembered=Remembered(kept), furnished=True)
+
+
+def test_a_filter_may_call_the_aliases_of_the_configuration_the_kept_one_too() -> None:
+    """They are known with the rules, when there is a screen already."""
+    aliases = {"arms": ("missile", "missiles")}
+    remembered = Remembered()
+    remembered.keep(Layout(filter="alias:arms"))
+
+    async def story(seat: Seat) -> None:
+        await seat.shows("wire / alias:arms", "3 of 70")
+        await seat.press("slash", "escape", "slash", *"alias:navy")
+        await seat.shows("alias:navy", "arms")
+        await seat.press(*["backspace"] * 4, *"arms", "enter")
+        await seat.shows("wire / alias:arms", "3 of 70")
+
+    async def light() -> Lighting:
+        return Lighting((), aliases)
+
+    play(story, remembered=remembered, light=light)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"panel": 3, "filter": "", "bell": true}', "\x00"])

@@ -112,7 +112,7 @@ class Dashboard(Acting):
         from monitor.rules.language import parse
 
         with suppress(QueryError):
-            self._query = parse(text)
+            self._query = parse(text, self.feed.lighting.aliases)
             self.filtered_by = text
 
     async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
@@ -180,6 +180,9 @@ class Dashboard(Acting):
     def _lighten_by(self, light: Callable[[], Awaitable[Lighting]]) -> None:
         async def lighten() -> None:
             self.feed.lighting = await light()
+            if self._query is None:  # a filter that was kept may call an alias that is known only now
+                self._filter_by(self.remembered.layout.filter)
+                self.wire.filter(self._query)
             self.wire.relight()
             await self.redraw()
 

@@ -61,7 +61,7 @@ class Canvas(App[None]):
         self._bars = {name: Bar(name) for name in BARS}
         self.wire_list = WireList(self.wire, self.look())
         self.panel = Panel(feed)
-        self.search = Search()
+        self.search = Search(lambda: feed.lighting.aliases)
         self.left = Vertical(self._bars["wire-title"], self.wire_list, id="left")
         self.body = Container(self.left, id="body")  # and the panel, from when it is shown first
 

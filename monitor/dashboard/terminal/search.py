@@ -15,6 +15,9 @@ from monitor.dashboard.terminal.bar import Bar
 from monitor.model import Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monitor.rules.aliases import Aliases
     from monitor.rules.language import Query
 
 HINT = 'words, "phrases", prefix*, OR, -not, title: source: tag: url:, /regex/'
@@ -44,8 +47,10 @@ class Search(Vertical):
     class Closed(Message):
         """A person is done with the field."""
 
-    def __init__(self) -> None:
+    def __init__(self, yours: "Callable[[], Aliases]") -> None:
+        """`yours` tells the aliases that a query may call beside the shipped ones."""
         super().__init__(id="search")
+        self._yours = yours
         self._slash = Bar("slash")
         self._field = Input(id="query", select_on_focus=False)
         self._wrong = Bar("wrong")
@@ -85,7 +90,7 @@ class Search(Vertical):
         event.stop()
         text = event.value.strip()
         try:
-            query = parse(text) if text else None
+            query = parse(text, self._yours()) if text else None
         except QueryError as error:
             self._say(Text("  ").append_text(plain(str(error), LOUD[Severity.CRITICAL])))
             return
