@@ -19,8 +19,8 @@ from datetime import timedelta
 
 from benchmarks.freshness import ours, synthetic
 from monitor.model import Source
-from monitor.store.sqlite import budget, claims
 from monitor.store.sqlite.database import MEMORY, connect, migrate
+from monitor.store.sqlite.polling import budget, claims
 from monitor.store.sqlite.rows import micros
 from tests.virtual import START
 

@@ -38,8 +38,8 @@ from rapidfuzz import fuzz, process
 from monitor.core import stories
 from monitor.core.likeness import likeness
 from monitor.model import Item, ItemChange
-from monitor.store.sqlite import stories as index
 from monitor.store.sqlite.database import connect, migrate
+from monitor.store.sqlite.items import stories as index
 from monitor.store.sqlite.rows import item_columns, micros
 from tests.torture.pairs import AT, CLUSTERS, DUPES, SETS, Pair, item, pairs, rows
 from tests.torture.stories import PRECISION, Ranked, Scores, found, held_out, one_threshold, wilson

@@ -10,9 +10,11 @@ from monitor.core.items import identity
 from monitor.core.telling.route import Routing
 from monitor.model import Applied, Entry, Item, Parsed, PollOutcome, RawDate, Response, Route, Rule, Source
 from monitor.rules.engine import Engine
-from monitor.store.sqlite import claims, polls, reading, stories
-from monitor.store.sqlite import known as knowledge
+from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.database import MEMORY, connect, migrate, transaction
+from monitor.store.sqlite.items import stories
+from monitor.store.sqlite.polling import claims, polls
+from monitor.store.sqlite.polling import known as knowledge
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 EVERYTHING = Rule(name="all", query="/./", on_edit="never")  # rings once for what is one item

@@ -47,6 +47,11 @@ def lint(house: Path) -> subprocess.CompletedProcess[str]:
         ("answers/life.py", "from monitor.api import tally", "the rooms"),
         ("daemon/face.py", "import starlette", "only the API"),
         ("daemon/reading/fetch.py", "import httpx", "of the daemon"),
+        (
+            "store/sqlite/items/search.py",
+            "from monitor.store.sqlite.asked import reading",
+            "inside the store",
+        ),
         ("daemon/network/fields.py", "from monitor.daemon.reading import fetch", "inside the daemon"),
     ],
 )

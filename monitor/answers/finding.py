@@ -9,7 +9,9 @@ from monitor.rules.engine import Document
 from monitor.rules.holding import holds, spans
 from monitor.rules.reading import Reading
 from monitor.rules.tree import Query, terms
-from monitor.store.sqlite import reading, search, silences
+from monitor.store.sqlite.asked import reading
+from monitor.store.sqlite.items import search
+from monitor.store.sqlite.telling import silences
 from monitor.values import dataclass
 
 MANY = 100_000  # deliveries

@@ -8,7 +8,7 @@ from typing import Literal
 
 from monitor.model import JSON
 from monitor.store import Way
-from monitor.store.sqlite import latencies
+from monitor.store.sqlite.telling import latencies
 from monitor.values import dataclass
 
 

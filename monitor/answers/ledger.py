@@ -7,7 +7,7 @@ from datetime import datetime
 from monitor.core.telling.render import delivery_json, instant
 from monitor.model import JSON, Delivery
 from monitor.store import Attempt
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from monitor.values import dataclass
 
 

@@ -16,7 +16,7 @@ from monitor.rules.engine import Document
 from monitor.rules.explain import Explanation, explain
 from monitor.rules.language import parse
 from monitor.store import Revision, SourceRow
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from monitor.values import dataclass
 
 SHOWN = 5  # items that a question may mean

@@ -8,7 +8,7 @@ from monitor.core.alerts import backtest
 from monitor.core.plurals import count, spell
 from monitor.model import Item, Rule
 from monitor.rules.language import parse
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from monitor.values import dataclass
 
 

@@ -14,7 +14,8 @@ from monitor.core.rhythm.forecast import Forecast
 from monitor.core.telling.render import instant
 from monitor.model import JSON, Budget, Hints, Source, Subscription
 from monitor.store import Polled, PolledHour, SourceRow, Waits
-from monitor.store.sqlite import budget, history
+from monitor.store.sqlite.asked import history
+from monitor.store.sqlite.polling import budget
 from monitor.values import dataclass
 
 DAY, HOUR = 86_400.0, 3_600.0  # seconds

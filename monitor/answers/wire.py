@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from monitor.core.telling.render import instant, item_json, span_json
 from monitor.model import JSON, Alert, Item, Match, Severity, Span
 from monitor.rules.aliases import NONE, Aliases
-from monitor.store.sqlite import wire
-from monitor.store.sqlite.wire import Placed
+from monitor.store.sqlite.asked import wire
+from monitor.store.sqlite.asked.wire import Placed
 from monitor.values import dataclass
 
 if TYPE_CHECKING:

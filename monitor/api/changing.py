@@ -18,7 +18,7 @@ from monitor.api.office import Office
 from monitor.core.telling import hush, matchers
 from monitor.core.text import clean
 from monitor.model import Matcher
-from monitor.store.sqlite import silences as kept
+from monitor.store.sqlite.telling import silences as kept
 
 Shape = Mapping[str, type]  # of what a request says
 USUAL = 7_200  # seconds of a silence

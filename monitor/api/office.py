@@ -10,7 +10,7 @@ from monitor.api.callback import Door
 from monitor.api.tally import Tally
 from monitor.model import Clock, Rule, Secret, Silence, Source
 from monitor.rules.aliases import Aliases
-from monitor.store.sqlite.attached import Attached
+from monitor.store.sqlite.outside.attached import Attached
 from monitor.values import dataclass
 
 Replay = Callable[[Sequence[str], str], Awaitable[int]]  # ids of deliveries, a nonce for new ids or ""

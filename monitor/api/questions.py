@@ -1,11 +1,11 @@
-"""What only this face asks of an SQLite store, beside `monitor.store.sqlite.reading`. Nothing here writes."""
+"""What only this face asks of an SQLite store, beside `monitor.store.sqlite.asked.reading`. Nothing here writes."""
 
 import sqlite3
 from datetime import datetime
 from pathlib import Path
 
 from monitor.store import SourceRow, Totals
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.rows import instant
 from monitor.values import dataclass
 

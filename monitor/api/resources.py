@@ -15,7 +15,7 @@ from monitor.api.answer import Json, office_of
 from monitor.api.asked import USUAL, Asked, Mistake, cursor
 from monitor.core.telling.render import alert_json, delivery_json, item_json
 from monitor.model import JSON
-from monitor.store.sqlite import reading, wire
+from monitor.store.sqlite.asked import reading, wire
 
 LOOKED_AT = 5_000  # items that one request for a query looks at; `next` leads on
 WEEK = timedelta(days=7)

@@ -20,7 +20,7 @@ from monitor.api.office import Office
 from monitor.core.telling.render import alert_json
 from monitor.model import JSON
 from monitor.store import StoreError, StreamRow, Totals
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from monitor.values import dataclass
 
 CLIENTS = 32  # at once

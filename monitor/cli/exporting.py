@@ -86,8 +86,8 @@ def export(
     young = timedelta(seconds=typed.seconds(since, option="--since")) if since else None
     with reading(maybe_load(config), state) as store:
         from monitor.core.telling import render
-        from monitor.store.sqlite import evidence
-        from monitor.store.sqlite import exporting as ask
+        from monitor.store.sqlite.asked import exporting as ask
+        from monitor.store.sqlite.items import evidence
 
         kinds: dict[str, tuple[Callable[..., Iterator[Any]], Callable[..., dict[str, JSON]]]] = {
             "items": (ask.items, render.item_json),

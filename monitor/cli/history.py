@@ -15,7 +15,7 @@ from monitor.rules.engine import Document, Engine
 from monitor.rules.language import parse
 from monitor.rules.text import Text
 from monitor.store import StoreError
-from monitor.store.sqlite import search
+from monitor.store.sqlite.items import search
 
 WEEK = timedelta(days=7)
 MOST = 20_000  # items that `check` looks at, the newest

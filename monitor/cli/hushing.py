@@ -139,7 +139,7 @@ def _begin(loaded: "Config | None", state: "Path | None", made: "Silence", as_js
 def _list(loaded: "Config | None", state: "Path | None", now: "datetime", as_json: bool) -> None:
     from monitor.answers.silences import silence_json
     from monitor.cli import printing
-    from monitor.store.sqlite import silences
+    from monitor.store.sqlite.telling import silences
 
     with reading(loaded, state) as store:
         rows = silences.listed(store, now)

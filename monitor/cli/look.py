@@ -57,7 +57,7 @@ def _matching(
     from monitor.answers.finding import matching
     from monitor.cli import typed
     from monitor.daemon.clock import SystemClock
-    from monitor.store.sqlite import reading as ask
+    from monitor.store.sqlite.asked import reading as ask
 
     if not query:
         for item in ask.items(store, limit=limit):
@@ -76,7 +76,7 @@ def alerts(
     """Show what rang, newest first."""
     from monitor.cli import printing
     from monitor.core.telling.render import alert_json
-    from monitor.store.sqlite import reading as ask
+    from monitor.store.sqlite.asked import reading as ask
 
     with reading(maybe_load(config, state), state) as store:
         rows = ask.alerts(store, limit=limit)
@@ -97,7 +97,7 @@ def sources(
     """Show each source and how it does."""
     from monitor.answers.sources import source_json
     from monitor.cli import printing
-    from monitor.store.sqlite import reading as ask
+    from monitor.store.sqlite.asked import reading as ask
 
     loaded = maybe_load(config, state)
     if plan:
@@ -112,7 +112,7 @@ def sources(
 def _plan(as_json: bool, loaded: "Config | None", state: "Path | None") -> None:
     from monitor.answers import sources as answers
     from monitor.cli import rhythms
-    from monitor.store.sqlite import reading as ask
+    from monitor.store.sqlite.asked import reading as ask
 
     configured = {source.name: source for source in loaded.sources} if loaded else {}
     with reading(loaded, state) as store:

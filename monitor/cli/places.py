@@ -225,7 +225,7 @@ def _there(path: Path) -> bool:
 def opened(where: Place) -> "sqlite3.Connection":
     """Open the database of a place to read it; raises StoreError."""
     from monitor.store.sqlite.database import reader
-    from monitor.store.sqlite.through import read_through
+    from monitor.store.sqlite.outside.through import read_through
 
     return read_through(where.socket) if where.socket else reader(where.database)
 
@@ -245,7 +245,7 @@ def writing(where: Place) -> Iterator[Writing]:
     """Open the store of a place to change it; raises StoreError."""
     from monitor.daemon.clock import SystemClock
     from monitor.store.sqlite import SqliteStore
-    from monitor.store.sqlite.through import Through
+    from monitor.store.sqlite.outside.through import Through
 
     store: Writing = Through(where.socket) if where.socket else SqliteStore(where.database, SystemClock())
     try:

@@ -55,7 +55,7 @@ def deliveries(
     from monitor.cli.failing import Usage
     from monitor.core.telling.render import delivery_json
     from monitor.daemon.clock import SystemClock
-    from monitor.store.sqlite import reading as ask
+    from monitor.store.sqlite.asked import reading as ask
 
     if latency and (ids or failed):
         raise Usage("--latency is of all that was told: it goes with --since, --to and --json")
@@ -168,7 +168,7 @@ def _ago(text: str, now: "datetime") -> "datetime":
 def _refuse_unknown(name: str, opened: "sqlite3.Connection", config: "Config | None") -> None:
     """Raise Usage for a notifier that neither the configuration nor the store knows."""
     from monitor.cli import typed
-    from monitor.store.sqlite import reading as ask
+    from monitor.store.sqlite.asked import reading as ask
 
     if name:
         names = {*ask.notifiers(opened), *(config.notifiers if config else ())}

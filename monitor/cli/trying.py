@@ -190,7 +190,7 @@ def _try_since(
     from monitor.cli import printing, typed
     from monitor.core.telling.render import item_json
     from monitor.daemon.clock import SystemClock
-    from monitor.store.sqlite import reading as ask
+    from monitor.store.sqlite.asked import reading as ask
 
     seconds = typed.seconds(since, option="--since")
     now = SystemClock().now()

@@ -27,8 +27,8 @@ from monitor.dashboard.desktop import Desktop
 from monitor.dashboard.feed import Daemon, Feed
 from monitor.dashboard.hands import Hands
 from monitor.dashboard.layout import Remembered
-from monitor.store.sqlite import reading
-from monitor.store.sqlite.attached import Attached
+from monitor.store.sqlite.asked import reading
+from monitor.store.sqlite.outside.attached import Attached
 from monitor.values import dataclass
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ async def attached(config: Path | None, state: Path | None, *, start: str) -> in
         return lighting
 
     if where.socket:
-        from monitor.store.sqlite.through import daemon_at, read_through, starting
+        from monitor.store.sqlite.outside.through import daemon_at, read_through, starting
 
         daemon = Daemon(pid=partial(daemon_at, where.socket), start=starting(where.socket))
         there = Attached(where.socket, read_through)

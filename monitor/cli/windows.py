@@ -9,7 +9,7 @@ from monitor.core.cadence import Bounds, interval, too_seldom, window_lasts
 from monitor.core.plurals import count, spell
 from monitor.model import Rhythm, Source
 from monitor.store import StoreError
-from monitor.store.sqlite import reading as ask
+from monitor.store.sqlite.asked import reading as ask
 
 SHOWN = 8  # windows, the shortest
 

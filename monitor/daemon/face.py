@@ -14,7 +14,7 @@ from monitor.api.tally import Tally
 from monitor.config import Api, Config
 from monitor.model import Clock
 from monitor.store.sqlite import SqliteStore
-from monitor.store.sqlite.attached import Attached
+from monitor.store.sqlite.outside.attached import Attached
 
 
 def watched(config: Config) -> Watched:

@@ -33,7 +33,8 @@ from monitor.model import (
 from monitor.notifiers import Notifier, NotifyError
 from monitor.rules.engine import Engine
 from monitor.store import SourceRow
-from monitor.store.sqlite import MEMORY, SqliteStore, reading
+from monitor.store.sqlite import MEMORY, SqliteStore
+from monitor.store.sqlite.asked import reading
 from monitor.values import dataclass
 
 

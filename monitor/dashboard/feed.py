@@ -11,7 +11,9 @@ from monitor.dashboard import questions
 from monitor.dashboard.view import NOTICE, Notice, View
 from monitor.model import Alert
 from monitor.store import StoreError, StreamRow
-from monitor.store.sqlite import reading, services, silences, wire
+from monitor.store.sqlite import services
+from monitor.store.sqlite.asked import reading, wire
+from monitor.store.sqlite.telling import silences
 from monitor.values import dataclass
 
 T = TypeVar("T")
@@ -29,7 +31,7 @@ class Reader(Protocol):
     def read(
         self, question: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> Awaitable[T]:
-        """Ask one of the questions of `monitor.store.sqlite.reading`; raises StoreError."""
+        """Ask one of the questions of `monitor.store.sqlite.asked.reading`; raises StoreError."""
 
     def pulse(self) -> Awaitable[tuple[int, ...]]:
         """Return what differs from the last time if anything was committed; raises StoreError."""

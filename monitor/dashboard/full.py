@@ -20,8 +20,8 @@ from monitor.rules import language
 from monitor.rules.engine import Document
 from monitor.rules.explain import Explanation, explain
 from monitor.store import Revision
-from monitor.store.sqlite import reading
-from monitor.store.sqlite.wire import STORY
+from monitor.store.sqlite.asked import reading
+from monitor.store.sqlite.asked.wire import STORY
 from monitor.values import dataclass
 
 ALERTS = 20  # of one item that are shown

@@ -1,4 +1,4 @@
-"""What only this face asks of an SQLite store, beside `monitor.store.sqlite.reading`. Nothing here writes."""
+"""What only this face asks of an SQLite store, beside `monitor.store.sqlite.asked.reading`. Nothing here writes."""
 
 import json
 import sqlite3
@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.model import Item
+from monitor.store.sqlite.asked.wire import PLACE
 from monitor.store.sqlite.rows import MICROSECOND, instant, item_of, micros
-from monitor.store.sqlite.wire import PLACE
 from monitor.values import dataclass
 
 if TYPE_CHECKING:

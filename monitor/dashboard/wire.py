@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from monitor.answers.wire import WireRow
 from monitor.dashboard import questions
 from monitor.dashboard.feed import Feed
-from monitor.store.sqlite import wire
+from monitor.store.sqlite.asked import wire
+from monitor.store.sqlite.asked.wire import Places
 from monitor.store.sqlite.rows import micros
-from monitor.store.sqlite.wire import Places
 
 if TYPE_CHECKING:
     from monitor.rules.language import Query

@@ -17,7 +17,7 @@ from monitor.demo.script import OLD, SCENES, Kill, Scene, Story
 from monitor.demo.site import PAGES, Site
 from monitor.demo.tally import Figure, figures
 from monitor.store import StoreError
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.database import reader
 
 FRAME = 0.08  # seconds between looks at the stage

@@ -43,7 +43,8 @@ from monitor.daemon.service import serve
 from monitor.model import AlertType, Claim, Parsed, Response, Source, Trouble, Validators
 from monitor.rules.engine import Engine
 from monitor.sources import Kind
-from monitor.store.sqlite import MEMORY, SqliteStore, reading
+from monitor.store.sqlite import MEMORY, SqliteStore
+from monitor.store.sqlite.asked import reading
 from tests.virtual import ManualClock, run_until
 
 CORPUS = Path(os.environ.get("NEWSBELL_CORPUS", Path(__file__).parents[3] / "shared" / "data"))

@@ -14,7 +14,7 @@ import pytest
 
 from monitor.daemon.reading.gather import MOST
 from monitor.model import AlertType, Source
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from tests.conftest import Answer, Asked, Site
 from tests.daemon.test_service import Daemon, plan, run, told
 from tests.virtual import START, ManualClock

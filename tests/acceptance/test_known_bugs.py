@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from monitor.model import Rule, Source
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from tests.conftest import Site
 from tests.daemon.test_service import Daemon, plan, run, told
 from tests.virtual import ManualClock

@@ -9,8 +9,8 @@ from monitor.answers import latencies
 from monitor.answers.latencies import Latencies, Spread
 from monitor.core.telling import retry
 from monitor.model import Entry, Hearing, SendResult, Source
-from monitor.store.sqlite import deliveries
 from monitor.store.sqlite.database import transaction
+from monitor.store.sqlite.telling import deliveries
 from tests.desk import EVERYTHING, START, Desk, line
 
 NAMES = ("wire", "page")

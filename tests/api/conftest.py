@@ -20,7 +20,7 @@ from monitor.api.office import Office, Watched
 from monitor.api.tally import Tally
 from monitor.model import Rule, Secret, Source
 from monitor.store.sqlite import SqliteStore
-from monitor.store.sqlite.attached import Attached
+from monitor.store.sqlite.outside.attached import Attached
 from tests.desk import START, Desk
 from tests.virtual import ManualClock
 

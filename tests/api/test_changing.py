@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from monitor.api.openapi import PATHS, document
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from tests.api.conftest import House
 from tests.api.test_resources import WRITE
 from tests.desk import START, line

@@ -12,7 +12,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics import parser as openmetrics
 
 from monitor.model import Applied, Delivery, SendResult
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from tests.api.conftest import Answer, House
 from tests.desk import START, line
 

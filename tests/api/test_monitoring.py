@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from tests.api.conftest import TOKEN, House
 from tests.desk import START, line
 

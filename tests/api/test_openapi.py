@@ -10,7 +10,7 @@ from monitor.api.app import ROUTES
 from monitor.api.openapi import PATHS, SCHEMAS, document
 from monitor.core.telling.render import alert_json, delivery_json, item_json
 from monitor.model import Also, Delivery, Edit, Held
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from tests.api.conftest import House
 from tests.desk import START, line
 

@@ -12,7 +12,7 @@ from monitor.answers.sources import source_json
 from monitor.api import resources
 from monitor.core.telling.render import alert_json, delivery_json, item_json
 from monitor.model import Rule
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from tests.api.conftest import RULES, SOURCES, TOKEN, House
 from tests.desk import START, line
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.daemon.clock import SystemClock
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from tests.api.conftest import House
 from tests.chromium import Page, chromium, needed
 from tests.desk import START, line

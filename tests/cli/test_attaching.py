@@ -20,7 +20,7 @@ from monitor.cli.watching import Changing
 from monitor.config import ConfigErrors
 from monitor.core.telling import hush
 from monitor.model import Matcher
-from monitor.store.sqlite.through import daemon_at
+from monitor.store.sqlite.outside.through import daemon_at
 from tests.cli.shell import Shell
 from tests.cli.test_commands import Desk, rss, wait_for
 from tests.conftest import Site

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from monitor.daemon.clock import SystemClock
-from monitor.store.sqlite import polls, reading
+from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.database import connect, transaction
+from monitor.store.sqlite.telling.alerts import ring
 from tests.cli.test_commands import Desk
 from tests.conftest import Site
 from tests.core.alerts.test_ringing import FIRE, Room
@@ -32,7 +33,7 @@ def ring_again(desk: Desk) -> None:
     [alert] = reading.alerts(connection, limit=1)  # the newest
     with transaction(connection):
         again = replace(alert, id="f" * 32, dedupe="again")
-        polls.ring(connection, again, ["desk"], SystemClock().now())
+        ring(connection, again, ["desk"], SystemClock().now())
     connection.close()
 
 

@@ -15,7 +15,7 @@ from monitor.core.loss import told
 from monitor.core.telling.notices import notice
 from monitor.core.telling.render import alert_json, delivery_json, item_json
 from monitor.model import AlertType, Delivery, Rhythm, Source
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from tests.desk import EVERYTHING, START, Desk, line
 
 PAGE = (Path(__file__).parents[2] / "docs" / "json.md").read_text()

@@ -9,7 +9,7 @@ from monitor.answers import life, sources
 from monitor.cli import life as telling
 from monitor.cli import rhythms
 from monitor.model import Entry, Source
-from monitor.store.sqlite import history, reading
+from monitor.store.sqlite.asked import history, reading
 from tests.desk import EVERYTHING, START, Desk, line
 
 BUSY = Source(name="busy", url="https://e.org/busy", every=600.0)

@@ -17,7 +17,7 @@ from monitor.daemon.plan import Plan
 from monitor.daemon.reading.fetch import fetch, own_headers
 from monitor.daemon.reading.hosts import Hosts
 from monitor.model import Access, Claim, Proxy, Response, Rule, Secret, Source, Trouble
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from tests.daemon.reading.test_fetch import house  # noqa: F401 (a fixture)
 from tests.daemon.test_service import Daemon, rss
 from tests.proxies import ProxyServer, hanging, socks5

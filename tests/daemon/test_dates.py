@@ -11,7 +11,7 @@ from monitor.core.cadence import Bounds
 from monitor.daemon.plan import Plan
 from monitor.model import Item, Rule, Secret, Source
 from monitor.notifiers.webhook import Webhook
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from tests.conftest import Site
 from tests.daemon.test_service import Daemon, run
 from tests.virtual import ManualClock

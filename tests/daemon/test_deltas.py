@@ -9,7 +9,7 @@ import pytest
 
 from monitor.core.items.identity import of_body
 from monitor.model import Rule
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from tests.conftest import Answer, Asked, Site
 from tests.daemon.test_service import Daemon, plan, rss, run, told
 from tests.virtual import ManualClock

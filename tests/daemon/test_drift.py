@@ -9,7 +9,8 @@ import pytest
 
 from monitor.daemon.plan import Plan
 from monitor.model import Source
-from monitor.store.sqlite import SqliteStore, reading
+from monitor.store.sqlite import SqliteStore
+from monitor.store.sqlite.asked import reading
 from tests.conftest import Site
 from tests.daemon.test_service import Daemon
 from tests.virtual import ManualClock

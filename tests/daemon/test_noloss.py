@@ -33,7 +33,8 @@ from monitor.model import (
 from monitor.rules.engine import Engine
 from monitor.sources import ParseError
 from monitor.store import SourceRow
-from monitor.store.sqlite import SqliteStore, reading
+from monitor.store.sqlite import SqliteStore
+from monitor.store.sqlite.asked import reading
 from tests.virtual import START, ManualClock
 
 Page = Response | Trouble

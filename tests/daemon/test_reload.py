@@ -19,7 +19,8 @@ from monitor.daemon.system.pulse import Pulse
 from monitor.model import Rule, Secret, Source
 from monitor.notifiers.webhook import Webhook
 from monitor.store import Service, StoreError
-from monitor.store.sqlite import SqliteStore, reading, services
+from monitor.store.sqlite import SqliteStore, services
+from monitor.store.sqlite.asked import reading
 from tests.conftest import Answer, Asked, Site
 from tests.virtual import ManualClock, run_until
 

@@ -15,7 +15,8 @@ from monitor.daemon.plan import Plan
 from monitor.daemon.service import serve
 from monitor.model import Advice, Rule, Secret, Severity, Source
 from monitor.notifiers.webhook import Webhook
-from monitor.store.sqlite import SqliteStore, history, reading
+from monitor.store.sqlite import SqliteStore
+from monitor.store.sqlite.asked import history, reading
 from tests.conftest import Answer, Asked, Site
 from tests.virtual import ManualClock, run_until
 

@@ -21,7 +21,8 @@ from monitor.daemon.polling.poll import poll
 from monitor.model import Alert, Applied, Claim, Entry, Item, Parsed, Response, Rule, Secret, Source
 from monitor.notifiers.webhook import Webhook
 from monitor.rules.engine import Engine
-from monitor.store.sqlite import SqliteStore, reading
+from monitor.store.sqlite import SqliteStore
+from monitor.store.sqlite.asked import reading
 from tests.conftest import Site
 from tests.daemon.test_service import Daemon, rss, run
 from tests.virtual import ManualClock

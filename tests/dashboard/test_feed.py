@@ -17,7 +17,7 @@ from monitor.dashboard.wire import Wire
 from monitor.model import Alert, Rule, Severity
 from monitor.store import Service, StoreError
 from monitor.store.sqlite import MEMORY, SqliteStore
-from monitor.store.sqlite.attached import Attached
+from monitor.store.sqlite.outside.attached import Attached
 from tests.dashboard.newsroom import Newsroom
 from tests.virtual import ManualClock
 

@@ -14,7 +14,9 @@ from monitor.dashboard import keys
 from monitor.dashboard.feed import Daemon
 from monitor.dashboard.layout import Layout, Remembered
 from monitor.model import Severity
-from monitor.store.sqlite import MEMORY, SqliteStore, reading, silences
+from monitor.store.sqlite import MEMORY, SqliteStore
+from monitor.store.sqlite.asked import reading
+from monitor.store.sqlite.telling import silences
 from tests.dashboard.newsroom import Newsroom
 from tests.dashboard.newsstand import Desk, Seat, furnish, seated
 from tests.virtual import ManualClock

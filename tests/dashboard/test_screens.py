@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from monitor.dashboard.feed import Daemon
-from monitor.store.sqlite import MEMORY, SqliteStore, reading
+from monitor.store.sqlite import MEMORY, SqliteStore
+from monitor.store.sqlite.asked import reading
 from tests.dashboard.newsroom import Newsroom
 from tests.dashboard.newsstand import SCRIPTS, Seat, furnish, seated
 from tests.virtual import ManualClock

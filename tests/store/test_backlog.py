@@ -6,9 +6,10 @@ import pytest
 
 from monitor.core.telling.notices import notice
 from monitor.model import AlertType, Receiver, Severity
-from monitor.store.sqlite import deliveries, polls
 from monitor.store.sqlite.database import MEMORY, connect, migrate
 from monitor.store.sqlite.rows import micros
+from monitor.store.sqlite.telling import deliveries
+from monitor.store.sqlite.telling.alerts import ring
 from tests.virtual import START
 
 
@@ -20,7 +21,7 @@ def queued(count: int) -> sqlite3.Connection:
     for number in range(count):
         severity = Severity.CRITICAL if number % 10 == 9 else Severity.WARNING
         alert = notice(AlertType.TEST, f"test/{number}", "news", at=START, severity=severity)
-        polls.ring(connection, alert, ["desk"], START)
+        ring(connection, alert, ["desk"], START)
     return connection
 
 

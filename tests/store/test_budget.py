@@ -15,7 +15,9 @@ from monitor.core.decide import Rulebook, failed, unchanged
 from monitor.core.rhythm import learning, price
 from monitor.model import Budget, Claim, PollOutcome, Response, Rhythm, Source, Tempo, Trouble
 from monitor.rules.engine import Engine
-from monitor.store.sqlite import SqliteStore, budget, history, reading
+from monitor.store.sqlite import SqliteStore
+from monitor.store.sqlite.asked import history, reading
+from monitor.store.sqlite.polling import budget
 from monitor.store.sqlite.rows import tempo_bytes, tempo_of
 from tests.virtual import ManualClock
 

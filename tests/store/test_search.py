@@ -9,7 +9,8 @@ from monitor.rules.engine import Document
 from monitor.rules.holding import holds
 from monitor.rules.language import parse
 from monitor.rules.reading import Reading
-from monitor.store.sqlite import pruning, search
+from monitor.store.sqlite import pruning
+from monitor.store.sqlite.items import search
 from tests.desk import START, Desk, line
 
 TITLES = (

@@ -32,7 +32,8 @@ from monitor.model import (
     Validators,
 )
 from monitor.store import StoreError
-from monitor.store.sqlite import SqliteStore, reading
+from monitor.store.sqlite import SqliteStore
+from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.database import connect, migrations
 from monitor.store.sqlite.rows import alert_columns, item_columns
 from tests.virtual import ManualClock

@@ -13,7 +13,8 @@ import pytest
 from monitor.core.items import identity
 from monitor.model import Source
 from monitor.store import StoreError
-from monitor.store.sqlite import SqliteStore, reading
+from monitor.store.sqlite import SqliteStore
+from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.database import connect, migrate, migrations, reader
 from monitor.store.sqlite.rows import micros
 from tests.desk import START, Desk, line

@@ -36,7 +36,8 @@ from monitor.daemon.network.transport import Transport
 from monitor.daemon.sending.dispatch import Desk, dispatch
 from monitor.model import Alert, AlertType, Clock, Secret, Severity
 from monitor.notifiers.webhook import Webhook
-from monitor.store.sqlite import SqliteStore, reading
+from monitor.store.sqlite import SqliteStore
+from monitor.store.sqlite.asked import reading
 from tests.torture.events import LocalServer
 from tests.torture.unwell import FAULTS, Unwell
 from tests.virtual import ManualClock, settle

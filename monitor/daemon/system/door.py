@@ -1,7 +1,7 @@
 """The service's socket in its runtime directory: faces attach there that may not read the database's file.
 
 It is for its owner and its group: the kernel lets nobody else connect (unix(7)), and who is let in may do all that
-faces do. It speaks what store/sqlite/spoken says: statements that only read, and the few things that people do. It
+faces do. It speaks what store/sqlite/outside/spoken says: statements that only read, and the few things that people do. It
 costs nothing until somebody calls, and no guest is waited for: not by another, and not by the daemon.
 """
 
@@ -24,8 +24,17 @@ from monitor.daemon.system.logs import event
 from monitor.store import StoreError
 from monitor.store.sqlite import SqliteStore
 from monitor.store.sqlite.database import newest_schema
-from monitor.store.sqlite.spoken import LONGEST, UNREAD, Unreadable, heard, line, peer, silence_heard, value
-from monitor.store.sqlite.statements import Statements
+from monitor.store.sqlite.outside.spoken import (
+    LONGEST,
+    UNREAD,
+    Unreadable,
+    heard,
+    line,
+    peer,
+    silence_heard,
+    value,
+)
+from monitor.store.sqlite.outside.statements import Statements
 
 GUESTS = 32  # at once
 RELIEF = 1.0  # seconds in which nobody is let in where no descriptor is left

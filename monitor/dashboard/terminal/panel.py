@@ -17,7 +17,7 @@ from monitor.dashboard.rows import Look
 from monitor.dashboard.terminal.bar import Bar
 from monitor.dashboard.terminal.entrylist import EntryList
 from monitor.dashboard.view import View
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 
 NAMES = (*PANELS, RULES)
 DELIVERIES = 200  # shown

@@ -135,7 +135,7 @@ def _read_texts(connection: sqlite3.Connection) -> None:
 
 def _decode(connection: sqlite3.Connection) -> None:
     """Read each row as the program does: what is no JSON, or an instant beyond all calendars, ends it at each start."""
-    from monitor.store.sqlite.reading import alerts, sources
+    from monitor.store.sqlite.asked.reading import alerts, sources
 
     try:
         for row in connection.execute("select * from items"):

@@ -33,22 +33,12 @@ from monitor.model import (
     Subscription,
 )
 from monitor.store import Missed, Service, Totals
-from monitor.store.sqlite import (
-    absences,
-    claims,
-    deliveries,
-    inhibitions,
-    known,
-    paces,
-    polls,
-    pruning,
-    reading,
-    services,
-    silences,
-    stories,
-    subscriptions,
-)
+from monitor.store.sqlite import pruning, services
+from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.database import MEMORY, Database
+from monitor.store.sqlite.items import stories
+from monitor.store.sqlite.polling import claims, known, polls, subscriptions
+from monitor.store.sqlite.telling import absences, alerts, deliveries, inhibitions, paces, silences
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -111,7 +101,7 @@ class SqliteStore:
 
     async def open_absences(self, openings: Sequence[Opening]) -> frozenset[str]:
         """Ring for absences in one transaction; return who has something to send."""
-        return await self.database.write(lambda connection: polls.open_(connection, openings, self.now()))
+        return await self.database.write(lambda connection: alerts.open_(connection, openings, self.now()))
 
     async def claim_due(self, *, limit: int) -> list[Claim]:
         """Lend out sources whose poll is due. A crash leaves them due again at the next start."""
@@ -218,7 +208,7 @@ class SqliteStore:
 
     async def ring(self, alert: Alert, notifiers: Sequence[str]) -> None:
         """Commit an alert that no poll brought."""
-        await self.database.write(lambda connection: polls.ring(connection, alert, notifiers, self.now()))
+        await self.database.write(lambda connection: alerts.ring(connection, alert, notifiers, self.now()))
 
     async def next_delivery_at(self, notifier: str) -> datetime | None:
         """Return when `notifier` next has something to send."""
@@ -266,7 +256,7 @@ class SqliteStore:
     async def read(
         self, question: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Ask one of the questions of `monitor.store.sqlite.reading`."""
+        """Ask one of the questions of `monitor.store.sqlite.asked.reading`."""
         return await self.database.read(lambda connection: question(connection, *args, **kwargs))
 
     async def pulse(self) -> tuple[int, ...]:

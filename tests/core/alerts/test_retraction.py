@@ -8,7 +8,7 @@ import pytest
 
 from monitor.core.telling import hush, remarks, render
 from monitor.model import Alert, AlertType, PollOutcome, Rule, Source
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from tests.desk import START, Desk, line
 
 WIRE = Source(name="wire", url="https://wire.example/rss", publisher="wire.example")

@@ -34,7 +34,9 @@ from monitor.model import (
     Source,
     Threshold,
 )
-from monitor.store.sqlite import paces, pruning, reading
+from monitor.store.sqlite import pruning
+from monitor.store.sqlite.asked import reading
+from monitor.store.sqlite.telling import paces
 from tests.desk import START, Desk, line
 
 WIRE = Source(name="wire", url="https://wire.example/rss", publisher="wire.example")

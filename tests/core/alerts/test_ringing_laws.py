@@ -18,8 +18,10 @@ from hypothesis import strategies as st
 from monitor.core.alerts.absence import on_time, watches
 from monitor.core.telling.route import Routing
 from monitor.model import Alert, Opening, Rule, Source, Threshold
-from monitor.store.sqlite import absences, polls, reading
+from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.database import transaction
+from monitor.store.sqlite.telling import absences
+from monitor.store.sqlite.telling.alerts import open_
 from tests.desk import START, Desk, line
 
 SOURCES = tuple(
@@ -142,7 +144,7 @@ def _look(desk: Desk, at: datetime) -> None:
     due, looks = absences.due(desk.connection, at)
     found = on_time(due, looks, watches(RULES, SOURCES), Routing(everyone=("desk",)), at)
     with transaction(desk.connection):
-        polls.open_(desk.connection, [one for one in found if isinstance(one, Opening)], at)
+        open_(desk.connection, [one for one in found if isinstance(one, Opening)], at)
 
 
 def _check(desk: Desk, counting: Counting) -> None:

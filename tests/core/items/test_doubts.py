@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from monitor.model import Entry, Source
-from monitor.store.sqlite import claims, pruning
+from monitor.store.sqlite import pruning
+from monitor.store.sqlite.polling import claims
 from tests.desk import EVERYTHING, START, Desk, line
 
 PAGE = Source(name="page", url="https://e.org/")

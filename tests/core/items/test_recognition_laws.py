@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from monitor.core.items import identity, recognition
 from monitor.core.items.recognition import Resolved
 from monitor.model import Claim, Entry, Known, Rhythm, Source
-from monitor.store.sqlite import known
+from monitor.store.sqlite.polling import known
 from tests.desk import EVERYTHING, START, Desk, line
 
 PAGE = Source(name="page", url="https://e.org/")

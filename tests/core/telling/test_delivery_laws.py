@@ -26,9 +26,12 @@ from monitor.model import (
     SendResult,
     Severity,
 )
-from monitor.store.sqlite import claims, deliveries, polls, reading, silences
-from monitor.store.sqlite import inhibitions as inhibitions_
+from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.database import MEMORY, connect, migrate, transaction
+from monitor.store.sqlite.polling import claims
+from monitor.store.sqlite.telling import deliveries, silences
+from monitor.store.sqlite.telling import inhibitions as inhibitions_
+from monitor.store.sqlite.telling.alerts import ring
 
 START = datetime(2026, 10, 24, 20, 0, tzinfo=UTC)  # the evening before Kyiv puts its clocks back
 WHO = ("desk", "phone")
@@ -137,7 +140,7 @@ class World:
             edit=Edit(title="before", summary="", kind=kind) if kind and item else None,
         )
         with transaction(self.connection):
-            polls.ring(self.connection, alert, WHO, self.now)
+            ring(self.connection, alert, WHO, self.now)
 
     def do_pass(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)

@@ -9,7 +9,9 @@ import pytest
 from monitor.core.telling import hush, remarks, render
 from monitor.core.telling.matchers import parse
 from monitor.model import Alert, AlertType, Rule, Severity, Silence
-from monitor.store.sqlite import deliveries, pruning, reading, silences
+from monitor.store.sqlite import pruning
+from monitor.store.sqlite.asked import reading
+from monitor.store.sqlite.telling import deliveries, silences
 from tests.core.alerts.test_ringing import FIRE, Room
 from tests.core.alerts.test_ringing import room as room
 from tests.desk import START

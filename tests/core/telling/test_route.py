@@ -9,7 +9,7 @@ from monitor.cli import life as telling
 from monitor.core.telling import matchers, render
 from monitor.core.telling.matchers import MatcherError, parse
 from monitor.model import Route, Rule, Severity, Source
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from tests.desk import START, Desk, line
 
 KYIV = Source(name="kyiv", url="https://kyiv.example/rss", publisher="kyiv.example", tags=("ukraine", "war"))

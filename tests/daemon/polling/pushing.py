@@ -17,8 +17,9 @@ from monitor.daemon.polling.push import Pushes
 from monitor.daemon.service import serve
 from monitor.model import Rule, Secret, Source, Subscription
 from monitor.notifiers.webhook import Webhook
-from monitor.store.sqlite import SqliteStore, reading
-from monitor.store.sqlite.attached import Attached
+from monitor.store.sqlite import SqliteStore
+from monitor.store.sqlite.asked import reading
+from monitor.store.sqlite.outside.attached import Attached
 from tests.conftest import Asked, Site
 from tests.daemon.test_service import told
 from tests.hub import Hub, atom, signature

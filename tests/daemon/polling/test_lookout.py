@@ -17,8 +17,11 @@ from monitor.daemon.system.pulse import TURN, Pulse
 from monitor.model import Alert, Rule, Source, Trouble
 from monitor.rules.engine import Engine
 from monitor.store import Damaged
-from monitor.store.sqlite import SqliteStore, absences, claims, polls, reading
+from monitor.store.sqlite import SqliteStore
+from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.database import transaction
+from monitor.store.sqlite.polling import claims, polls
+from monitor.store.sqlite.telling import absences
 from tests.desk import START, Desk, line
 
 WIRE = Source(name="wire", url="https://wire.example/rss", tags=("ukraine",))

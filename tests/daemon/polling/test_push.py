@@ -10,7 +10,7 @@ import pytest
 
 from monitor.api.callback import ROOM
 from monitor.model import Source
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from tests.conftest import Asked, Site
 from tests.daemon.polling.pushing import LEASE, House
 from tests.daemon.test_service import told

@@ -14,7 +14,8 @@ from monitor.daemon.polling.poll import poll
 from monitor.daemon.polling.settle import LARGE, ROUNDS
 from monitor.model import Alert, Applied, Claim, Entry, Item, Match, Parsed, Response, Rule, Source
 from monitor.rules.engine import Document, Engine
-from monitor.store.sqlite import SqliteStore, reading
+from monitor.store.sqlite import SqliteStore
+from monitor.store.sqlite.asked import reading
 from tests.virtual import ManualClock
 
 WIRE = "Magnitude 7.4 earthquake strikes off northern Japan, tsunami warning issued"

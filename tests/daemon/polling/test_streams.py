@@ -20,7 +20,8 @@ from monitor.notifiers.webhook import Webhook
 from monitor.sources import UnreadError
 from monitor.sources._event_stream import LARGEST
 from monitor.store import SourceRow
-from monitor.store.sqlite import SqliteStore, reading
+from monitor.store.sqlite import SqliteStore
+from monitor.store.sqlite.asked import reading
 from tests.conftest import Site
 from tests.daemon.test_service import told
 from tests.streams import Stream

@@ -19,7 +19,8 @@ from monitor.daemon.reading.hosts import Held, Hosts
 from monitor.daemon.service import serve
 from monitor.model import Claim, Response, Source, Trouble
 from monitor.store import SourceRow
-from monitor.store.sqlite import SqliteStore, reading
+from monitor.store.sqlite import SqliteStore
+from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.rows import micros
 from tests.torture import guest
 from tests.virtual import ManualClock

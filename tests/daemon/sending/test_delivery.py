@@ -12,7 +12,7 @@ from monitor.core.telling.matchers import parse
 from monitor.daemon.plan import Plan
 from monitor.model import Access, Hearing, Inhibition, Route, Rule, Secret, Severity
 from monitor.notifiers.webhook import Webhook
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from tests.conftest import Site
 from tests.daemon.test_service import Daemon, plan, rss, run
 from tests.virtual import ManualClock

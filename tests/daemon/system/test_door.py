@@ -21,10 +21,14 @@ from monitor.daemon.system import door
 from monitor.model import Hub, Matcher, Rule, Secret, Source, Subscription
 from monitor.rules.language import parse
 from monitor.store import StoreError, Unanswered
-from monitor.store.sqlite import SqliteStore, exporting, reading, silences, spoken, subscriptions
-from monitor.store.sqlite.attached import Attached
+from monitor.store.sqlite import SqliteStore
+from monitor.store.sqlite.asked import exporting, reading
 from monitor.store.sqlite.database import reader
-from monitor.store.sqlite.through import Through, daemon_at, read_through
+from monitor.store.sqlite.outside import spoken
+from monitor.store.sqlite.outside.attached import Attached
+from monitor.store.sqlite.outside.through import Through, daemon_at, read_through
+from monitor.store.sqlite.polling import subscriptions
+from monitor.store.sqlite.telling import silences
 from tests.desk import START, Desk, line
 from tests.virtual import ManualClock
 
@@ -41,7 +45,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SqliteStore]:
-    monkeypatch.setattr("monitor.store.sqlite.statements.ROWS", ROWS)
+    monkeypatch.setattr("monitor.store.sqlite.outside.statements.ROWS", ROWS)
     store = SqliteStore(path, ManualClock(START))
     asyncio.run(store.sync_notifiers({"desk": "1"}))
     desk = Desk([WIRE], [Rule(name="quake", query="quake")], path=str(path))
@@ -256,7 +260,7 @@ def test_who_asks_for_more_than_a_request_may_hold_is_hung_up_on(within: Within)
 
 
 def test_an_answer_holds_no_more_than_is_good(within: Within, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.store.sqlite.statements.FULL", 100)
+    monkeypatch.setattr("monitor.store.sqlite.outside.statements.FULL", 100)
 
     def story(where: Path) -> None:
         guest = Through(where)
@@ -271,7 +275,7 @@ def test_an_answer_holds_no_more_than_is_good(within: Within, monkeypatch: pytes
 def test_the_daemon_waits_for_no_guest_when_it_ends(
     store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("monitor.store.sqlite.statements.PATIENCE", 3_600.0)
+    monkeypatch.setattr("monitor.store.sqlite.outside.statements.PATIENCE", 3_600.0)
     where = tmp_path / "newsbell.sock"
 
     async def story() -> None:
@@ -309,7 +313,7 @@ def test_answers_that_nobody_reads_on_are_few(within: Within) -> None:
 
 
 def test_what_takes_too_long_is_given_up(within: Within, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.store.sqlite.statements.PATIENCE", 0.05)
+    monkeypatch.setattr("monitor.store.sqlite.outside.statements.PATIENCE", 0.05)
 
     def story(where: Path) -> None:
         guest = Through(where)
@@ -346,7 +350,7 @@ def test_an_answer_is_forgotten_too_where_its_guest_asks_other_things(
     def story(where: Path) -> None:
         guest = Through(where)
         kept = guest.execute("select title from items")
-        monkeypatch.setattr("monitor.store.sqlite.statements.UNREAD", -1.0)
+        monkeypatch.setattr("monitor.store.sqlite.outside.statements.UNREAD", -1.0)
         assert next(guest.execute("select 7"))[0] == 7
         with pytest.raises(StoreError, match="ask again"):
             kept.fetchall()

@@ -10,7 +10,7 @@ from monitor.core.telling import inhibition, matchers
 from monitor.core.telling.hearing import Hold
 from monitor.model import Alert, AlertType, Inhibition, Matcher
 from monitor.store.sqlite.rows import alert_of, micros
-from monitor.store.sqlite.silences import rooted
+from monitor.store.sqlite.telling.silences import rooted
 
 ALONE = (AlertType.DIGEST, AlertType.TEST)  # neither inhibit nor are inhibited
 

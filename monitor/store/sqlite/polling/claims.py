@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from monitor.core import drift, websub
 from monitor.model import Budget, Claim, NextPoll, Shape, Source, Validators
-from monitor.store.sqlite import budget, held, subscriptions, validators
-from monitor.store.sqlite.pausing import pause, waits
+from monitor.store.sqlite.polling import budget, subscriptions, validators
+from monitor.store.sqlite.polling.pausing import pause, waits
 from monitor.store.sqlite.rows import advice_of, instant, lags_of, micros, rhythm_of, shape_of
+from monitor.store.sqlite.telling import held
 
 LEASE = timedelta(minutes=10)  # a worker that takes longer has lost its claim
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from monitor.core.stories import BUCKET, LISTED, WINDOW
 from monitor.model import Alert, Fold, Item, ItemChange, Kin, Rang, Severity
-from monitor.store.sqlite.roots import rooted
+from monitor.store.sqlite.items.roots import rooted
 from monitor.store.sqlite.rows import instant, item_of, micros
 
 PERIOD = WINDOW // timedelta(microseconds=1)

@@ -9,7 +9,7 @@ from datetime import datetime
 from monitor.core import cadence, websub
 from monitor.core.rhythm import price
 from monitor.model import Budget, Hints, Source, Subscription
-from monitor.store.sqlite import subscriptions
+from monitor.store.sqlite.polling import subscriptions
 from monitor.store.sqlite.rows import advice_of, micros, rhythm_of
 
 # what is due and neither paused nor gone; what waits for a token: not first polls, nor those a window needs

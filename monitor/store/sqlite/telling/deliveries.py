@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 from monitor.core.items import identity
 from monitor.core.telling import retry
 from monitor.model import Delivery, Hearing, Receiver, SendResult
-from monitor.store.sqlite import gathering
-from monitor.store.sqlite.hearings import hearing_text
 from monitor.store.sqlite.rows import (
     DELIVERY,
     delivery_of,
@@ -18,7 +16,9 @@ from monitor.store.sqlite.rows import (
     receiver_columns,
     receiver_of,
 )
-from monitor.store.sqlite.states import GATHERED
+from monitor.store.sqlite.telling import gathering
+from monitor.store.sqlite.telling.hearings import hearing_text
+from monitor.store.sqlite.telling.states import GATHERED
 
 OPEN = "d.state in ('due', 'retrying') and d.claimed_at is null and d.notifier = :notifier"
 TOO_OLD = f"not delivered within {retry.MAX_AGE / 3600:.0f} h"

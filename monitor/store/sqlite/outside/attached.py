@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from monitor.store import StoreError
-from monitor.store.sqlite import reading
+from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.database import reader, storing
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from datetime import datetime
 from monitor.core.items.identity import canonical_url
 from monitor.model import Alert, Delivery, Item
 from monitor.store import Attempt, Revision, SourceRow, StreamRow, Totals
-from monitor.store.sqlite import subscriptions
+from monitor.store.sqlite.polling import subscriptions
 from monitor.store.sqlite.rows import (
     DELIVERY,
     advice_of,
@@ -18,7 +18,7 @@ from monitor.store.sqlite.rows import (
     micros,
     rhythm_of,
 )
-from monitor.store.sqlite.states import GATHERED, WAITING
+from monitor.store.sqlite.telling.states import GATHERED, WAITING
 
 UNPOLLED = ("gone", "paused")  # states of sources that are not polled
 

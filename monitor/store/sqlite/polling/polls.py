@@ -5,38 +5,21 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from monitor.core.items import identity
-from monitor.core.telling import retry
-from monitor.core.telling.hearing import Hold
-from monitor.model import Alert, AlertType, Applied, ItemChange, Opening, PollOutcome, Severity
-from monitor.store.sqlite import (
-    absences,
-    budget,
-    departures,
-    evidence,
-    held,
-    inhibitions,
-    paces,
-    roots,
-    search,
-    silences,
-    stories,
-    subscriptions,
-    validators,
-)
-from monitor.store.sqlite.known import AMBIGUOUS
+from monitor.model import Applied, ItemChange, PollOutcome
+from monitor.store.sqlite import stream
+from monitor.store.sqlite.items import departures, evidence, roots, search, stories
+from monitor.store.sqlite.polling import budget, subscriptions, validators
+from monitor.store.sqlite.polling.known import AMBIGUOUS
 from monitor.store.sqlite.rows import (
     advice_text,
-    alert_columns,
     item_columns,
     lags_text,
     micros,
-    receiver_columns,
-    receiver_of,
     rhythm_text,
     shape_text,
     tempo_bytes,
 )
+from monitor.store.sqlite.telling import absences, alerts, paces
 
 MAX_REVISIONS = 50  # texts kept of one item: a page that changes with each poll must not fill the disk
 QUIET_KEYS = timedelta(days=1).total_seconds() * 1_000_000
@@ -70,7 +53,7 @@ def _apply(connection: sqlite3.Connection, outcome: PollOutcome) -> Applied:
     stories.fold(connection, outcome.folds, outcome.at)
     for key in outcome.ambiguous:
         _key(connection, outcome.claim.source.name, key, AMBIGUOUS, outcome.at)
-    heard = [ring(connection, it.alert, it.notifiers, outcome.at, it.joined) for it in outcome.rings]
+    heard = [alerts.ring(connection, it.alert, it.notifiers, outcome.at, it.joined) for it in outcome.rings]
     absences.came(connection, outcome.signs, outcome.at)
     if outcome.missing is not None:
         departures.write(connection, outcome.claim.source.name, outcome.missing)
@@ -271,7 +254,7 @@ def _change(connection: sqlite3.Connection, outcome: PollOutcome, change: ItemCh
     )
     stories.note(connection, change, outcome.at)
     if change.new or change.edited:
-        _stream(connection, "item" if change.new else "revision", change.item.id, outcome.at)
+        stream.add(connection, "item" if change.new else "revision", change.item.id, outcome.at)
 
 
 def _key(
@@ -284,77 +267,3 @@ def _key(
         " item = iif(item = '', item, excluded.item)",
         (source, key, item, micros(at), place),
     )
-
-
-def ring(
-    connection: sqlite3.Connection,
-    alert: Alert,
-    notifiers: Sequence[str],
-    now: datetime,
-    joined: Sequence[str] = (),
-) -> frozenset[str]:
-    """Write an alert and its deliveries, and that those with the ids `joined` are told with it; return who has something to send, nobody if it is held or had rung before."""
-    alert = silences.hushed(connection, alert, now)
-    columns = alert_columns(alert)
-    names, marks = ", ".join(columns), ", ".join(f":{name}" for name in columns)
-    done = connection.execute(
-        f"insert into alerts ({names}) values ({marks}) on conflict do nothing", columns
-    )
-    if not done.rowcount:
-        return frozenset()
-    _stream(connection, "alert", alert.id, now)
-    inhibited = None if alert.held else inhibitions.hold(connection, alert, now)
-    for notifier in notifiers:
-        _deliver(connection, alert, notifier, now, inhibited)
-    if alert.held:
-        return frozenset()
-    connection.executemany("update alerts set joins = ? where id = ?", [(alert.id, one) for one in joined])
-    if alert.type is AlertType.CREATED:
-        stories.rang(connection, alert, joined)
-        paces.rang(connection, alert)
-    return frozenset(notifiers)
-
-
-def open_(connection: sqlite3.Connection, openings: Sequence[Opening], now: datetime) -> frozenset[str]:
-    """Ring for absences, but for those that ended since they were read; return who has something to send."""
-    rings = [one.ring for one in openings if absences.begin(connection, one.absence)]
-    return frozenset().union(*(ring(connection, it.alert, it.notifiers, now) for it in rings))
-
-
-def _deliver(
-    connection: sqlite3.Connection, alert: Alert, notifier: str, now: datetime, inhibited: Hold | None
-) -> None:
-    row = connection.execute("select * from receivers where notifier = ?", (notifier,)).fetchone()
-    receiver = receiver_of(notifier, row)
-    disabled = receiver.disabled_at is not None
-    removed = row is not None and row["removed"]  # it was decided under an older configuration
-    reason = "notifier-removed" if removed else retry.DISABLED if disabled else ""
-    reason = alert.held.reason if alert.held else reason
-    later = None if reason else inhibited or held.hold(connection, alert, row, now)
-    due_at = alert.held.until if alert.held else now
-    if later:
-        reason, due_at = later.reason, later.until
-    connection.execute(
-        "insert into deliveries (id, alert, notifier, state, reason, due_at, created_at, critical, batch)"
-        " values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
-        (
-            identity.delivery_id(alert.id, notifier),
-            alert.id,
-            notifier,
-            "held" if reason else "due",
-            reason,
-            micros(due_at),
-            micros(now),
-            alert.severity is Severity.CRITICAL,
-            later.batch if later else "",
-        ),
-    )
-    if receiver.failures and not reason:
-        columns = receiver_columns(retry.probe_due_for_new_alert(receiver, now))
-        connection.execute(
-            "update receivers set next_probe_at = :next_probe_at where notifier = :notifier", columns
-        )
-
-
-def _stream(connection: sqlite3.Connection, kind: str, ref: str, at: datetime) -> None:
-    connection.execute("insert into stream (kind, ref, at) values (?, ?, ?)", (kind, ref, micros(at)))

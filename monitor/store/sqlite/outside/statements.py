@@ -10,7 +10,7 @@ from typing import Any
 
 from monitor.store import StoreError
 from monitor.store.sqlite.database import reader, storing
-from monitor.store.sqlite.spoken import FULL, LARGEST, OPEN, PATIENCE, ROWS, UNREAD
+from monitor.store.sqlite.outside.spoken import FULL, LARGEST, OPEN, PATIENCE, ROWS, UNREAD
 
 ALLOWED = {
     sqlite3.SQLITE_SELECT,

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from monitor.core.alerts import bursts
 from monitor.model import Alert, Item, Known, Standing
-from monitor.store.sqlite import absences, departures, paces, recent
+from monitor.store.sqlite.items import departures, recent
 from monitor.store.sqlite.rows import alert_of, item_of, micros
+from monitor.store.sqlite.telling import absences, paces
 
 COUNTING = bursts.COUNTED  # held matches of a rule and a source, as many as it may wait for
 AMBIGUOUS = ""  # the item of a key that stood for different items

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from monitor.core.telling import hush
 from monitor.model import Alert, Matcher, Silence
-from monitor.store.sqlite import roots
+from monitor.store.sqlite.items import roots
 from monitor.store.sqlite.rows import DELIVERY, delivery_of, instant, micros
 
 ACTIVE = "(ends_at is null or ends_at > :now)"

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from monitor.core.items import identity
 from monitor.core.telling import digests, hearing
 from monitor.model import Alert, AlertType, Delivery, Hearing
-from monitor.store.sqlite import held, polls
-from monitor.store.sqlite.hearings import hearing_of
 from monitor.store.sqlite.rows import DELIVERY, delivery_of, micros
-from monitor.store.sqlite.states import GATHERED
+from monitor.store.sqlite.telling import held
+from monitor.store.sqlite.telling.alerts import ring
+from monitor.store.sqlite.telling.hearings import hearing_of
+from monitor.store.sqlite.telling.states import GATHERED
 from monitor.values import dataclass
 
 
@@ -97,7 +98,7 @@ def _tell(
         zone=ZoneInfo(wanted.timezone),
         absence=held.absence(connection),
     )
-    polls.ring(connection, made, [notifier], now)
+    ring(connection, made, [notifier], now)
     connection.execute(
         "update deliveries set digest = ?, due_at = null where id in (select value from json_each(?))",
         (identity.delivery_id(made.id, notifier), json.dumps(list(ids))),

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from monitor.core.telling import hearing
 from monitor.core.telling.hearing import Absence, Heard, Hold
 from monitor.model import Alert, Hearing
-from monitor.store.sqlite.hearings import hearing_of
 from monitor.store.sqlite.rows import instant, micros
-from monitor.store.sqlite.states import GATHERED
+from monitor.store.sqlite.telling.hearings import hearing_of
+from monitor.store.sqlite.telling.states import GATHERED
 
 # Held to be told with others; what is in a digest already waits for that.
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 from monitor.model import Silence
 from monitor.store import StoreError, Unanswered
 from monitor.store.sqlite.database import newest_schema
-from monitor.store.sqlite.spoken import PATIENCE, Unreadable, heard, line, peer, silence_said, value
+from monitor.store.sqlite.outside.spoken import PATIENCE, Unreadable, heard, line, peer, silence_said, value
 
 SYSTEM = Path("/run")  # in which the system's services have their runtime directories, systemd.exec(5)
 SLACK = 5.0  # seconds beyond those in which the daemon gives an answer up

@@ -1,0 +1,1 @@
+"""A running daemon's database, asked from another process: by its file, or through its socket."""
