@@ -35,9 +35,10 @@ from ahocorasick_rs import AhoCorasick
 
 from monitor.daemon.plan import SAMPLE
 from monitor.model import Rule
-from monitor.rules.automaton import Automaton
-from monitor.rules.engine import Document, Engine
-from monitor.rules.language import parse
+from monitor.rules.engine import Engine
+from monitor.rules.matching.automaton import Automaton
+from monitor.rules.matching.document import Document
+from monitor.rules.query.language import parse
 
 CORPUS = Path(os.environ.get("NEWSBELL_CORPUS", Path(__file__).parents[2] / "shared" / "data"))
 STREAM = CORPUS / "streams" / "world-2020-apr-may.items.jsonl.gz"

@@ -40,6 +40,7 @@ def lint(house: Path) -> subprocess.CompletedProcess[str]:
         ("core/alerts/thresholds.py", "from monitor.core.alerts import bursts", "does it ring"),
         ("core/telling/render.py", "from monitor.core.telling import remarks", "who hears"),
         ("rules/engine.py", "import time", "what is pure"),
+        ("rules/words/text.py", "from monitor.rules.query import tree", "inside the rules"),
         ("sources/feed.py", "import httpx", "what is pure"),
         ("store/__init__.py", "import httpx", "one room an outside library"),
         ("cli/look.py", "import apscheduler", "one room an outside library"),

@@ -19,7 +19,8 @@ from benchmarks.freshness import ours, rivals, streams, synthetic
 from benchmarks.freshness.streams import HOUR, Stream
 from benchmarks.freshness.world import NOBODY, Policy, Tally, Wanted, alone, at_equal_polls, mean
 from monitor.model import Rule
-from monitor.rules.engine import Document, Engine
+from monitor.rules.engine import Engine
+from monitor.rules.matching.document import Document
 
 REAL = {"news": streams.news, "recorded": streams.recorded}
 CAPS = (1_800.0, 3_600.0, 7_200.0, 14_400.0)  # of Miniflux's interval, tried for it

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from monitor.model import Alert, Delivery, Item, Silence, Span
-from monitor.rules.engine import Document
-from monitor.rules.holding import holds, spans
-from monitor.rules.reading import Reading
-from monitor.rules.tree import Query, terms
+from monitor.rules.matching.document import Document
+from monitor.rules.matching.holding import holds, spans
+from monitor.rules.matching.reading import Reading
+from monitor.rules.query.tree import Query, terms
 from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.items import search
 from monitor.store.sqlite.telling import silences

@@ -12,9 +12,9 @@ from monitor.core.diff import words
 from monitor.core.plurals import count
 from monitor.core.telling.render import alert_json, delivery_json, instant, item_json
 from monitor.model import Alert, Item, Rule, Source
-from monitor.rules.engine import Document
-from monitor.rules.explain import Explanation, explain
-from monitor.rules.language import parse
+from monitor.rules.matching.document import Document
+from monitor.rules.matching.explain import Explanation, explain
+from monitor.rules.query.language import parse
 from monitor.store import Revision, SourceRow
 from monitor.store.sqlite.asked import reading
 from monitor.values import dataclass

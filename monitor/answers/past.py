@@ -7,7 +7,7 @@ from monitor.answers import finding
 from monitor.core.alerts import backtest
 from monitor.core.plurals import count, spell
 from monitor.model import Item, Rule
-from monitor.rules.language import parse
+from monitor.rules.query.language import parse
 from monitor.store.sqlite.asked import reading
 from monitor.values import dataclass
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core.telling.render import instant, item_json, span_json
 from monitor.model import JSON, Alert, Item, Match, Severity, Span
-from monitor.rules.aliases import NONE, Aliases
+from monitor.rules.query.aliases import NONE, Aliases
 from monitor.store.sqlite.asked import wire
 from monitor.store.sqlite.asked.wire import Placed
 from monitor.values import dataclass
@@ -53,7 +53,7 @@ class Lighting:
         """Return which rules hold for an item."""
         if self._engine is None:
             return ()
-        from monitor.rules.engine import Document
+        from monitor.rules.matching.document import Document
 
         return self._engine.match(Document.of(item))
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 
-from monitor.rules.aliases import Aliases
 from monitor.rules.errors import QueryError
-from monitor.rules.language import Query, parse
+from monitor.rules.query.aliases import Aliases
+from monitor.rules.query.language import parse
+from monitor.rules.query.tree import Query
 
 MOST = 500  # objects in one answer
 USUAL = 50

@@ -9,7 +9,7 @@ from monitor.answers.wire import Lighting
 from monitor.api.callback import Door
 from monitor.api.tally import Tally
 from monitor.model import Clock, Rule, Secret, Silence, Source
-from monitor.rules.aliases import Aliases
+from monitor.rules.query.aliases import Aliases
 from monitor.store.sqlite.outside.attached import Attached
 from monitor.values import dataclass
 

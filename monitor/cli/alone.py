@@ -28,7 +28,7 @@ from monitor.dashboard.hands import Hands
 from monitor.dashboard.layout import Remembered
 from monitor.model import Rule, Secret, Source, Wording
 from monitor.notifiers import Notifier
-from monitor.rules.aliases import NONE
+from monitor.rules.query.aliases import NONE
 from monitor.store.sqlite import MEMORY, SqliteStore
 
 SHORTEST = 1.0  # seconds between polls

@@ -10,10 +10,11 @@ from monitor.config import Config
 from monitor.core.alerts import backtest
 from monitor.core.plurals import count, spell
 from monitor.model import Item
-from monitor.rules import advice
-from monitor.rules.engine import Document, Engine
-from monitor.rules.language import parse
-from monitor.rules.text import Text
+from monitor.rules.engine import Engine
+from monitor.rules.matching.document import Document
+from monitor.rules.query import advice
+from monitor.rules.query.language import parse
+from monitor.rules.words.text import Text
 from monitor.store import StoreError
 from monitor.store.sqlite.items import search
 

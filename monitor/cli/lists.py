@@ -67,7 +67,7 @@ def _print_filters(file: Path) -> None:
     from monitor.config.editing import rule
     from monitor.core.plurals import count
     from monitor.rules.errors import QueryError
-    from monitor.rules.newsboat import filters, translated
+    from monitor.rules.query.newsboat import filters, translated
 
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8", errors="replace")

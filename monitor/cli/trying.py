@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from monitor.config import Config
     from monitor.model import Rule, Source
-    from monitor.rules.tree import Query
+    from monitor.rules.query.tree import Query
 
 
 def register(app: typer.Typer) -> None:
@@ -152,10 +152,10 @@ def try_(
     from monitor.cli import typed
     from monitor.cli.failing import Usage
     from monitor.model import Rule
-    from monitor.rules.aliases import NONE
-    from monitor.rules.engine import Document
-    from monitor.rules.explain import explain
-    from monitor.rules.language import warnings
+    from monitor.rules.matching.document import Document
+    from monitor.rules.matching.explain import explain
+    from monitor.rules.query.aliases import NONE
+    from monitor.rules.query.language import warnings
 
     if (text is None) is not bool(since):
         raise Usage("give --text or --since: newsbell try 'nuclear OR \"dirty bomb\"' --text 'a headline'")

@@ -7,9 +7,10 @@ from monitor.config import checks
 from monitor.config.checks import Wrong
 from monitor.config.document import redacted
 from monitor.config.errors import pointed
-from monitor.rules.aliases import NONE, Aliases
 from monitor.rules.errors import QueryError
-from monitor.rules.language import Query, parse
+from monitor.rules.query.aliases import NONE, Aliases
+from monitor.rules.query.language import parse
+from monitor.rules.query.tree import Query
 
 
 def query(text: str, yours: Aliases = NONE) -> Query:

@@ -7,8 +7,8 @@ from monitor.config import checks
 from monitor.config.checks import Wrong, quoted
 from monitor.config.table import Table
 from monitor.model import Rule
-from monitor.rules import phrase
-from monitor.rules.aliases import SHIPPED, Aliases
+from monitor.rules.patterns import phrase
+from monitor.rules.query.aliases import SHIPPED, Aliases
 
 LIKE = '["Kyiv", "Kiev"]'
 _NAME = re.compile(r"\w[\w-]*")

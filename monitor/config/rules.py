@@ -12,11 +12,11 @@ from monitor.config.keys import RULE
 from monitor.config.notifiers import named
 from monitor.config.table import Table
 from monitor.model import Burst, Escalation, OnEdit, Rule, Severity, Threshold
-from monitor.rules import language
-from monitor.rules.aliases import NONE, Aliases
-from monitor.rules.engine import Document as Reading
-from monitor.rules.explain import explain
-from monitor.rules.language import QueryError
+from monitor.rules.errors import QueryError
+from monitor.rules.matching.document import Document as Reading
+from monitor.rules.matching.explain import explain
+from monitor.rules.query import language
+from monitor.rules.query.aliases import NONE, Aliases
 
 MOST = 100  # matches that a threshold may ask for
 AT_LEAST = 5  # matches that are a burst however rare they are usually

@@ -33,7 +33,8 @@ from monitor.model import (
     Trouble,
     Validators,
 )
-from monitor.rules.engine import Document, Engine
+from monitor.rules.engine import Engine
+from monitor.rules.matching.document import Document
 from monitor.values import dataclass
 
 NOTHING_ELSE = Rest()

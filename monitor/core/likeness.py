@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import lru_cache
 from itertools import combinations
 
-from monitor.rules.folding import unspaced
-from monitor.rules.text import Text
+from monitor.rules.words.folding import unspaced
+from monitor.rules.words.text import Text
 from monitor.values import dataclass
 
 SALIENT, TOGETHER = 5, 3  # a fingerprint is made of three of the five heaviest words: ten at most

@@ -13,7 +13,8 @@ from monitor.core.telling.route import Routing
 from monitor.daemon.reading.hosts import AT_ONCE, GAP
 from monitor.model import Access, Hearing, Inhibition, Route, Rule, Secret, Source
 from monitor.notifiers import Notifier, fingerprint
-from monitor.rules.engine import Document, Engine
+from monitor.rules.engine import Engine
+from monitor.rules.matching.document import Document
 from monitor.store import Store
 from monitor.values import dataclass
 

@@ -16,9 +16,9 @@ from monitor.dashboard import questions
 from monitor.dashboard.ink import CAME, GONE, LOUD, QUIET, SOURCE, ago, fit, plain, sure
 from monitor.dashboard.rows import Look
 from monitor.model import Alert, Item, Rule, Span
-from monitor.rules import language
-from monitor.rules.engine import Document
-from monitor.rules.explain import Explanation, explain
+from monitor.rules.matching.document import Document
+from monitor.rules.matching.explain import Explanation, explain
+from monitor.rules.query import language
 from monitor.store import Revision
 from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.asked.wire import STORY

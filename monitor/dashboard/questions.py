@@ -12,7 +12,7 @@ from monitor.store.sqlite.rows import MICROSECOND, instant, item_of, micros
 from monitor.values import dataclass
 
 if TYPE_CHECKING:
-    from monitor.rules.engine import Document
+    from monitor.rules.matching.document import Document
 
 DELAYS = 200  # items whose delay is measured
 
@@ -37,7 +37,7 @@ def polls(connection: sqlite3.Connection) -> tuple[int, datetime | None]:
 
 def documents(connection: sqlite3.Connection, seqs: Collection[int]) -> list[tuple[int, "Document"]]:
     """Return what rules see of the items with these `seq`s."""
-    from monitor.rules.engine import Document
+    from monitor.rules.matching.document import Document
 
     return [
         (

@@ -18,7 +18,7 @@ from monitor.store.sqlite.asked.wire import Places
 from monitor.store.sqlite.rows import micros
 
 if TYPE_CHECKING:
-    from monitor.rules.language import Query
+    from monitor.rules.query.tree import Query
 
 FIRST = 500  # items whose places are read at once; the rest comes while they are shown
 MOST = 200_000  # items on the wire
@@ -210,8 +210,8 @@ class Wire:
 
 def _held(connection: sqlite3.Connection, query: "Query", seqs: Sequence[int]) -> set[int]:
     """Return for which of the items with these `seq`s a query holds: a question to a store."""
-    from monitor.rules.engine import Reading
-    from monitor.rules.holding import holds
+    from monitor.rules.matching.holding import holds
+    from monitor.rules.matching.reading import Reading
 
     return {
         seq

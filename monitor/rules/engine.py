@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from monitor.model import Match, Rule
-from monitor.rules import inflection, language
-from monitor.rules.automaton import Automaton
-from monitor.rules.document import Document as Document
-from monitor.rules.holding import MAX_SPANS as MAX_SPANS
-from monitor.rules.holding import holds, joined, spans
-from monitor.rules.reading import Reading as Reading
+from monitor.rules.matching.automaton import Automaton
+from monitor.rules.matching.document import Document
+from monitor.rules.matching.holding import holds, joined, spans
+from monitor.rules.matching.reading import Reading
+from monitor.rules.patterns import inflection
+from monitor.rules.query import language
 
 
 @contextmanager

@@ -30,7 +30,8 @@ from monitor.config.sources import of_url
 from monitor.model import Burst, Escalation, Hearing, Rule, Secret, Severity, Source, Threshold
 from monitor.notifiers.terminal import Terminal
 from monitor.notifiers.webhook import Webhook
-from monitor.rules.engine import Document, Engine
+from monitor.rules.engine import Engine
+from monitor.rules.matching.document import Document
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 PROJECT = Path(__file__).parents[2]

@@ -20,7 +20,8 @@ from monitor.model import (
     Source,
     Trouble,
 )
-from monitor.rules.engine import Document, Engine
+from monitor.rules.engine import Engine
+from monitor.rules.matching.document import Document
 from monitor.store.sqlite import SqliteStore
 from tests.virtual import ManualClock
 

@@ -12,7 +12,7 @@ from monitor.answers.wire import Lighting, WireRow
 from monitor.dashboard.days import Days, days
 from monitor.dashboard.feed import Feed
 from monitor.dashboard.wire import PAGE, Wire
-from monitor.rules.language import parse
+from monitor.rules.query.language import parse
 from monitor.store.sqlite import MEMORY, SqliteStore
 from monitor.store.sqlite.rows import micros
 from tests.dashboard.newsroom import Newsroom

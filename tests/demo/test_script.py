@@ -8,7 +8,8 @@ import pytest
 from monitor.demo import director, script, site
 from monitor.demo.script import OLD, RULES, SCENES, SIDEBAR, Kill, Story, stories
 from monitor.model import Rule
-from monitor.rules.engine import Document, Engine
+from monitor.rules.engine import Engine
+from monitor.rules.matching.document import Document
 
 
 @pytest.mark.parametrize("story", stories(), ids=lambda story: f"{story.slug}-{story.title[:12]}")

@@ -14,9 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.model import Rule
-from monitor.rules.engine import Document, Engine, Reading
-from monitor.rules.holding import spans
-from monitor.rules.language import parse
+from monitor.rules.engine import Engine
+from monitor.rules.matching.document import Document
+from monitor.rules.matching.holding import spans
+from monitor.rules.matching.reading import Reading
+from monitor.rules.query.language import parse
 
 SPACED = [
     "ai",

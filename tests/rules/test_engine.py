@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from monitor.model import Item, Published, Rule, Span
-from monitor.rules.engine import MAX_SPANS, Document, Engine
-from monitor.rules.language import QueryError
+from monitor.rules.engine import Engine
+from monitor.rules.errors import QueryError
+from monitor.rules.matching.document import Document
+from monitor.rules.matching.holding import MAX_SPANS
 
 
 def rule(query: str, name: str = "rule") -> Rule:

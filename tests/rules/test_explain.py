@@ -2,9 +2,9 @@
 
 import pytest
 
-from monitor.rules import language
-from monitor.rules.engine import Document
-from monitor.rules.explain import explain
+from monitor.rules.matching.document import Document
+from monitor.rules.matching.explain import explain
+from monitor.rules.query import language
 
 TITLE = Document(title="Russian ICBM strike would be a 'clear escalation', EU says")
 

@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lark import Lark, LarkError, Token, Tree
 
-from monitor.rules import language
-from monitor.rules.tree import And, AtLeast, Near, Node, Not, Often, Or, Term
+from monitor.rules.errors import QueryError
+from monitor.rules.query import language
+from monitor.rules.query.tree import ANYWHERE, And, AtLeast, Near, Node, Not, Often, Or, Term
 
 GRAMMAR = r"""
 query: all (("OR"i | "|" | "||") all)*
@@ -71,7 +72,7 @@ def by_grammar(node: Tree[Token] | Token, field: str = "") -> str:
 def by_hand(node: Node) -> str:
     match node:
         case Term():
-            return node.text if node.fields == language.ANYWHERE else f"{node.fields[0]}:{node.text}"
+            return node.text if node.fields == ANYWHERE else f"{node.fields[0]}:{node.text}"
         case Not(part=part):
             return f"not {by_hand(part)}"
         case And(parts=parts):
@@ -154,7 +155,7 @@ def test_the_parser_reads_what_the_grammar_reads(query: str) -> None:
 def test_what_the_grammar_refuses_is_refused(query: str) -> None:
     with pytest.raises(LarkError):
         ORACLE.parse(query)
-    with pytest.raises(language.QueryError):
+    with pytest.raises(QueryError):
         language.parse(query)
 
 

@@ -9,12 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.model import Rule
-from monitor.rules import language, tokens
-from monitor.rules.engine import Document, Engine
-from monitor.rules.explain import explain
-from monitor.rules.text import Text
+from monitor.rules.engine import Engine
+from monitor.rules.errors import QueryError
+from monitor.rules.matching.document import Document
+from monitor.rules.matching.explain import explain
+from monitor.rules.query import language
+from monitor.rules.query.cursor import MAX_LENGTH
+from monitor.rules.query.tree import Query, terms
+from monitor.rules.words.text import Text
 
-SIZE = tokens.MAX_LENGTH
+SIZE = MAX_LENGTH
 
 
 def verdict(query: str, text: str) -> bool:
@@ -47,7 +51,7 @@ def test_what_hangs_a_backtracking_engine_is_answered(pattern: str, text: str) -
     ],
 )
 def test_a_monstrous_query_is_refused_with_a_sentence(query: str, said: str) -> None:
-    with pytest.raises(language.QueryError) as raised:
+    with pytest.raises(QueryError) as raised:
         language.parse(query)
     assert said in str(raised.value)
     assert len(str(raised.value)) < 400
@@ -131,7 +135,7 @@ def looks_at(words: int) -> int:
     text = Text("a " * words)
     text.words = CountingWords(text.words)
     CountingWords.looked = 0
-    ((term, _),) = language.terms(language.parse('"' + "a " * 99 + 'a*"').root)
+    ((term, _),) = terms(language.parse('"' + "a " * 99 + 'a*"').root)
     for _ in term.pattern.find(text):
         pass
     return CountingWords.looked
@@ -187,10 +191,10 @@ def pieces() -> Iterator[str]:
     )
 
 
-def read(query: str) -> language.Query | language.QueryError:
+def read(query: str) -> Query | QueryError:
     try:
         return language.parse(query)
-    except language.QueryError as error:
+    except QueryError as error:
         return error
 
 
@@ -200,7 +204,7 @@ def read(query: str) -> language.Query | language.QueryError:
 )
 def test_any_query_is_read_or_refused_with_a_place(query: str, text: str) -> None:
     tree = read(query)
-    if isinstance(tree, language.QueryError):
+    if isinstance(tree, QueryError):
         assert 1 <= tree.column <= len(query) + 1
         assert tree.message
         assert not any(unicodedata.category(char) == "Cs" for char in str(tree))
@@ -217,7 +221,7 @@ def test_any_query_is_read_or_refused_with_a_place(query: str, text: str) -> Non
 @given(st.text("ab().*+?|[]^$\\wdsbpLB{}1,-:<>=!PiQx", max_size=20))
 def test_any_regular_expression_is_compiled_or_refused_with_a_place(pattern: str) -> None:
     tree = read(f"/{pattern}/")
-    if isinstance(tree, language.QueryError):
+    if isinstance(tree, QueryError):
         assert 1 <= tree.column <= len(pattern) + 3
     else:
         explain(tree, Document(title="ab 1 b\n"))

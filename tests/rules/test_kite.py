@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from monitor.model import Rule
-from monitor.rules.engine import Document, Engine
-from monitor.rules.folding import unspaced
-from monitor.rules.text import Text
+from monitor.rules.engine import Engine
+from monitor.rules.matching.document import Document
+from monitor.rules.words.folding import unspaced
+from monitor.rules.words.text import Text
 
 CORPUS = Path(os.environ.get("NEWSBELL_CORPUS", Path(__file__).parents[3] / "shared" / "data"))
 FILTERS = CORPUS / "rules" / "kite-content-filters.json"

@@ -2,16 +2,30 @@
 
 import pytest
 
-from monitor.rules import language
-from monitor.rules.language import parse
-from monitor.rules.tree import And, AtLeast, Dated, First, Mark, Near, Node, Not, Often, Or, Term
+from monitor.rules.errors import QueryError
+from monitor.rules.query import language
+from monitor.rules.query.language import parse
+from monitor.rules.query.tree import (
+    ANYWHERE,
+    And,
+    AtLeast,
+    Dated,
+    First,
+    Mark,
+    Near,
+    Node,
+    Not,
+    Often,
+    Or,
+    Term,
+)
 
 
 def shape(node: Node) -> str:
     """Write a tree with all its parentheses."""
     match node:
         case Term():
-            field = "" if node.fields == language.ANYWHERE else f"{node.fields[0]}:"
+            field = "" if node.fields == ANYWHERE else f"{node.fields[0]}:"
             return f"{field}{node.text}"
         case Not():
             return f"not {shape(node.part)}"
@@ -133,7 +147,7 @@ def shape(node: Node) -> str:
 )
 def test_shape(query: str, tree: str | None) -> None:
     if tree is None:
-        with pytest.raises(language.QueryError):
+        with pytest.raises(QueryError):
             parse(query)
     else:
         assert shape(parse(query).root) == tree
@@ -217,7 +231,7 @@ def test_shape(query: str, tree: str | None) -> None:
     ],
 )
 def test_error(query: str, column: int, message: str) -> None:
-    with pytest.raises(language.QueryError) as raised:
+    with pytest.raises(QueryError) as raised:
         parse(query)
     assert (raised.value.column, raised.value.message) == (column, message)
 
@@ -244,7 +258,7 @@ def test_error(query: str, column: int, message: str) -> None:
     ],
 )
 def test_what_is_not_built_is_refused_by_its_name(query: str, column: int, named: str) -> None:
-    with pytest.raises(language.QueryError) as raised:
+    with pytest.raises(QueryError) as raised:
         parse(query)
     assert raised.value.column == column
     assert named in raised.value.message

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from monitor.model import Rule
-from monitor.rules.engine import Document, Engine
+from monitor.rules.engine import Engine
 from monitor.rules.errors import QueryError
-from monitor.rules.newsboat import filters, translated
+from monitor.rules.matching.document import Document
+from monitor.rules.query.newsboat import filters, translated
 
 CORPUS = Path(os.environ.get("NEWSBELL_CORPUS", Path(__file__).parents[3] / "shared" / "data")) / "rules"
 TRANSLATED = 87  # of 143; the others compare by size, or are wrong in newsboat too

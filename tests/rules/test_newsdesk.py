@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from monitor.model import Rule
-from monitor.rules.engine import Document, Engine
+from monitor.rules.engine import Engine
+from monitor.rules.matching.document import Document
 
 CORPUS = Path(os.environ.get("NEWSBELL_CORPUS", Path(__file__).parents[3] / "shared" / "data"))
 LABELS = json.loads((Path(__file__).parent / "labels" / "newsdesk.json").read_text("utf-8"))

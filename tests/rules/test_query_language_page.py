@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from monitor.model import Rule
-from monitor.rules import language
-from monitor.rules.engine import Document, Engine
+from monitor.rules.engine import Engine
+from monitor.rules.errors import QueryError
+from monitor.rules.matching.document import Document
+from monitor.rules.query import language
 
 PAGE = Path(__file__).parents[2] / "docs" / "query-language.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -28,7 +30,7 @@ def examples() -> Iterator[tuple[str, str, str]]:
 @pytest.mark.parametrize(("query", "kind", "told"), list(examples()))
 def test_example(query: str, kind: str, told: str) -> None:
     if kind == "error":
-        with pytest.raises(language.QueryError) as raised:
+        with pytest.raises(QueryError) as raised:
             language.parse(query)
         assert str(raised.value) == told
     elif kind == "note":
@@ -64,7 +66,7 @@ FOREIGN = re.findall(
 @pytest.mark.parametrize("query", FOREIGN)
 def test_what_the_page_says_is_refused_is_refused_by_name(query: str) -> None:
     written = query.replace("( )", "(a b)").replace("…", "a b") + ("x" if query.endswith(":") else "")
-    with pytest.raises(language.QueryError, match="not in this version"):
+    with pytest.raises(QueryError, match="not in this version"):
         language.parse(f"{written} b")
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.rules import regex
 from monitor.rules.errors import QueryError
-from monitor.rules.text import MARKED_LENGTH, Text
+from monitor.rules.patterns import regex
+from monitor.rules.words.text import MARKED_LENGTH, Text
 
 
 def found(pattern: str, text: str) -> list[str]:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.rules.folding import aligned, fold
-from monitor.rules.text import BOUNDARY, Text
+from monitor.rules.words.folding import aligned, fold
+from monitor.rules.words.text import BOUNDARY, Text
 
 LETTERS = st.text(
     st.characters(exclude_categories=["Cs"])

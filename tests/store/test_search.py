@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from monitor.model import Item, Source
-from monitor.rules.engine import Document
-from monitor.rules.holding import holds
-from monitor.rules.language import parse
-from monitor.rules.reading import Reading
+from monitor.rules.matching.document import Document
+from monitor.rules.matching.holding import holds
+from monitor.rules.matching.reading import Reading
+from monitor.rules.query.language import parse
 from monitor.store.sqlite import pruning
 from monitor.store.sqlite.items import search
 from tests.desk import START, Desk, line

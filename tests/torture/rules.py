@@ -19,8 +19,9 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from monitor.model import Rule
-from monitor.rules import language
-from monitor.rules.engine import Document, Engine
+from monitor.rules.engine import Engine
+from monitor.rules.errors import QueryError
+from monitor.rules.matching.document import Document
 from tests.rules.test_agreement import check, documents, trees
 from tests.rules.test_hostile import pieces
 
@@ -72,7 +73,7 @@ def slowest(query: str, texts: tuple[str, ...]) -> float | None:
     """Return the most CPU seconds that one of the texts takes, None if the query is refused."""
     try:
         engine = Engine([Rule(name="x", query=query)])
-    except language.QueryError as error:
+    except QueryError as error:
         if not 1 <= error.column <= len(query) + 1:
             raise AssertionError(f"{query!r} is refused at column {error.column}") from error
         return None

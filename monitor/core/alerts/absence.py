@@ -12,8 +12,8 @@ from monitor.core.telling import route
 from monitor.core.telling.notices import notice
 from monitor.core.telling.route import Routing
 from monitor.model import Absence, AlertType, Item, Look, Opening, Ring, Rule, Severity, Source
-from monitor.rules.language import parse
-from monitor.rules.scope import may_come
+from monitor.rules.matching.scope import may_come
+from monitor.rules.query.language import parse
 from monitor.values import dataclass
 
 NAMED = 3  # sources that a sentence names

@@ -13,7 +13,7 @@ from typing import Literal
 from rapidfuzz import fuzz
 
 from monitor.core.likeness import STEM, words
-from monitor.rules.text import Text
+from monitor.rules.words.text import Text
 from monitor.values import dataclass
 
 SPELLED = 85  # likeness in percent from which on two words are one, spelled in two ways

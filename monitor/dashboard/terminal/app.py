@@ -30,7 +30,7 @@ from monitor.model import Clock
 from monitor.store import StoreError
 
 if TYPE_CHECKING:
-    from monitor.rules.language import Query
+    from monitor.rules.query.tree import Query
 
 LOOK = 0.25  # seconds of real time between two looks: at most four frames a second
 REST = 0.5  # seconds between them where nothing has come
@@ -109,7 +109,7 @@ class Dashboard(Acting):
         if not text:
             return
         from monitor.rules.errors import QueryError
-        from monitor.rules.language import parse
+        from monitor.rules.query.language import parse
 
         with suppress(QueryError):
             self._query = parse(text, self.feed.lighting.aliases)

@@ -17,8 +17,8 @@ from monitor.model import Severity
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monitor.rules.aliases import Aliases
-    from monitor.rules.language import Query
+    from monitor.rules.query.aliases import Aliases
+    from monitor.rules.query.tree import Query
 
 HINT = 'words, "phrases", prefix*, OR, -not, title: source: tag: url:, /regex/'
 
@@ -85,7 +85,7 @@ class Search(Vertical):
     def read(self, event: Input.Changed) -> None:
         """Read the query: a good one is put to the wire, of a bad one is said what would be right."""
         from monitor.rules.errors import QueryError
-        from monitor.rules.language import parse, warnings
+        from monitor.rules.query.language import parse, warnings
 
         event.stop()
         text = event.value.strip()

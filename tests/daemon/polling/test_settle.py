@@ -13,7 +13,8 @@ from monitor.daemon.polling.line import Line
 from monitor.daemon.polling.poll import poll
 from monitor.daemon.polling.settle import LARGE, ROUNDS
 from monitor.model import Alert, Applied, Claim, Entry, Item, Match, Parsed, Response, Rule, Source
-from monitor.rules.engine import Document, Engine
+from monitor.rules.engine import Engine
+from monitor.rules.matching.document import Document
 from monitor.store.sqlite import SqliteStore
 from monitor.store.sqlite.asked import reading
 from tests.virtual import ManualClock

@@ -19,7 +19,7 @@ from monitor.answers import finding, life
 from monitor.core.telling import hush
 from monitor.daemon.system import door
 from monitor.model import Hub, Matcher, Rule, Secret, Source, Subscription
-from monitor.rules.language import parse
+from monitor.rules.query.language import parse
 from monitor.store import StoreError, Unanswered
 from monitor.store.sqlite import SqliteStore
 from monitor.store.sqlite.asked import exporting, reading

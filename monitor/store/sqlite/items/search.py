@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from monitor.model import Item
-from monitor.rules.automaton import Group, groups
-from monitor.rules.text import Text
-from monitor.rules.tree import ANYWHERE, Query
+from monitor.rules.matching.automaton import Group, groups
+from monitor.rules.query.tree import ANYWHERE, Query
+from monitor.rules.words.text import Text
 from monitor.store.sqlite.rows import item_of, micros
 
 PAGE = 500  # items read at once
@@ -99,7 +99,7 @@ def _paged(
 def _asked(query: Query) -> str:
     """Return what FTS5 is asked for: trigrams of one needle of each group; "" if nothing narrows.
 
-    >>> from monitor.rules.language import parse
+    >>> from monitor.rules.query.language import parse
     >>> _asked(parse("ai tag:x"))
     '((" ai" AND "ai "))'
     """

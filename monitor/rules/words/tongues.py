@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from monitor.rules.text import Text
+from monitor.rules.words.text import Text
 
 _NAMES = {
     "en": "english", "de": "german deutsch", "fr": "french français", "es": "spanish español", "it": "italian italiano",

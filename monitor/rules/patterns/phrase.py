@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from monitor.rules.folding import kept, symbols, unspaced
-from monitor.rules.text import Text
+from monitor.rules.words.folding import kept, symbols, unspaced
+from monitor.rules.words.text import Text
 from monitor.values import dataclass
 
 Hit = tuple[int, int]  # where a pattern stands: offsets into the folded text, end exclusive

@@ -11,15 +11,16 @@
 NEAR binds before NOT, NOT before AND, AND before OR. docs/query-language.md tells it to the user.
 """
 
-from monitor.rules import aliases, phrase, site, tongues, tree
-from monitor.rules.cursor import Kind, Token
-from monitor.rules.dialects import shown
-from monitor.rules.errors import QueryError as QueryError
-from monitor.rules.meaning import remarks
-from monitor.rules.phrase import Phrase
-from monitor.rules.tokens import Tokens
-from monitor.rules.tree import ANYWHERE as ANYWHERE
-from monitor.rules.tree import (
+from monitor.rules.errors import QueryError
+from monitor.rules.patterns import phrase, site
+from monitor.rules.patterns.phrase import Phrase
+from monitor.rules.query import aliases, tree
+from monitor.rules.query.cursor import Kind, Token
+from monitor.rules.query.dialects import shown
+from monitor.rules.query.meaning import remarks
+from monitor.rules.query.tokens import Tokens
+from monitor.rules.query.tree import (
+    ANYWHERE,
     And,
     AtLeast,
     Dated,
@@ -31,10 +32,10 @@ from monitor.rules.tree import (
     Often,
     Or,
     Pattern,
+    Query,
     Term,
 )
-from monitor.rules.tree import Query as Query
-from monitor.rules.tree import terms as terms
+from monitor.rules.words import tongues
 
 MAX_DEPTH = 50  # parentheses within parentheses
 _ONE_OF = ("site", "lang", "severity")  # an item has one of each: side by side they are alternatives

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, starmap
 from typing import NamedTuple
 
-from monitor.rules import tongues
-from monitor.rules.document import Document, values
+from monitor.rules.matching.document import Document, values
+from monitor.rules.matching.sighting import Sighting
 from monitor.rules.once import once
-from monitor.rules.sighting import Sighting
-from monitor.rules.text import Text
-from monitor.rules.tree import Term
+from monitor.rules.query.tree import Term
+from monitor.rules.words import tongues
+from monitor.rules.words.text import Text
 
 _LACKING = frozenset(
     ("source", "tag", "author", "url", "site", "publisher", "severity")

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 
 from monitor.model import Span
-from monitor.rules.document import FIELDS
-from monitor.rules.reading import MAX_PLACES, Place, Reading
-from monitor.rules.sighting import Stand
-from monitor.rules.text import Text
-from monitor.rules.tree import And, AtLeast, Dated, First, Mark, Near, Node, Not, Often, Or, Term, terms
+from monitor.rules.matching.document import FIELDS
+from monitor.rules.matching.reading import MAX_PLACES, Place, Reading
+from monitor.rules.matching.sighting import Stand
+from monitor.rules.query.tree import And, AtLeast, Dated, First, Mark, Near, Node, Not, Often, Or, Term, terms
+from monitor.rules.words.text import Text
 
 MAX_SPANS = 100  # of one match; the first ones
 _WHERE = attrgetter("first", "last")

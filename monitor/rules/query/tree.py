@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from monitor.rules.inflection import Inflected
-from monitor.rules.phrase import Cased, Phrase, Symbols
-from monitor.rules.regex import Regex
-from monitor.rules.site import Site
-from monitor.rules.times import Period
+from monitor.rules.patterns.inflection import Inflected
+from monitor.rules.patterns.phrase import Cased, Phrase, Symbols
+from monitor.rules.patterns.regex import Regex
+from monitor.rules.patterns.site import Site
+from monitor.rules.patterns.times import Period
 from monitor.values import dataclass
 
 Pattern = Phrase | Symbols | Cased | Inflected | Regex | Site

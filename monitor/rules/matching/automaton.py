@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ahocorasick_rs import AhoCorasick
 
-from monitor.rules.document import UNREAD, Document
-from monitor.rules.folding import unspaced
-from monitor.rules.sighting import Row, Sighting, Sought, sought
-from monitor.rules.tree import And, AtLeast, Dated, First, Mark, Near, Node, Not, Often, Or, Term, terms
+from monitor.rules.matching.document import UNREAD, Document
+from monitor.rules.matching.sighting import Row, Sighting, Sought, sought
+from monitor.rules.query.tree import And, AtLeast, Dated, First, Mark, Near, Node, Not, Often, Or, Term, terms
+from monitor.rules.words.folding import unspaced
 
 Needle = str
 Group = frozenset[Needle]

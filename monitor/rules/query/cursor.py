@@ -3,11 +3,12 @@
 import re
 from typing import Literal, NamedTuple
 
-from monitor.rules import dialects, phrase
-from monitor.rules.dialects import Nearness, shown
 from monitor.rules.errors import QueryError
-from monitor.rules.times import Period
-from monitor.rules.tree import Pattern
+from monitor.rules.patterns import phrase
+from monitor.rules.patterns.times import Period
+from monitor.rules.query import dialects
+from monitor.rules.query.dialects import Nearness, shown
+from monitor.rules.query.tree import Pattern
 
 MAX_LENGTH = 100_000  # characters of a query
 MAX_WORDS = 100  # of a phrase

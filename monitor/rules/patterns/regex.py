@@ -12,9 +12,9 @@ from dataclasses import field
 from typing import Any
 
 from monitor.rules.errors import QueryError
-from monitor.rules.folding import fold
-from monitor.rules.phrase import Hit, Needles
-from monitor.rules.text import BOUNDARY, Text
+from monitor.rules.patterns.phrase import Hit, Needles
+from monitor.rules.words.folding import fold
+from monitor.rules.words.text import BOUNDARY, Text
 from monitor.values import dataclass
 
 MAX_LENGTH = 1_000  # characters of a pattern

@@ -4,8 +4,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
-from monitor.rules.folding import aligned, classes, fold, words_alone
 from monitor.rules.once import once
+from monitor.rules.words.folding import aligned, classes, fold, words_alone
 
 BOUNDARY = "\ufdd0"  # a noncharacter: stands for a word edge in `Text.marked`, never in folded text
 

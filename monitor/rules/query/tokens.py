@@ -3,11 +3,22 @@
 import re
 from collections.abc import Callable, Iterator
 
-from monitor.rules import dialects, inflection, phrase, regex, times
-from monitor.rules.cursor import CLOSING, MAX_WORDS, QUOTES, SLASH, STOPS, WITHIN, WORD, Cursor, Kind, Token
-from monitor.rules.cursor import MAX_LENGTH as MAX_LENGTH
-from monitor.rules.dialects import Nearness, shown
-from monitor.rules.tree import Pattern
+from monitor.rules.patterns import inflection, phrase, regex, times
+from monitor.rules.query import dialects
+from monitor.rules.query.cursor import (
+    CLOSING,
+    MAX_WORDS,
+    QUOTES,
+    SLASH,
+    STOPS,
+    WITHIN,
+    WORD,
+    Cursor,
+    Kind,
+    Token,
+)
+from monitor.rules.query.dialects import Nearness, shown
+from monitor.rules.query.tree import Pattern
 
 _MINUS = "-−–"
 _OPERATORS: dict[str, Kind] = {"and": "AND", "or": "OR", "not": "NOT", "&&": "AND"}

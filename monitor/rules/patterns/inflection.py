@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
-from monitor.rules.folding import fold
-from monitor.rules.phrase import Hit, Needles
-from monitor.rules.text import Text
+from monitor.rules.patterns.phrase import Hit, Needles
+from monitor.rules.words.folding import fold
+from monitor.rules.words.text import Text
 from monitor.values import dataclass
 
 LANGUAGES = ("en", "de", "fr", "es", "pl", "uk", "ru")

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from monitor.rules.folding import unspaced
-from monitor.rules.phrase import Phrase
-from monitor.rules.tree import Query, Term, terms
+from monitor.rules.patterns.phrase import Phrase
+from monitor.rules.query.tree import Query, Term, terms
+from monitor.rules.words.folding import unspaced
 
 SHORTEST = 4  # letters of a word that may have forms
 _ENDINGS = """
@@ -19,7 +19,7 @@ def forms(query: Query, items_with: Mapping[str, int]) -> Iterator[str]:
 
     `items_with` tells in how many items each folded word stands.
 
-    >>> from monitor.rules.language import parse
+    >>> from monitor.rules.query.language import parse
     >>> list(forms(parse("strike AND kyiv"), {"strike": 9, "strikes": 31}))
     ["'strike' is that exact word; 31 stored items have 'strikes': write strike*, or ~strike for its forms"]
     """

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from monitor.rules.errors import QueryError
-from monitor.rules.language import parse
+from monitor.rules.query.language import parse
 from monitor.values import dataclass
 
 FIELDS: Mapping[str, str] = {

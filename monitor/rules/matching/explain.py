@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from monitor.model import Span
-from monitor.rules.dialects import shown
-from monitor.rules.document import Document
-from monitor.rules.holding import holds, places, spans
-from monitor.rules.reading import Reading
-from monitor.rules.tree import (
+from monitor.rules.matching.document import Document
+from monitor.rules.matching.holding import holds, places, spans
+from monitor.rules.matching.reading import Reading
+from monitor.rules.query.dialects import shown
+from monitor.rules.query.tree import (
     ANYWHERE,
     And,
     AtLeast,
@@ -63,7 +63,7 @@ class Explanation:
 def explain(query: Query, document: Document, bare: bool = False) -> Explanation:
     """Say whether a query holds for a document, and why; `bare` as in `Engine.match`.
 
-    >>> from monitor.rules.language import parse
+    >>> from monitor.rules.query.language import parse
     >>> told = explain(parse("ICBM launch* -exercise"), Document(title="ICBM in Russia"))
     >>> print(*told.lines(), sep=chr(10))
     no: needs launch*, which is nowhere in title or summary

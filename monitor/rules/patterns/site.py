@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from monitor.rules.phrase import Hit, Needles
-from monitor.rules.text import Text
+from monitor.rules.patterns.phrase import Hit, Needles
+from monitor.rules.words.text import Text
 from monitor.values import dataclass
 
 _HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]+)(?::\d*)?")

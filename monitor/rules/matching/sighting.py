@@ -6,11 +6,11 @@ What ends one text and begins the next stands side by side in a row, and none is
 from collections.abc import Callable, Collection, Iterable, Sequence
 from operator import attrgetter
 
-from monitor.rules.document import ALONE, FIELDS, UNREAD, Document, values
-from monitor.rules.folding import aligned
+from monitor.rules.matching.document import ALONE, FIELDS, UNREAD, Document, values
 from monitor.rules.once import once
-from monitor.rules.text import Text
-from monitor.rules.tree import Node, Or, Term
+from monitor.rules.query.tree import Node, Or, Term
+from monitor.rules.words.folding import aligned
+from monitor.rules.words.text import Text
 
 Stand = tuple[str, int, int]  # field, offsets into its text as published
 

@@ -2,10 +2,24 @@
 
 from collections.abc import Iterator
 
-from monitor.rules.dialects import shown
-from monitor.rules.phrase import Cased, Phrase
-from monitor.rules.regex import Regex
-from monitor.rules.tree import And, AtLeast, Dated, First, Mark, Near, Node, Not, Often, Or, Term, terms, walk
+from monitor.rules.patterns.phrase import Cased, Phrase
+from monitor.rules.patterns.regex import Regex
+from monitor.rules.query.dialects import shown
+from monitor.rules.query.tree import (
+    And,
+    AtLeast,
+    Dated,
+    First,
+    Mark,
+    Near,
+    Node,
+    Not,
+    Often,
+    Or,
+    Term,
+    terms,
+    walk,
+)
 
 
 def remarks(root: Node) -> Iterator[str]:

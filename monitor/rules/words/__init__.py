@@ -1,0 +1,1 @@
+"""Text as rules see it: folded, cut into words, in a language."""
