@@ -38,14 +38,18 @@ class Blocks:
             chunk, self._after_cr = chunk[1:], False
         if chunk:
             self._after_cr = chunk.endswith(b"\r")
+        searched = max(len(self._rest) - 1, 0)  # of what came before, but for half of a blank line
         self._rest += chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        *whole, rest = bytes(self._rest).split(b"\n\n") if b"\n\n" in self._rest else [bytes(self._rest)]
+        end = self._rest.rfind(b"\n\n", searched)
+        whole = bytes(self._rest[:end]).split(b"\n\n") if end >= 0 else []
+        if whole:
+            del self._rest[: end + 2]
         if self._large and whole:
             whole, self._large = whole[1:], False
-        if len(rest) > LARGEST:
+        if len(self._rest) > LARGEST:
             self.passed_over += not self._large
-            rest, self._large = rest[-1:], True
-        self._rest = bytearray(rest)
+            self._large = True
+            del self._rest[:-1]
         return [block.lstrip(b"\n") + b"\n\n" for block in whole if block.strip(b"\n")]
 
 
