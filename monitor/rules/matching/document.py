@@ -14,6 +14,7 @@ FIELDS = (
     "url",
     "publisher",
 )  # that have a text to be marked in
+NUMBERS = {name: number for number, name in enumerate(FIELDS)}
 ALONE = frozenset(FIELDS) - {"tag"}  # of which there is one text
 
 UNREAD = frozenset(("lang", "severity"))  # that are worked out only for a rule that asks

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 
 from monitor.model import Span
-from monitor.rules.matching.document import FIELDS
+from monitor.rules.matching.document import FIELDS, NUMBERS
 from monitor.rules.matching.reading import MAX_PLACES, Place, Reading
 from monitor.rules.matching.sighting import Stand
 from monitor.rules.query.tree import And, AtLeast, Dated, First, Mark, Near, Node, Not, Often, Or, Term, terms
@@ -186,38 +186,27 @@ def spans(node: Node, reading: Reading) -> tuple[Span, ...]:
     """Return where the terms stand that make a tree hold: sorted by field, overlaps joined."""
     marked: list[Stand] = []
     _mark(node, reading, marked, wanted=True)
-    return joined([stand for stand in marked if stand[0] in _NUMBERS])
+    return joined(marked)
 
 
 def joined(marked: list[Stand]) -> tuple[Span, ...]:
     """Return places in texts as spans: sorted by field, overlaps joined."""
     if len(marked) == 1:
-        name, start, end = marked[0]
-        return (Span(field=name, start=start, end=end),)  # type: ignore[arg-type]  # one of FIELDS
-    if marked:
-        marked = sorted(set(marked), key=_in_order_of_fields)
-    joined: list[Span] = []
-    for name, start, end in marked:
-        last = joined[-1] if joined else None
-        if last and last.field == name and start < last.end:
-            joined[-1] = _span(name, last.start, max(end, last.end))
-        elif len(joined) < MAX_SPANS:
-            joined.append(_span(name, start, end))
+        return (_span(*marked[0]),)
+    found: list[Stand] = []
+    for stand in sorted(set(marked)):
+        last = found[-1] if found else None
+        if last and last[0] == stand[0] and stand[1] < last[2]:
+            found[-1] = (last[0], last[1], max(stand[2], last[2]))
+        elif len(found) < MAX_SPANS:
+            found.append(stand)
         else:
             break
-    return tuple(joined)
+    return tuple([_span(*stand) for stand in found])
 
 
-def _span(name: str, start: int, end: int) -> Span:
-    return Span(field=name, start=start, end=end)  # type: ignore[arg-type]  # one of FIELDS
-
-
-_NUMBERS = {name: number for number, name in enumerate(FIELDS)}
-
-
-def _in_order_of_fields(stand: Stand) -> tuple[int, int, int]:
-    name, start, end = stand
-    return _NUMBERS[name], start, end
+def _span(number: int, start: int, end: int) -> Span:
+    return Span(field=FIELDS[number], start=start, end=end)  # type: ignore[arg-type]  # one of FIELDS
 
 
 def _mark(node: Node, reading: Reading, marked: list[Stand], *, wanted: bool) -> None:
@@ -237,6 +226,7 @@ def _mark(node: Node, reading: Reading, marked: list[Stand], *, wanted: bool) ->
             _mark(part, reading, marked, wanted=not wanted)
         case _ if wanted:
             for place in places(node, reading):
-                marked.extend((place.field, *hit) for hit in place.hits)
+                if place.field in NUMBERS:
+                    marked.extend((NUMBERS[place.field], *hit) for hit in place.hits)
         case _:
             return

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, starmap
 from typing import NamedTuple
 
-from monitor.rules.matching.document import Document, values
-from monitor.rules.matching.sighting import Sighting
+from monitor.rules.matching.document import NUMBERS, Document, values
+from monitor.rules.matching.sighting import Sighting, Stand
 from monitor.rules.once import once
 from monitor.rules.query.tree import Term
 from monitor.rules.words import tongues
@@ -85,13 +85,15 @@ class Reading:
                     return True
         return False
 
-    def marks(self, term: Term) -> Iterable[tuple[str, int, int]]:
-        """Return where a term is to be marked: field, and offsets into its text as published."""
+    def marks(self, term: Term) -> Iterable[Stand]:
+        """Return where a term is to be marked."""
         seen = self._sighting.of(term) if self._sighting else None
         if seen is not None:
             return seen
         return [
-            (name, *text.span(start, end)) for name, _, text, start, end in self.found(term) if start < end
+            (NUMBERS[name], *text.span(start, end))
+            for name, _, text, start, end in self.found(term)
+            if start < end and name in NUMBERS
         ]
 
     def found(self, term: Term) -> Iterator[tuple[str, int, Text, int, int]]:

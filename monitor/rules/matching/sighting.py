@@ -6,13 +6,14 @@ What ends one text and begins the next stands side by side in a row, and none is
 from collections.abc import Callable, Collection, Iterable, Sequence
 from operator import attrgetter
 
-from monitor.rules.matching.document import ALONE, FIELDS, UNREAD, Document, values
+from monitor.rules.matching.document import ALONE, FIELDS, NUMBERS, UNREAD, Document, values
 from monitor.rules.once import once
 from monitor.rules.query.tree import Node, Or, Term
 from monitor.rules.words.folding import aligned
 from monitor.rules.words.text import Text
 
-Stand = tuple[str, int, int]  # field, offsets into its text as published
+Stand = tuple[int, int, int]  # number of a field in `FIELDS`, offsets into its text as published
+UNMARKED = -1  # a field without a text that is shown
 
 
 class Row:
@@ -40,7 +41,7 @@ class Row:
         names = self.names if self._plain else self._of_each(document)
         for name, text in zip(names, self._texts(document), strict=True):
             end = begin + len(text)
-            bounds.append((name, begin, end))
+            bounds.append((NUMBERS.get(name, UNMARKED), begin, end))
             begin = end + 1
         return bounds
 
@@ -52,8 +53,8 @@ class Row:
 
 
 Sought = tuple[
-    str, tuple[str, ...] | None
-]  # a needle, and the fields it is sought in; None: all that are read
+    str, tuple[int, ...] | None
+]  # a needle, and the numbers of its fields; None: all that are read
 
 
 def sought(root: Node, needles: Collection[str], names: Collection[str]) -> tuple[Sought, ...]:
@@ -65,7 +66,7 @@ def sought(root: Node, needles: Collection[str], names: Collection[str]) -> tupl
     for node in root.parts if isinstance(root, Or) else (root,):
         if not isinstance(node, Term) or not is_seen_whole(node) or not set(node.fields) <= set(FIELDS):
             return ()
-        fields = None if set(names) <= set(node.fields) else node.fields
+        fields = None if set(names) <= set(node.fields) else tuple([NUMBERS[name] for name in node.fields])
         for needle in node.pattern.needles or ():
             if needle not in needles:
                 return ()
@@ -123,10 +124,10 @@ class Sighting:
         for needle, fields in asked:
             at = words.find(needle) if needle in found else -1
             while at >= 0:
-                for name, begin, end in self._bounds:
+                for number, begin, end in self._bounds:
                     if at < end:
-                        if fields is None or name in fields:
-                            stands.append((name, at - begin, words.index(" ", at + 1) - 1 - begin))
+                        if fields is None or number in fields:
+                            stands.append((number, at - begin, words.index(" ", at + 1) - 1 - begin))
                         break
                 at = words.find(needle, at + 1)
         return stands
