@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from monitor.core.telling.render import instant, item_json, span_json
 from monitor.model import JSON, Alert, Item, Match, Severity, Span
-from monitor.rules.query.aliases import NONE, Aliases
 from monitor.store.sqlite.asked import wire
 from monitor.store.sqlite.asked.wire import Placed
 from monitor.values import dataclass
@@ -16,6 +15,7 @@ from monitor.values import dataclass
 if TYPE_CHECKING:
     from monitor.model import Rule
     from monitor.rules.engine import Engine
+    from monitor.rules.query.aliases import Aliases
 
 SUMMARY = 400  # characters of a summary that a row keeps: it is shown where there is no title
 
@@ -39,10 +39,10 @@ class Lighting:
     `aliases` are those of the same configuration, for the queries that people type.
     """
 
-    def __init__(self, rules: "Sequence[Rule]" = (), aliases: Aliases = NONE) -> None:
+    def __init__(self, rules: "Sequence[Rule]" = (), aliases: "Aliases | None" = None) -> None:
         """Compile rules; the first that cannot be read raises its QueryError."""
         self.rules = tuple(rules)
-        self.aliases = aliases
+        self.aliases: Aliases = aliases or {}
         self._engine = _engine(self.rules) if rules else None
 
     def rows(self, connection: sqlite3.Connection, seqs: Collection[int]) -> dict[int, WireRow]:
