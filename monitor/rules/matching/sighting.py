@@ -64,7 +64,7 @@ def sought(root: Node, needles: Collection[str], names: Collection[str]) -> tupl
     """
     found: list[Sought] = []
     for node in root.parts if isinstance(root, Or) else (root,):
-        if not isinstance(node, Term) or not is_seen_whole(node) or not set(node.fields) <= set(FIELDS):
+        if not isinstance(node, Term) or not _is_seen_whole(node) or not set(node.fields) <= set(FIELDS):
             return ()
         fields = None if set(names) <= set(node.fields) else tuple([NUMBERS[name] for name in node.fields])
         for needle in node.pattern.needles or ():
@@ -74,7 +74,7 @@ def sought(root: Node, needles: Collection[str], names: Collection[str]) -> tupl
     return tuple(found)
 
 
-def is_seen_whole(term: Term) -> bool:
+def _is_seen_whole(term: Term) -> bool:
     """Tell whether a term stands wherever one of its needles does, each within one word of a text that is read in a row."""
     pattern = term.pattern
     return pattern.exact and pattern.single and pattern.needles is not None and term.fields[0] not in UNREAD
