@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from operator import attrgetter
 
 from monitor.rules.matching.document import ALONE, FIELDS, NUMBERS, UNREAD, Document, values
-from monitor.rules.once import once
 from monitor.rules.query.tree import Node, Or, Term
 from monitor.rules.words.folding import aligned
 from monitor.rules.words.text import Text
@@ -25,6 +24,7 @@ class Row:
         self._texts: Callable[[Document], tuple[str, ...]] = (
             attrgetter(*names) if self._plain else self._values
         )
+        self._numbers = [NUMBERS.get(name, UNMARKED) for name in names]
 
     def aligned(self, document: Document) -> str | None:
         """Return the words, each character but the first for the one before it; None if they do not stand so, see `aligned`."""
@@ -38,18 +38,22 @@ class Row:
         """Return which field each text of an aligned row is of, and between which offsets it stands there."""
         bounds: list[Stand] = []
         begin = 0
-        names = self.names if self._plain else self._of_each(document)
-        for name, text in zip(names, self._texts(document), strict=True):
+        numbers = self._numbers if self._plain else self._of_each(document)
+        for number, text in zip(numbers, self._texts(document), strict=True):
             end = begin + len(text)
-            bounds.append((NUMBERS.get(name, UNMARKED), begin, end))
+            bounds.append((number, begin, end))
             begin = end + 1
         return bounds
 
     def _values(self, document: Document) -> tuple[str, ...]:
         return tuple([text for name in self.names for text in values(document, name)])
 
-    def _of_each(self, document: Document) -> list[str]:
-        return [name for name in self.names for _ in values(document, name)]
+    def _of_each(self, document: Document) -> list[int]:
+        return [
+            number
+            for name, number in zip(self.names, self._numbers, strict=True)
+            for _ in values(document, name)
+        ]
 
 
 Sought = tuple[
@@ -83,6 +87,8 @@ def _is_seen_whole(term: Term) -> bool:
 class Sighting:
     """What the automaton saw in an aligned row; what it was not asked for is not known."""
 
+    __slots__ = ("_asked", "_bounds", "_document", "_found", "_known", "_row", "_words")
+
     def __init__(
         self, row: Row, document: Document, words: str, found: Collection[str], asked: Collection[str]
     ) -> None:
@@ -91,14 +97,8 @@ class Sighting:
         self._words = words
         self._found = found  # the needles that were seen, of
         self._asked = asked  # all that were looked for
-
-    @once
-    def _bounds(self) -> list[Stand]:
-        return self._row.bounds(self._document)
-
-    @once
-    def _known(self) -> dict[int, list[Stand] | None]:
-        return {}  # by id of a term
+        self._bounds: Sequence[Stand] = ()  # of the row, once somebody asks
+        self._known: dict[int, list[Stand] | None] = {}  # by id of a term
 
     def of(self, term: Term) -> list[Stand] | None:
         """Return where a term stands; None if that is not known."""
@@ -121,10 +121,11 @@ class Sighting:
         """Return where needles stand in the fields they are sought in."""
         stands: list[Stand] = []
         words, found = self._words, self._found
+        self._bounds = bounds = self._bounds or self._row.bounds(self._document)
         for needle, fields in asked:
             at = words.find(needle) if needle in found else -1
             while at >= 0:
-                for number, begin, end in self._bounds:
+                for number, begin, end in bounds:
                     if at < end:
                         if fields is None or number in fields:
                             stands.append((number, at - begin, words.index(" ", at + 1) - 1 - begin))
