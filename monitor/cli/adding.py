@@ -91,8 +91,8 @@ def _refuse_name(name: str, desk: Desk) -> None:
 
 def _watched(url: str, desk: Desk) -> "Source | None":
     """Return the source that has this address, None if none has."""
-    from monitor.config.presets import polled
-    from monitor.config.sources import comparable
+    from monitor.config.tables.presets import polled
+    from monitor.config.tables.sources import comparable
 
     wanted = comparable(polled(url)[0])
     sources = desk.config.sources if desk.config else ()
@@ -122,7 +122,7 @@ def _chosen(url: str, desk: Desk, *, yes: bool, force: bool) -> Choice:
     """Return what to write; exits with 1 where there is nothing."""
     import asyncio
 
-    from monitor.config.presets import polled
+    from monitor.config.tables.presets import polled
     from monitor.daemon.reading.discover import explore
 
     contact = desk.config.manners.contact if desk.config else ""
@@ -151,8 +151,8 @@ def _looked(search: "Search") -> str:
 
 def _kinds() -> list[str]:
     """Return the types to try on a body: what it says itself, then those that nothing in it announces."""
-    from monitor.config.checks import Wrong
-    from monitor.config.kinds import SOURCES, fields
+    from monitor.config.reading.checks import Wrong
+    from monitor.config.reading.kinds import SOURCES, fields
 
     usable = [USUAL]
     for name in SOURCES.names():
@@ -246,7 +246,7 @@ def _span(span: timedelta) -> str:
     >>> _span(timedelta(days=2, hours=3, minutes=4)), _span(timedelta(minutes=50)), _span(timedelta(0))
     ('2d3h', '50m', 'no time at all')
     """
-    from monitor.config import checks
+    from monitor.config.reading import checks
 
     seconds = span.total_seconds()
     unit = 3_600 if seconds >= 86_400 else 60
@@ -276,7 +276,7 @@ def _additions(
     choice: Choice, name: str, tags: Sequence[str], desk: Desk
 ) -> "tuple[dict[str, list[str]], dict[str, dict[str, object]]]":
     """Return what to add: an address under its tags, or a table where it needs one."""
-    from monitor.config.sources import names
+    from monitor.config.tables.sources import names
 
     if tags and not name and choice.kind == USUAL:
         return {tag: [choice.url] for tag in tags}, {}

@@ -13,9 +13,10 @@ from monitor.cli import typed
 from monitor.cli.failing import Usage
 from monitor.cli.saving import Saving
 from monitor.cli.watching import show, status
-from monitor.config import Config, zones
-from monitor.config.kinds import NOTIFIERS, is_worded
-from monitor.config.notifiers import service_of
+from monitor.config import Config
+from monitor.config.reading import zones
+from monitor.config.reading.kinds import NOTIFIERS, is_worded
+from monitor.config.tables.notifiers import service_of
 from monitor.core.cadence import Bounds
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.plan import Plan

@@ -128,7 +128,7 @@ def _cell(value: "JSON", name: str) -> str:
 
 def _feeds(config: Path | None, form: str) -> None:
     from monitor.config import lists
-    from monitor.config.importing import exported
+    from monitor.config.lists.importing import exported
 
     feeds, others = exported(load(config).sources)
     print(lists.write(feeds, "urls" if form == "urls" else "opml"), end="")

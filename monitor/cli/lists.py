@@ -37,7 +37,7 @@ def import_(
     Folders and categories become tags. Feeds that are watched already are skipped.
     """
     from monitor.cli import typed
-    from monitor.config.importing import plan
+    from monitor.config.lists.importing import plan
     from monitor.core.plurals import count
 
     if newsboat:

@@ -80,7 +80,7 @@ def load(
     needs none; and who has nothing of their own, nor names a `state`, looks at the system's service.
     """
     from monitor import config as configuration
-    from monitor.config.kinds import WAYS
+    from monitor.config.reading.kinds import WAYS
     from monitor.daemon.clock import show_in
 
     path = configuration.find(config, os.environ, system=looking and _owns_nothing(state))

@@ -108,7 +108,7 @@ def fetch(
 def _source(what: str, config: "Config | None") -> "Source":
     """Return the source of this name or address; raises Usage."""
     from monitor.cli.failing import Usage
-    from monitor.config import checks
+    from monitor.config.reading import checks
 
     sources = config.sources if config else ()
     for source in sources:
@@ -123,7 +123,7 @@ def _source(what: str, config: "Config | None") -> "Source":
 def _addressed(url: str) -> "Source":
     """Return the source that an address alone makes; raises Usage."""
     from monitor.cli import typed
-    from monitor.config.sources import of_url
+    from monitor.config.tables.sources import of_url
 
     return of_url(typed.address(url))
 
@@ -210,7 +210,7 @@ def _sources(urls: "list[str]", config: "Config | None") -> "list[Source]":
     from dataclasses import replace
 
     from monitor.cli.failing import Usage
-    from monitor.config.sources import comparable, names
+    from monitor.config.tables.sources import comparable, names
 
     for source in config.sources if config else ():
         if source.name in urls:

@@ -3,10 +3,10 @@
 from collections.abc import Collection
 
 from monitor.cli.failing import Usage
-from monitor.config import checks
-from monitor.config.checks import Wrong
-from monitor.config.document import redacted
 from monitor.config.errors import pointed
+from monitor.config.reading import checks
+from monitor.config.reading.checks import Wrong
+from monitor.config.text.secrets import quoted, redacted
 from monitor.rules.errors import QueryError
 from monitor.rules.query.aliases import NONE, Aliases
 from monitor.rules.query.language import parse
@@ -39,9 +39,9 @@ def seconds(text: str, *, option: str, least: float = 0.0) -> float:
     try:
         found = checks.duration(text)
     except ValueError as error:
-        raise Usage(f"{option}: {checks.quoted(text)} {error}") from error
+        raise Usage(f"{option}: {quoted(text)} {error}") from error
     if found < least:
-        raise Usage(f"{option}: {checks.quoted(text)} is too short; at least {checks.span(least)}")
+        raise Usage(f"{option}: {quoted(text)} is too short; at least {checks.span(least)}")
     return found
 
 
@@ -50,7 +50,7 @@ def tag(word: str) -> str:
     try:
         return checks.tag(word)
     except Wrong as wrong:
-        raise Usage(f"--tag: {checks.quoted(word)}: {wrong}") from wrong
+        raise Usage(f"--tag: {quoted(word)}: {wrong}") from wrong
 
 
 def name(word: str) -> str:
@@ -58,7 +58,7 @@ def name(word: str) -> str:
     try:
         return checks.name(word)
     except Wrong as wrong:
-        raise Usage(f"--name: {checks.quoted(word)}: {wrong}") from wrong
+        raise Usage(f"--name: {quoted(word)}: {wrong}") from wrong
 
 
 def one_of(names: Collection[str], word: str, *, what: str, option: str) -> str:
@@ -66,4 +66,4 @@ def one_of(names: Collection[str], word: str, *, what: str, option: str) -> str:
     if word in names:
         return word
     hint = checks.known(word, [*names], says="there is")
-    raise Usage(f"{option}: no {what} is called {checks.quoted(word)}{hint}")
+    raise Usage(f"{option}: no {what} is called {quoted(word)}{hint}")

@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING
 from monitor import late
 
 if TYPE_CHECKING:
-    from monitor.config.api import Api as Api
-    from monitor.config.checks import duration as duration
     from monitor.config.errors import ConfigError as ConfigError
     from monitor.config.errors import ConfigErrors as ConfigErrors
     from monitor.config.loading import Config as Config
@@ -19,11 +17,13 @@ if TYPE_CHECKING:
     from monitor.config.places import socket_to_open as socket_to_open
     from monitor.config.places import state_directory as state_directory
     from monitor.config.places import system_state as system_state
+    from monitor.config.reading.checks import duration as duration
+    from monitor.config.tables.api import Api as Api
 else:
     __getattr__ = late.named(
         __name__,
-        Api="api",
-        duration="checks",
+        Api="tables.api",
+        duration="reading.checks",
         ConfigError="errors",
         ConfigErrors="errors",
         Config="loading",

@@ -16,7 +16,7 @@ import tomli
 import tomlkit
 
 from monitor.config.loading import Config, load
-from monitor.config.positions import Keys, Place, scan
+from monitor.config.text.positions import Keys, Place, scan
 
 Feeds = Mapping[str, Sequence[str]]  # addresses by tag
 Sources = Mapping[str, Mapping[str, object]]  # tables [source.NAME] by name

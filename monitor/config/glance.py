@@ -5,9 +5,10 @@ from contextlib import suppress
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor.config import places, zones
-from monitor.config.checks import Wrong
-from monitor.config.files import Documents
+from monitor.config import places
+from monitor.config.reading import zones
+from monitor.config.reading.checks import Wrong
+from monitor.config.text.files import Documents
 from monitor.values import dataclass
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from monitor.config import checks
-from monitor.config.checks import Wrong, quoted
-from monitor.config.sources import Tagged, comparable
-from monitor.config.table import Table
+from monitor.config.reading import checks
+from monitor.config.reading.checks import Wrong
+from monitor.config.reading.table import Table
+from monitor.config.tables.sources import Tagged, comparable
+from monitor.config.text.secrets import quoted
 from monitor.core.telling.render import safe
 
 SAID = 10  # unreadable lines of one list that are told one by one

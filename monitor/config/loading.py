@@ -5,27 +5,17 @@ from dataclasses import field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor.config import (
-    aliases,
-    api,
-    checks,
-    inhibitions,
-    listed,
-    notifiers,
-    places,
-    routes,
-    rules,
-    sources,
-    twins,
-    zones,
-)
-from monitor.config.api import Api
-from monitor.config.checks import Wrong
+from monitor.config import listed, places
 from monitor.config.errors import ConfigError, ConfigErrors
-from monitor.config.files import Documents
-from monitor.config.keys import FETCH, HEALTH, POLLING, STORE, TABLES, TOP
-from monitor.config.kinds import Secrets
-from monitor.config.table import Notes, Table
+from monitor.config.keys.known import FETCH, HEALTH, POLLING, STORE, TABLES, TOP
+from monitor.config.reading import checks, zones
+from monitor.config.reading.checks import Wrong
+from monitor.config.reading.kinds import Secrets
+from monitor.config.reading.table import Notes, Table
+from monitor.config.tables import aliases, api, inhibitions, notifiers, routes, rules, sources, twins
+from monitor.config.tables.api import Api
+from monitor.config.text.files import Documents
+from monitor.config.text.secrets import quoted
 from monitor.model import Access, Hearing, Inhibition, Route, Rule, Secret, Source
 from monitor.notifiers import Notifier
 from monitor.values import dataclass
@@ -240,7 +230,7 @@ def failing_tests(config: Config) -> list[ConfigError]:
     errors = []
     for rule in config.rules:
         for key, number, why in rules.failing(rule):
-            message = f"rule {checks.quoted(rule.name)}: {key}: {why}"
+            message = f"rule {quoted(rule.name)}: {key}: {why}"
             if config.document is None:
                 errors.append(ConfigError(file=str(config.path), message=message))
             else:

@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from monitor.config.checks import Wrong, line
 from monitor.config.errors import ConfigError, ConfigErrors
+from monitor.config.reading.checks import Wrong, line
 
 NAME = "newsbell"
 FILE = "config.toml"

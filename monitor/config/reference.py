@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Literal, get_args, get_origin
 
 from monitor.config.errors import ConfigErrors
-from monitor.config.keys import SOURCE, TABLES, TOP, Section
-from monitor.config.kinds import NOTIFIERS, SOURCES, Family, Field, example, fields, is_table
+from monitor.config.keys.known import SOURCE, TABLES, TOP
+from monitor.config.keys.section import Section
 from monitor.config.loading import load
+from monitor.config.reading.kinds import NOTIFIERS, SOURCES, Family, Field, example, fields, is_table
 from monitor.model import Secret
 
 INTRO = """\

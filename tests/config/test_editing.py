@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from monitor.config import ConfigErrors, starter
 from monitor.config.editing import Conflict, extended, fragment, read, save
-from monitor.config.importing import exported, plan
 from monitor.config.lists import FeedList, Listing
+from monitor.config.lists.importing import exported, plan
 from monitor.model import Source
 
 FEEDS = {

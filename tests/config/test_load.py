@@ -23,10 +23,10 @@ from monitor.config import (
     load,
     starter,
     state_directory,
-    zones,
 )
-from monitor.config.rules import failing
-from monitor.config.sources import of_url
+from monitor.config.reading import zones
+from monitor.config.tables.rules import failing
+from monitor.config.tables.sources import of_url
 from monitor.model import Burst, Escalation, Hearing, Rule, Secret, Severity, Source, Threshold
 from monitor.notifiers.terminal import Terminal
 from monitor.notifiers.webhook import Webhook
@@ -671,7 +671,7 @@ def test_the_machines_zone_is_what_localtime_links_to(
 
 
 def test_a_machine_without_a_tz_database_has_utc(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    code = "from monitor.config import zones; z = zones.machine({}); print(z.key, z.utcoffset(None) is None, __import__('datetime').datetime(2026, 1, 1, tzinfo=z).isoformat())"
+    code = "from monitor.config.reading import zones; z = zones.machine({}); print(z.key, z.utcoffset(None) is None, __import__('datetime').datetime(2026, 1, 1, tzinfo=z).isoformat())"
     environ = {"PYTHONTZPATH": str(tmp_path / "none"), "PATH": os.environ["PATH"]}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=PROJECT, env=environ, capture_output=True, text=True, check=True

@@ -8,7 +8,7 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.config.positions import DEEPEST, Keys, characters, inside, scan
+from monitor.config.text.positions import DEEPEST, Keys, characters, inside, scan
 
 KEY = re.compile(r"""[\w-]+|"(?:\\.|[^"\\])*"|'[^']*'""")
 

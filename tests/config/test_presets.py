@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from monitor.config.loading import load
-from monitor.config.presets import PRESETS, polled
-from monitor.config.sources import of_url
+from monitor.config.tables.presets import PRESETS, polled
+from monitor.config.tables.sources import of_url
 
 CHANNEL = "UC" + "a1_-" * 5 + "xy"
 VIDEOS = "https://www.youtube.com/feeds/videos.xml"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import tomli
 
-from monitor.config.keys import TABLES, TOP
+from monitor.config.keys.known import TABLES, TOP
 from monitor.config.reference import reference
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"

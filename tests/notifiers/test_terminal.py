@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.config import kinds
+from monitor.config.reading import kinds
 from monitor.model import Alert, AlertType, Delivery, Item, Published, Reply, Severity, Span, Wording
 from monitor.notifiers import Method, NotifyError
 from monitor.notifiers.terminal import Terminal, block

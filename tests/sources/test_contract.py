@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.config.keys import SOURCE
-from monitor.config.kinds import SOURCES
+from monitor.config.keys.known import SOURCE
 from monitor.config.loading import load
+from monitor.config.reading.kinds import SOURCES
 from monitor.config.reference import reference
 from monitor.core import kinds
 from monitor.core.text import clean, cleaned

@@ -6,10 +6,10 @@ from html import unescape
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from monitor.config import checks
-from monitor.config.checks import NAME_CHARS, Wrong
-from monitor.config.document import redacted
-from monitor.config.sources import comparable
+from monitor.config.reading import checks
+from monitor.config.reading.checks import NAME_CHARS, Wrong
+from monitor.config.tables.sources import comparable
+from monitor.config.text.secrets import redacted
 from monitor.core.text import clean, web_url
 from monitor.values import dataclass
 

@@ -6,8 +6,8 @@ from html import unescape
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from monitor.config.checks import Wrong
 from monitor.config.lists.listing import FeedList, Listing, Refused, address, gathered, shown, tags_of
+from monitor.config.reading.checks import Wrong
 from monitor.core.text import clean
 
 Attributes = Sequence[tuple[str, str]]  # lower-cased names, in order; one may stand twice

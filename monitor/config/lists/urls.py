@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from monitor.config.checks import Wrong
 from monitor.config.lists.listing import FeedList, Listing, Refused, address, gathered, shown, tags_of
+from monitor.config.reading.checks import Wrong
 from monitor.core.text import clean
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')

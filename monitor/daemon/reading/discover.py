@@ -9,7 +9,7 @@ from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin
 
-from monitor.config.sources import comparable
+from monitor.config.tables.sources import comparable
 from monitor.daemon.clock import SystemClock
 from monitor.daemon.network.addresses import Reach
 from monitor.daemon.network.failures import TransportError

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from monitor.config import checks
-from monitor.config.checks import Wrong, quoted
-from monitor.config.table import Table
+from monitor.config.reading import checks
+from monitor.config.reading.checks import Wrong
+from monitor.config.reading.table import Table
+from monitor.config.text.secrets import quoted
 from monitor.model import Rule
 from monitor.rules.patterns import phrase
 from monitor.rules.query.aliases import SHIPPED, Aliases

@@ -5,11 +5,12 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from monitor.config import checks
-from monitor.config.checks import Wrong
-from monitor.config.keys import API
-from monitor.config.kinds import Secrets
-from monitor.config.table import Table
+from monitor.config.keys.known import API
+from monitor.config.reading import checks
+from monitor.config.reading.checks import Wrong
+from monitor.config.reading.kinds import Secrets
+from monitor.config.reading.table import Table
+from monitor.config.text.secrets import quoted
 from monitor.model import Secret
 from monitor.values import dataclass
 
@@ -70,7 +71,7 @@ def _listen(value: object) -> Api:
     host = found[1] or found[2]
     if not _is_loopback(host):
         raise Wrong(
-            f"{checks.quoted(host)} is not of this machine alone; write 127.0.0.1, [::1] or unix:/path,"
+            f"{quoted(host)} is not of this machine alone; write 127.0.0.1, [::1] or unix:/path,"
             " and put a proxy with TLS and a login before it for others"
         )
     return Api(host="127.0.0.1" if host == "localhost" else host, port=int(found[3]))

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 
-from monitor.config import checks
-from monitor.config.checks import Wrong, found, quoted
-from monitor.config.keys import ROUTE
-from monitor.config.notifiers import named
-from monitor.config.table import Table
+from monitor.config.keys.told import ROUTE
+from monitor.config.reading import checks
+from monitor.config.reading.checks import Wrong, found
+from monitor.config.reading.table import Table
+from monitor.config.tables.notifiers import named
+from monitor.config.text.secrets import quoted
 from monitor.core.telling import matchers
 from monitor.model import Matcher, Route
 

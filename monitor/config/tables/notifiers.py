@@ -5,13 +5,14 @@ from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from monitor.config import access as ways
-from monitor.config import checks, hears, kinds, words
-from monitor.config.checks import Wrong, found, known, quoted
-from monitor.config.document import nameable
-from monitor.config.keys import NOTIFY
-from monitor.config.kinds import Secrets
-from monitor.config.table import Table
+from monitor.config.keys.told import NOTIFY
+from monitor.config.reading import checks, kinds
+from monitor.config.reading.checks import Wrong, found, known
+from monitor.config.reading.kinds import Secrets
+from monitor.config.reading.table import Table
+from monitor.config.tables import access as ways
+from monitor.config.tables import hears, words
+from monitor.config.text.secrets import nameable, quoted
 from monitor.model import Access, Hearing, Secret, Wording
 from monitor.notifiers import Notifier
 from monitor.values import dataclass

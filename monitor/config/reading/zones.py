@@ -6,7 +6,8 @@ from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
-from monitor.config.checks import Wrong, meant, quoted, text
+from monitor.config.reading.checks import Wrong, meant, text
+from monitor.config.text.secrets import quoted
 
 LIKE = '"Europe/Kyiv"'
 LOCALTIME = Path("/etc/localtime")  # localtime(5): a link into the tz database

@@ -5,11 +5,11 @@ from glob import glob
 from pathlib import Path
 from re import MULTILINE, findall
 
-from monitor.config.checks import quoted
-from monitor.config.document import Document
 from monitor.config.errors import ConfigError, ConfigErrors
-from monitor.config.keys import TABLES
-from monitor.config.positions import Keys
+from monitor.config.keys.known import TABLES
+from monitor.config.text.document import Document
+from monitor.config.text.positions import Keys
+from monitor.config.text.secrets import quoted
 
 _JOINED = frozenset({"feeds"})  # tables whose lists may go on in another file
 _WILD = frozenset("*?[")

@@ -6,11 +6,12 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Literal, cast, get_args
 
-from monitor.config import checks
-from monitor.config.checks import Wrong, found, known, quoted
-from monitor.config.keys import RULE
-from monitor.config.notifiers import named
-from monitor.config.table import Table
+from monitor.config.keys.known import RULE
+from monitor.config.reading import checks
+from monitor.config.reading.checks import Wrong, found, known
+from monitor.config.reading.table import Table
+from monitor.config.tables.notifiers import named
+from monitor.config.text.secrets import quoted
 from monitor.model import Burst, Escalation, OnEdit, Rule, Severity, Threshold
 from monitor.rules.errors import QueryError
 from monitor.rules.matching.document import Document as Reading

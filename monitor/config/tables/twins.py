@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from monitor.config.checks import known, quoted
-from monitor.config.table import Table
+from monitor.config.reading.checks import known
+from monitor.config.reading.table import Table
+from monitor.config.text.secrets import quoted
 from monitor.core.domains import registrable_domain
 from monitor.model import Source
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from monitor.config import checks, zones
-from monitor.config.checks import Wrong
-from monitor.config.table import Table
+from monitor.config.reading import checks, zones
+from monitor.config.reading.checks import Wrong
+from monitor.config.reading.table import Table
 from monitor.core.telling import examples, prose, wording
 from monitor.core.telling.wording import WordingError
 from monitor.model import Wording

@@ -7,10 +7,10 @@ from dataclasses import MISSING
 from pathlib import Path
 from typing import Literal, Union, get_args, get_origin, get_type_hints
 
-from monitor.config import checks
-from monitor.config.checks import Wrong, found, known, quoted
-from monitor.config.document import nameable, redacted
-from monitor.config.table import Table
+from monitor.config.reading import checks
+from monitor.config.reading.checks import Wrong, found, known
+from monitor.config.reading.table import Table
+from monitor.config.text.secrets import nameable, quoted, redacted
 from monitor.core import kinds
 from monitor.model import Secret, Wording
 from monitor.values import dataclass

@@ -6,9 +6,10 @@ from datetime import time
 from typing import Literal, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from monitor.config import checks, zones
-from monitor.config.checks import Wrong, found, quoted
-from monitor.config.table import Table
+from monitor.config.reading import checks, zones
+from monitor.config.reading.checks import Wrong, found
+from monitor.config.reading.table import Table
+from monitor.config.text.secrets import quoted
 from monitor.model import Hearing, Severity
 
 T = TypeVar("T")

@@ -1,6 +1,6 @@
 """The keys of who is told, and when: [route.NAME] and [notify.NAME]."""
 
-from monitor.config.section import Key, Section
+from monitor.config.keys.section import Key, Section
 
 ROUTE = Section(
     header="[route.NAME]",

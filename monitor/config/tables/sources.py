@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from monitor.config import access, checks, kinds, zones
-from monitor.config.checks import Wrong, found, quoted
-from monitor.config.keys import SOURCE
-from monitor.config.kinds import Secrets
-from monitor.config.presets import polled
-from monitor.config.table import Table
+from monitor.config.keys.known import SOURCE
+from monitor.config.reading import checks, kinds, zones
+from monitor.config.reading.checks import Wrong, found
+from monitor.config.reading.kinds import Secrets
+from monitor.config.reading.table import Table
+from monitor.config.tables import access
+from monitor.config.tables.presets import polled
+from monitor.config.text.secrets import quoted
 from monitor.core import reopening
 from monitor.core.text import clean
 from monitor.model import Source

@@ -1,10 +1,7 @@
 """Which keys there are and what each says; docs/configuration.md is made from this."""
 
-from monitor.config.section import Key as Key
-from monitor.config.section import Section as Section
-from monitor.config.told import INHIBIT as INHIBIT
-from monitor.config.told import NOTIFY as NOTIFY
-from monitor.config.told import ROUTE as ROUTE
+from monitor.config.keys.section import Key, Section
+from monitor.config.keys.told import INHIBIT, NOTIFY, ROUTE
 
 TOP = Section(
     header="",

@@ -1,10 +1,10 @@
 """[inhibit.NAME]: what is held because something louder rang."""
 
-from monitor.config import checks
-from monitor.config.checks import quoted
-from monitor.config.keys import INHIBIT
-from monitor.config.routes import LIKE, matcher
-from monitor.config.table import Table
+from monitor.config.keys.told import INHIBIT
+from monitor.config.reading import checks
+from monitor.config.reading.table import Table
+from monitor.config.tables.routes import LIKE, matcher
+from monitor.config.text.secrets import quoted
 from monitor.core.telling.matchers import LABELS
 from monitor.model import Inhibition
 

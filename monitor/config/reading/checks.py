@@ -6,7 +6,7 @@ from datetime import date, time
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from monitor.config.document import quoted as quoted
+from monitor.config.text.secrets import quoted
 from monitor.core.telling.render import safe
 
 FEED = '"https://example.org/rss"'  # the example in what is said about addresses

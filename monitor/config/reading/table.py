@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import TypeVar
 
-from monitor.config.checks import Wrong, elements, found, known, meant, name, quoted
 from monitor.config.errors import ConfigError
-from monitor.config.files import Documents
-from monitor.config.keys import TABLES, TOP, Section
-from monitor.config.positions import Keys
+from monitor.config.keys.known import TABLES, TOP
+from monitor.config.keys.section import Section
+from monitor.config.reading.checks import Wrong, elements, found, known, meant, name
+from monitor.config.text.files import Documents
+from monitor.config.text.positions import Keys
+from monitor.config.text.secrets import quoted
 from monitor.values import dataclass
 
 T = TypeVar("T")

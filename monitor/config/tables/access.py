@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Literal, cast
 from urllib.parse import unquote, urlsplit
 
-from monitor.config import checks
-from monitor.config.checks import Wrong, found, known, quoted
-from monitor.config.document import nameable
-from monitor.config.keys import SOURCE
-from monitor.config.kinds import WAYS, Secrets
-from monitor.config.table import Table
+from monitor.config.keys.known import SOURCE
+from monitor.config.reading import checks
+from monitor.config.reading.checks import Wrong, found, known
+from monitor.config.reading.kinds import WAYS, Secrets
+from monitor.config.reading.table import Table
+from monitor.config.text.secrets import nameable, quoted
 from monitor.model import Access, Proxy, Secret
 
 Header = tuple[str, Secret]

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from monitor.config.lists import FeedList, Listing
-from monitor.config.presets import polled
-from monitor.config.sources import comparable
+from monitor.config.tables.presets import polled
+from monitor.config.tables.sources import comparable
 from monitor.model import Source
 from monitor.values import dataclass
 

@@ -1,0 +1,1 @@
+"""The text of config.toml and of the files it includes: what stands where."""
