@@ -46,6 +46,7 @@ def command_line(groups: Iterable[str]) -> helping.App:
     """Return the command line of some groups."""
     made = helping.App(
         name="newsbell",
+        cls=helping.Group,
         help="Watches news feeds and rings when something you asked for happens.",
         epilog="First: newsbell demo · newsbell watch URL --match 'nuclear OR \"dirty bomb\"' · newsbell init · newsbell help --all",
         no_args_is_help=True,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.places import load
+from monitor.cli.places import lacking, load
 from monitor.values import dataclass
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Desk:
         try:
             new = editing.extended(self.text, feeds, sources)
             if not dry_run:
-                editing.save(self.path, self.text, new, os.environ)
+                editing.save(self.path, self.text, new, os.environ, without=lacking())
         except editing.Conflict as error:
             print(f"{self.path}: {error}", file=sys.stderr)
             raise typer.Exit(1) from error

@@ -4,7 +4,35 @@ import re
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
+
+# What people type who know other programs, and what does it here; what is only spelled alike may do something else.
+INSTEAD = {
+    "start": "newsbell run",
+    "restart": "newsbell reload reads config.toml again; newsbell stop, then newsbell run, starts anew",
+    "status": "newsbell sources",
+    "list": "newsbell sources, items, alerts or deliveries",
+    "logs": "newsbell deliveries, or journalctl -u newsbell",
+    "log": "newsbell deliveries, or journalctl -u newsbell",
+    "search": "newsbell items QUERY",
+    "query": "newsbell items QUERY",
+    "test": "newsbell try QUERY --text T, or newsbell check --notify NAME",
+    "validate": "newsbell check",
+    "remove": "take its lines out of config.toml, then newsbell reload",
+    "delete": "take its lines out of config.toml, then newsbell reload",
+    "mute": "newsbell silence MATCHER",
+    "install": "newsbell service install",
+}
+
+
+class Group(TyperGroup):
+    """The commands of the program, and what to type in the place of some that are none."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that the words name; raises a usage error."""
+        if args and (said := INSTEAD.get(args[0])):
+            ctx.fail(f"No such command '{args[0]}': {said}")
+        return super().resolve_command(ctx, args)
 
 
 class Command(TyperCommand):

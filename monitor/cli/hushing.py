@@ -164,4 +164,5 @@ def _end(loaded: "Config | None", state: "Path | None", ids: Sequence[str]) -> N
             raise Usage(str(error)) from error
     with writing(reached(loaded, state)) as store:
         done = asyncio.run(store.end_silences([one.id for one in meant]))
-    print(f"{count(done, 'silence')} ended")
+    stays = f"what {'it' if done == 1 else 'they'} held stays held: `newsbell replay ID` tells it"
+    print(f"{count(done, 'silence')} ended; {stays}")

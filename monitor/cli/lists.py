@@ -82,11 +82,11 @@ def _print_filters(file: Path) -> None:
         except QueryError as error:
             print(f"{file}:{one.line}: {one.expression}: {error}", file=sys.stderr)
         else:
-            print(rule(f"{one.name} {one.line}", query))
-    print(
-        f"{file}: {count(len(found), 'filter')}; ignore-article excludes: write it as NOT in other rules",
-        file=sys.stderr,
-    )
+            named = f"{'-'.join(one.name.split())}-{one.line}"
+            print(f"# {rule(named, query)}" if one.ignores else rule(named, query))
+    ignored = any(one.ignores for one in found)
+    hint = "; what ignore-article excludes would ring: write it as NOT in other rules" if ignored else ""
+    print(f"{file}: {count(len(found), 'filter')}{hint}", file=sys.stderr)
     if not found:
         raise typer.Exit(1)
 

@@ -3,6 +3,7 @@
 import json
 import sys
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,10 +13,10 @@ from monitor.cli.places import ConfigOption, JsonOption, StateOption, maybe_load
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
-    from pathlib import Path
 
     from monitor.config import Config
     from monitor.model import Item, Span
+    from monitor.store import Service
 
 LimitOption = Annotated[
     int, typer.Option("--limit", "-n", metavar="N", min=1, help="At most so many, newest first.")
@@ -142,14 +143,28 @@ def why(
     """Tell the whole life of an item, a source or an alert."""
     from monitor.answers import life
     from monitor.cli import life as telling
+    from monitor.store.sqlite import services
 
     loaded = maybe_load(config, state)
     configured = {source.name: source for source in loaded.sources} if loaded else {}
     with reading(loaded, state) as store:
         lives = life.of(store, what, loaded.rules if loaded else (), configured)
+        service = services.read(store)
+    if note := _other_rules(service, loaded):
+        print(note, file=sys.stderr)
     for one in lives.found:
         print(json.dumps(life.as_json(one), ensure_ascii=False) if as_json else "\n".join(telling.lines(one)))
     for line in lives.unseen:
         print(line, file=sys.stderr)
     if not lives.found:
         raise typer.Exit(1)
+
+
+def _other_rules(service: "Service | None", loaded: "Config | None") -> str:
+    """Return what to say where the daemon's rules are not those that are shown."""
+    if service is None or (loaded and Path(service.config).resolve() == loaded.path.resolve()):
+        return ""
+    shown = (
+        f"rules are shown as {loaded.path} has them" if loaded else "without a configuration no rule is shown"
+    )
+    return f"{shown}; the daemon goes by {service.config}"

@@ -72,21 +72,40 @@ def load(
     state: Path | None = None,
     *,
     looking: bool = False,
-    without: "Collection[str]" = (),
+    whole: bool = False,
 ) -> "Config":
     """Return the configuration that `--config` or the search order leads to; raises ConfigErrors.
 
-    Its time zone becomes that of this command. Secrets by the ways in `without` need not be there. Who is only `looking`
-    needs none; and who has nothing of their own, nor names a `state`, looks at the system's service.
+    Its time zone becomes that of this command. What systemd gives to the service alone need not be there, unless the
+    `whole` of it is asked for. Who is only `looking` needs no secret; and who has nothing of their own, nor names a `state`,
+    looks at the system's service.
     """
     from monitor import config as configuration
     from monitor.config.reading.kinds import WAYS
     from monitor.daemon.clock import show_in
 
     path = configuration.find(config, os.environ, system=looking and _owns_nothing(state))
-    loaded = configuration.load(path, environ=os.environ, without=WAYS if looking else without)
+    loaded = configuration.load(
+        path, environ=os.environ, without=WAYS if looking else () if whole else lacking()
+    )
     show_in(loaded.timezone)
     return loaded
+
+
+def lacking() -> "Collection[str]":
+    """Return the ways to secrets that a command has not: credentials are given by systemd to its service alone."""
+    return () if "CREDENTIALS_DIRECTORY" in os.environ else ("credential",)
+
+
+def require(config: Path | None, state: Path | None, what: str) -> None:
+    """Raise the ConfigErrors of one thing, as errors call it ("notify 'ops'"), that was loaded without a secret of its own."""
+    from monitor.config import ConfigErrors
+
+    try:
+        load(config, state, whole=True)
+    except ConfigErrors as errors:
+        if mine := [error for error in errors if error.message.startswith(f"{what}: ")]:
+            raise ConfigErrors(mine) from None
 
 
 def place(config: "Config | Glance | None", state: Path | None) -> Place:

@@ -28,6 +28,7 @@ TIMED = (
     "budget",
     "away",
 )
+STAYS = ("cooldown", "silenced", "acked")  # which is told by nobody when it ends
 STEPS = ("published → seen", "→ rung", "→ delivered", "published → delivered")
 LOUD = {Severity.INFO: CYAN, Severity.WARNING: YELLOW, Severity.CRITICAL: RED}
 
@@ -137,7 +138,9 @@ def reason(it: Delivery) -> str:
     if it.digest:
         return f"in digest {it.digest[:8]}"
     why = f"{it.reason} by {it.joins[:8]}" if it.joins else it.reason
-    return f"{why} until {at(it.until)}" if it.reason in TIMED and it.until else why
+    if it.reason not in TIMED or not it.until:
+        return why
+    return f"{why} until {at(it.until)}{', stays held' if it.reason in STAYS else ''}"
 
 
 def silence(it: Silence) -> str:

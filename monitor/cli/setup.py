@@ -1,6 +1,7 @@
 """Set up and run: init, check, run, stop, paths."""
 
 import os
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -8,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from monitor.cli.places import ConfigOption, StateOption, UnneededState, load, maybe_load, owned, place
+from monitor.cli.places import (
+    ConfigOption,
+    StateOption,
+    UnneededState,
+    load,
+    maybe_load,
+    owned,
+    place,
+    require,
+)
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -51,7 +61,8 @@ def init(
         path.write_text(starter(), encoding="utf-8")
     except OSError as error:
         raise Usage(f"{path} cannot be written: {error.strerror}") from error
-    print(f"wrote {path}: next `newsbell check`, then `newsbell run`")
+    said = "" if path == Path("config.toml") else f" --config {shlex.quote(str(path))}"
+    print(f"wrote {path}: next `newsbell check{said}`, then `newsbell run{said}`")
 
 
 def check(
@@ -74,14 +85,13 @@ def check(
     from monitor.cli import history, windows
     from monitor.cli.failing import Usage
     from monitor.config import failing_tests
+    from monitor.config.text.secrets import quoted
     from monitor.core.plurals import count
     from monitor.daemon.clock import SystemClock
 
     if preview and notify is None:
         raise Usage("--preview goes with --notify NAME")
-    # systemd gives credentials to the service alone: here only what tells somebody needs them
-    alone = notify is None and "CREDENTIALS_DIRECTORY" not in os.environ
-    loaded = load(config, without=("credential",) if alone else ())
+    loaded = load(config)
     measured = windows.measured(loaded, state)
     past, advice = history.week(loaded, state, SystemClock().now())
     for warning in (*loaded.warnings, *windows.losing(loaded, measured), *advice):
@@ -104,6 +114,7 @@ def check(
     for line in windows.lines(loaded, measured):
         print(line)
     if notify is not None:
+        require(config, state, f"notify {quoted(notify)}")
         raise typer.Exit(_try_notifier(notify, loaded, state, send=not preview))
 
 
@@ -155,7 +166,7 @@ def run(
     from monitor.daemon.process import run as run_process
     from monitor.daemon.system import logs
 
-    loaded = load(config)
+    loaded = load(config, whole=True)
     where = place(loaded, state)
     logs.to_stderr(log_format, level=logging.DEBUG if verbose else logging.INFO)
     came = asyncio.run(run_process(loaded, directory=where.directory, database=where.database))
@@ -170,7 +181,7 @@ def reload(config: ConfigOption = None, state: StateOption = None) -> None:
     import signal
 
     from monitor.cli import history
-    from monitor.cli.failing import NoDaemon
+    from monitor.cli.failing import NoDaemon, Usage
     from monitor.daemon.clock import SystemClock
     from monitor.daemon.system import lock
 
@@ -180,6 +191,11 @@ def reload(config: ConfigOption = None, state: StateOption = None) -> None:
     if pid is None:
         raise NoDaemon(f"no daemon runs on {directory}: `newsbell run` starts one")
     before = _noted(loaded, state, pid, reads=1)  # one that starts right now takes a moment
+    if Path(before.config).resolve() != loaded.path.resolve():
+        raise Usage(
+            f"the daemon on {directory} goes by {before.config}, not by {loaded.path}:"
+            f" newsbell reload --config {shlex.quote(before.config)}"
+        )
     os.kill(pid, signal.SIGHUP)
     now = _noted(loaded, state, pid, reads=before.reads + 1)
     if now.refused:

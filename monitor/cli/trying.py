@@ -16,6 +16,7 @@ from monitor.cli.places import (
     load,
     maybe_load,
     reading,
+    require,
 )
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def fetch(
 
     from monitor.cli import printing
     from monitor.cli.rhythms import advised
+    from monitor.config.text.secrets import quoted
     from monitor.core.cadence import Bounds
     from monitor.core.plurals import count
     from monitor.core.telling.render import item_json
@@ -76,6 +78,8 @@ def fetch(
     logs.silence()
     loaded = maybe_load(config, needed="://" not in what)
     source = _source(what, loaded)
+    if loaded and source in loaded.sources:
+        require(config, None, f"source {quoted(source.name)}")
     bounds = Bounds(min=loaded.polling.min, max=loaded.polling.max) if loaded else Bounds()
     seen = asyncio.run(
         look(

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -73,13 +73,15 @@ def rule(name: str, query: str) -> str:
     return f"{_key(name)} = {_text(query)}"
 
 
-def save(path: Path, old: str, new: str, environ: Mapping[str, str]) -> Config:
-    """Write `new` where `old` stood, whole or not at all, and return what it means.
+def save(
+    path: Path, old: str, new: str, environ: Mapping[str, str], *, without: Collection[str] = ()
+) -> Config:
+    """Write `new` where `old` stood, whole or not at all, and return what it means; `without` as for `load`.
 
     Raises ConfigErrors if `new` cannot be loaded, Conflict if the file changed meanwhile or cannot be written:
     then the file is as it was. Mode and links are kept.
     """
-    config = load(path, environ=environ, text=new.removeprefix("\ufeff"))
+    config = load(path, environ=environ, text=new.removeprefix("\ufeff"), without=without)
     if read(path) != old:
         raise Conflict(f"{path} was changed meanwhile; nothing was written, try again")
     try:

@@ -12,8 +12,9 @@ from monitor.config.reading import checks, zones
 from monitor.config.reading.checks import Wrong
 from monitor.config.reading.kinds import Secrets
 from monitor.config.reading.table import Notes, Table
-from monitor.config.tables import aliases, api, inhibitions, notifiers, routes, rules, sources, twins
+from monitor.config.tables import aliases, api, inhibitions, notifiers, nowhere, routes, rules, sources, twins
 from monitor.config.tables.api import Api
+from monitor.config.tables.nowhere import Names
 from monitor.config.text.files import Documents
 from monitor.config.text.secrets import quoted
 from monitor.model import Access, Hearing, Inhibition, Route, Rule, Secret, Source
@@ -111,14 +112,16 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
     yours = aliases.read(top)
     asked = rules.read(top, named, yours)
     aliases.check(top, yours, asked)
+    ways, holding = routes.read(top, named), inhibitions.read(top)
+    nowhere.check(top, Names.of(watched, asked), asked, ways, holding)
     return Config(
         path=path,
         timezone=timezone,
         sources=watched,
         rules=asked,
         aliases=yours,
-        routes=routes.read(top, named),
-        inhibitions=inhibitions.read(top),
+        routes=ways,
+        inhibitions=holding,
         notifiers=told,
         access=notifiers.access(top, secrets),
         hearing=notifiers.hearing(top, timezone),

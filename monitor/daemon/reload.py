@@ -39,7 +39,7 @@ class Reloads:
         A bad one, or one whose rule tests fail, leaves the one before in effect, and is told with file and line.
         """
         now = self.store.now()
-        service = Service(pid=self.pid, started_at=now, read_at=now, config=str(self.config.path))
+        service = Service(pid=self.pid, started_at=now, read_at=now, config=str(self.config.path.absolute()))
         await self._note(service)
         while True:
             await self.asked.wait()

@@ -330,10 +330,10 @@ def test_what_was_exported_is_imported_into_the_same(desk: Desk, tmp_path: Path)
 
 
 def test_the_filters_of_newsboat_are_printed_as_rules(desk: Desk) -> None:
-    filters = b'ignore-article "*" "title =~ \\"Windows\\""\n"query:Big:age < 7 and articleindex > 5"\n'
+    filters = b'ignore-article "*" "title =~ \\"Windows\\""\n"query:Big:age < 7 and articleindex > 5"\n"query:fire:title =~ \\"Fire\\""\n'
     done = run(desk, "import", "-", "--newsboat", given=filters)
     assert (done.returncode, desk.config.read_text()) == (0, PLAIN)
-    assert tomllib.loads(done.stdout.decode()) == {"rule": {"ignore-article 1": "title:/Windows/"}}
+    assert tomllib.loads(done.stdout.decode()) == {"rule": {"fire-3": "title:/Fire/"}}
     assert (
         "-:2: age < 7 and articleindex > 5: column 13: items have no articleindex here"
         in done.stderr.decode()

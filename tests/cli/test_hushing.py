@@ -54,7 +54,9 @@ def test_a_silence_holds_what_waits_and_what_comes(desk: Desk) -> None:
     assert desk.json("alerts")[0]["held"]["silence"] == silence["id"]
     lasting = datetime.fromisoformat(silence["ends_at"]) - datetime.fromisoformat(silence["starts_at"])
     assert lasting == timedelta(hours=3)
-    assert desk("silence", "--end", silence["id"][:6]).stdout == "1 silence ended\n"
+    assert desk("silence", "--end", silence["id"][:6]).stdout == (
+        "1 silence ended; what it held stays held: `newsbell replay ID` tells it\n"
+    )
     assert desk("silence", "--list").stderr == "nothing is kept quiet\n"
 
 

@@ -7,8 +7,9 @@ from dataclasses import MISSING
 from pathlib import Path
 from typing import Literal, Union, get_args, get_origin, get_type_hints
 
+from monitor.config.keys import others
 from monitor.config.reading import checks
-from monitor.config.reading.checks import Wrong, found, known
+from monitor.config.reading.checks import Wrong, found, known, meant
 from monitor.config.reading.table import Table
 from monitor.config.text.secrets import nameable, quoted, redacted
 from monitor.core import kinds
@@ -33,12 +34,16 @@ class Family:
         """Return the types there are."""
         return kinds.names(self.package, self.group)
 
+    def _near(self, name: str) -> str:
+        return meant(name, self.names()) or f" (there is: {', '.join(self.names())})"
+
     def load(self, name: str) -> type:
         """Return a kind's dataclass. Raises Wrong."""
         try:
             kind = kinds.load(self.package, self.group, name)
         except LookupError:
-            hint = known(name, self.names(), says="there is")
+            ours = others.TYPES.get(name.casefold())
+            hint = f" (it is {quoted(ours)} here)" if ours in self.names() else self._near(name)
             raise Wrong(f"there is no {self.what} {quoted(name)} in this version{hint}") from None
         except Exception as error:  # somebody else's module: anything may happen while it is imported
             raise Wrong(f"the {self.what} {quoted(name)} cannot be loaded: {redacted(str(error))}") from error

@@ -5,6 +5,7 @@ from dataclasses import field
 from typing import TypeVar
 
 from monitor.config.errors import ConfigError
+from monitor.config.keys import others
 from monitor.config.keys.known import TABLES, TOP
 from monitor.config.keys.section import Section
 from monitor.config.reading.checks import Wrong, elements, found, known, meant, name
@@ -133,7 +134,12 @@ class Table:
             if key in section.later:
                 self.wrong(f"{shown_key(key)} is not in this version", key, key=True)
             else:
-                hint = elsewhere(key) or _belongs(key, section) or known(key, names)
+                hint = (
+                    _called(key, names, elsewhere)
+                    or elsewhere(key)
+                    or _belongs(key, section)
+                    or known(key, names)
+                )
                 self.wrong(f"unknown key {quoted(key)}{hint}", key, key=True)
 
 
@@ -144,6 +150,15 @@ def shown_key(key: str) -> str:
     ('every', "'a b'")
     """
     return key if key.isascii() and key.replace("-", "_").isidentifier() else quoted(key)
+
+
+def _called(key: str, names: Sequence[str], elsewhere: Callable[[str], str]) -> str:
+    """Return what a key is called here that other programs have under this name, "" if nothing here is it."""
+    ours = others.KEYS.get(key, "")
+    if ours in names:
+        return f" (it is {quoted(ours)} here)"
+    place = elsewhere(ours).strip(" ()") if ours else ""
+    return f" (it is {quoted(ours)} here; {place})" if place else ""
 
 
 def _belongs(key: str, section: Section) -> str:

@@ -8,7 +8,7 @@ from typing import Literal, cast, get_args
 
 from monitor.config.keys.known import RULE
 from monitor.config.reading import checks
-from monitor.config.reading.checks import Wrong, found, known
+from monitor.config.reading.checks import Wrong, found, known, meant
 from monitor.config.reading.table import Table
 from monitor.config.tables.notifiers import named
 from monitor.config.text.secrets import quoted
@@ -48,7 +48,7 @@ def read(top: Table, notifiers: Collection[str], yours: Aliases = NONE) -> tuple
 
 
 def _whole(table: Table, name: str, notifiers: Collection[str], yours: Aliases) -> Rule | None:
-    table.refuse_others(RULE)
+    table.refuse_others(RULE, elsewhere=lambda key: _line(table, key))
     severity = Severity(table.read("severity", checks.choice([*Severity]), Severity.WARNING))
     notify = table.each("notify", lambda value: named(value, notifiers), '["ops"]')
     rule = Rule(
@@ -70,6 +70,13 @@ def _whole(table: Table, name: str, notifiers: Collection[str], yours: Aliases) 
     if not table.require("query", RULE.like("query")) or not rule.query:
         return None
     return _checked(table, "query: ", ("query",), rule, yours)
+
+
+def _line(table: Table, key: str) -> str:
+    """Return where a rule of one line stands, "" if a key is none."""
+    if not isinstance(table.values.get(key), str) or meant(key, RULE.names()):
+        return ""
+    return " (a rule of one line stands under [rule], before the first [rule.NAME])"
 
 
 def _absent(table: Table) -> float:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from monitor.config.keys.known import SOURCE
+from monitor.config.keys.known import SOURCE, TOP
 from monitor.config.reading import checks, kinds, zones
 from monitor.config.reading.checks import Wrong, found
 from monitor.config.reading.kinds import Secrets
@@ -121,6 +121,9 @@ def _addresses(feeds: Table, tag: str) -> Iterator[tuple[int, str]]:
     like = f"[{checks.FEED}]"
     if isinstance(feeds.values[tag], dict):
         feeds.wrong(f"must be a list of addresses, as in {like}, not a table (a table is [source.NAME])", tag)
+        return
+    if tag in TOP.names() and not isinstance(feeds.values[tag], list):
+        feeds.wrong(f"{tag} belongs to the top of the file, before the first [table]", tag, key=True)
         return
     for number, value in enumerate(feeds.read(tag, lambda value: checks.elements(value, like), [])):
         try:

@@ -22,7 +22,7 @@ _HINTS = {
     "Expected '=' after a key in a key/value pair": "'=' is missing after the key",
     "Expected ']' at the end of a table declaration": "']' is missing after the table's name",
     "Expected newline or end of document after a statement": "something follows the value"
-    " (one key a line; a text that holds a ' stands in \")",
+    " (one key a line; a text that holds \" stands in '…', one that holds ' in \"…\")",
     "Unescaped '\\' in a string": "'\\' must be doubled in \"…\" (or write the text in '…', where it is itself)",
 }
 _UNCLOSED = {

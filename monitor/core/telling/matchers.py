@@ -103,13 +103,20 @@ def severities(matchers: Iterable[Matcher]) -> tuple[Severity, ...]:
 
 
 def _holds(matcher: Matcher, values: Sequence[str]) -> bool:
+    return names(matcher, values) is (matcher.op in ("=", "=~"))
+
+
+def names(matcher: Matcher, values: Sequence[str]) -> bool:
+    """Tell whether one of these values, "" where there is none, is what a matcher names, whether it wants it or not.
+
+    >>> names(parse("tag!=sport"), ["sport"]), names(parse("rule=~'war.*'"), ["sport"])
+    (True, False)
+    """
     values = values or ("",)
     if matcher.op in ("=", "!="):
-        found = matcher.value in values
-    else:
-        program = _compiled(matcher.value)
-        found = any(program.fullmatch(value) is not None for value in values)
-    return found is (matcher.op in ("=", "=~"))
+        return matcher.value in values
+    program = _compiled(matcher.value)
+    return any(program.fullmatch(value) is not None for value in values)
 
 
 def labels(alert: Alert) -> Mapping[str, tuple[str, ...]]:

@@ -78,7 +78,8 @@ def why_held(alert: Alert, *, zone: tzinfo | None = UTC) -> str:
     )
     joins = f", joins {held.joins[:8]}" if held.joins else ""
     silence = f", by silence {held.silence[:8]}" if held.silence else ""
-    return f"held: {held.reason}{detail} until {until}{joins}{silence}"
+    stays = "; it stays held" if held.silence else ""
+    return f"held: {held.reason}{detail} until {until}{joins}{silence}{stays}"
 
 
 def _shortened(line: str, longest: int = 500) -> str:

@@ -11,6 +11,8 @@
 NEAR binds before NOT, NOT before AND, AND before OR. docs/query-language.md tells it to the user.
 """
 
+import re
+
 from monitor.rules.errors import QueryError
 from monitor.rules.patterns import phrase, site
 from monitor.rules.patterns.phrase import Phrase
@@ -39,6 +41,9 @@ from monitor.rules.words import tongues
 
 MAX_DEPTH = 50  # parentheses within parentheses
 _ONE_OF = ("site", "lang", "severity")  # an item has one of each: side by side they are alternatives
+_EXPRESSION = re.compile(
+    r"^[^\"“”„«/]*(?:[.)\]][*+?]|\[[^\]]*\]|(?<=\w)\$$)|^\^\w|^\?[imsx]+$"
+)  # what looks like one, unquoted
 _SEVERITIES = ("info", "warning", "critical")
 
 
@@ -211,6 +216,11 @@ class _Parser:
         pattern = token.pattern
         if fields and fields[0] in _ONE_OF:
             pattern = self._named(token, fields[0], text.strip("\"'“”„«» "))
+        elif _EXPRESSION.search(text):
+            like = "…" if text.startswith("?") else shown(text)
+            self._note(
+                token, f"{shown(text)} is read as words; a regular expression stands in slashes: /{like}/"
+            )
         elif text.endswith(("!", "?")):
             self._note_ending(token, text)
         return Term(pattern, text, fields or ANYWHERE)

@@ -36,6 +36,11 @@ class Filter:
     name: str  # what it is there for: "ignore-article", or the name of a query feed
     expression: str
 
+    @property
+    def ignores(self) -> bool:
+        """Whether newsboat hides what matches."""
+        return self.name == "ignore-article"
+
 
 def filters(text: str) -> Iterator[Filter]:
     r"""Yield the filters of newsboat's `config` or `urls`.
@@ -114,7 +119,8 @@ def _comparison(found: re.Match[str], fields: Mapping[str, str]) -> str:
     if operator in ("#", "!#") and field in _LISTS:
         return f"{negated}{field}:/^{_escaped(value)}$/"
     raise QueryError(
-        f"{name} {operator} compares by size, and we only know ages so", column=found.start("operator") + 1
+        f"{name} {operator} compares by size: here only ages (published:) do",
+        column=found.start("operator") + 1,
     )
 
 

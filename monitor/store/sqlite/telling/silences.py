@@ -17,7 +17,7 @@ ACTIVE = "(ends_at is null or ends_at > :now)"
 def add(connection: sqlite3.Connection, silence: Silence, now: datetime) -> int:
     """Begin a silence, and hold what waits to be told and matches it; return how many deliveries that are.
 
-    What is being sent in this instant is not called back.
+    What is being sent in this instant is not called back. An ack takes the place of those that its story has.
     """
     connection.execute(
         "insert into silences (id, matchers, starts_at, ends_at, comment, alert) values (?, ?, ?, ?, ?, ?)",
@@ -34,6 +34,8 @@ def add(connection: sqlite3.Connection, silence: Silence, now: datetime) -> int:
         f"{DELIVERY} where (d.state in ('due', 'retrying') and d.claimed_at is null)"
         " or (d.state = 'held' and d.batch != '' and d.digest = '')"
     ).fetchall()
+    if silence.alert:
+        end(connection, _acks_beside(connection, silence.id, now), now)
     silences = listed(connection, now)
     held = [
         (found.reason, micros(found.until), one.id)
@@ -44,6 +46,11 @@ def add(connection: sqlite3.Connection, silence: Silence, now: datetime) -> int:
         "update deliveries set state = 'held', reason = ?, due_at = ?, batch = '' where id = ?", held
     )
     return len(held)
+
+
+def _acks_beside(connection: sqlite3.Connection, ack: str, now: datetime) -> list[str]:
+    acks = {one.id: one.matchers for one in listed(connection, now) if one.alert}
+    return [other for other, story in acks.items() if other != ack and story == acks.get(ack)]
 
 
 def end(connection: sqlite3.Connection, ids: Sequence[str], now: datetime) -> int:
