@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from monitor.core.cadence import Bounds
+from monitor.core.decide import decide
 from monitor.daemon.plan import Plan
 from monitor.daemon.service import serve
-from monitor.model import Advice, Rule, Secret, Severity, Source
+from monitor.model import Advice, Claim, Rule, Secret, Severity, Source
 from monitor.notifiers.webhook import Webhook
 from monitor.store.sqlite import SqliteStore
 from monitor.store.sqlite.asked import history, reading
@@ -429,3 +430,62 @@ def test_a_rule_rings_where_nothing_comes(site: Site, tmp_path: Path, virtual: M
         assert types() == ["rule.absent", "rule.recovered"]
 
     run(plan(site, Rule(name="fire", query="fire", absent=1_800.0)), tmp_path, virtual, story)
+
+
+def beside(plan: Plan, site: Site) -> Plan:
+    """Return a plan with a second source, /bad."""
+    bad = Source(name="bad", url=f"{site.url}/bad", every=60.0, pinned=True)
+    return replace(plan, sources=[*plan.sources, bad])
+
+
+@pytest.mark.parametrize("date", ["0001-01-01", "9999-12-31"])
+def test_a_date_at_the_end_of_all_days_stops_nobody(
+    site: Site, tmp_path: Path, virtual: ManualClock, date: str
+) -> None:
+    head, items = (
+        "<rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/'><channel><title>t</title>",
+        0,
+    )
+
+    def page(asked: Asked) -> tuple[int, dict[str, str], bytes]:
+        nonlocal items
+        items += 1
+        item = f"<item><title>fire {items} of the end</title><dc:date>{date}</dc:date></item>"
+        return 200, {}, f"{head}{item}</channel></rss>".encode()
+
+    site.pages |= {"/hook": (204, {}, b""), "/bad": page, "/rss": (200, {}, rss("a: old fire"))}
+
+    async def story(daemon: Daemon) -> None:
+        await daemon.after(61)
+        site.pages["/rss"] = (200, {}, rss("b: new fire", "a: old fire"))
+        await daemon.after(61)
+        assert sorted(told(site)) == ["b: new fire", "fire 2 of the end", "fire 3 of the end"]
+
+    run(beside(plan(site), site), tmp_path, virtual, story)
+
+
+def test_a_bug_is_the_trouble_of_one_source_and_of_no_other(
+    site: Site, tmp_path: Path, virtual: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaking(claim: Claim, *rest: Any, **more: Any) -> Any:
+        if claim.source.name == "bad":
+            raise ZeroDivisionError
+        return decide(claim, *rest, **more)
+
+    monkeypatch.setattr("monitor.daemon.polling.settle.decide", breaking)
+    site.pages |= {
+        "/hook": (204, {}, b""),
+        "/bad": (200, {}, rss("x: fire")),
+        "/rss": (200, {}, rss("a: fire")),
+    }
+
+    async def story(daemon: Daemon) -> None:
+        await daemon.after(1)
+        site.pages["/rss"] = (200, {}, rss("b: new fire", "a: fire"))
+        await daemon.after(61)
+        assert told(site) == ["b: new fire"]
+        rows = {row.name: row for row in await daemon.ask(reading.sources)}
+        assert (rows["wire"].state, rows["bad"].failures >= 1) == ("ok", True)
+        assert rows["bad"].error == "Newsbell broke on what came; the log has the traceback"
+
+    run(beside(plan(site), site), tmp_path, virtual, story)

@@ -73,7 +73,12 @@ class Occasions:
             at for date in dates[:1] for at in offsets.instants(datetime.combine(date, time()), where or UTC)
         ]
         slack = timedelta(0) if where else WIDEST
-        return (found[0] - slack, found[0] + DAY + slack) if found else None
+        try:
+            return (found[0] - slack, found[0] + DAY + slack) if found else None
+        except (
+            OverflowError
+        ):  # a day at the end of all days: "0001-01-01" is what some programs write for none
+            return None
 
     def later(self, entry: Entry, item: Item) -> bool:
         """Tell whether an entry says by its age that it came after `item` was published."""

@@ -8,15 +8,38 @@ from monitor.daemon.polling.mending import selectors
 from monitor.daemon.polling.settle import apply, settle
 from monitor.daemon.reading.fetch import at_home
 from monitor.daemon.reading.gather import Errand, Gathered, gather
+from monitor.daemon.system.logs import log
 from monitor.model import Applied, Claim, Hints, Parsed, Response, Trouble
+from monitor.store import StoreError
 
 
 async def poll(claim: Claim, line: Line) -> Applied:
     """Poll one claimed source and commit what that changed.
 
     Cancelled or killed anywhere before the commit, nothing has changed but the claim: the source is
-    due again, with the validators of the last body that was committed.
+    due again, with the validators of the last body that was committed. A bug of ours is this source's trouble, not the
+    daemon's. Raises StoreError.
     """
+    try:
+        return await _polled(claim, line)
+    except StoreError:
+        raise
+    except Exception:
+        return await _fail(claim, broke(claim), line)
+
+
+def broke(claim: Claim) -> Trouble:
+    """Return the trouble of a source over which the program broke, and log it with its traceback: call it where that is caught."""
+    name = claim.source.name
+    log.exception(
+        "%s: Newsbell broke on what came", name, extra={"event": "source.broke", "fields": {"source": name}}
+    )
+    return Trouble(
+        sentence="Newsbell broke on what came; the log has the traceback", kind="limit", code="broke"
+    )
+
+
+async def _polled(claim: Claim, line: Line) -> Applied:
     answer = await line.fetch(claim)
     if isinstance(answer, Trouble):
         return await troubled(claim, answer, line)

@@ -13,6 +13,7 @@ from monitor.api.tally import Tally
 from monitor.core import websub
 from monitor.core.text import clean
 from monitor.daemon.polling.line import Line
+from monitor.daemon.polling.poll import broke
 from monitor.daemon.polling.settle import settle
 from monitor.daemon.reading.gather import Errand, Gathered
 from monitor.daemon.system.logs import event
@@ -225,6 +226,10 @@ async def push(claim: Claim, response: Response, line: Line) -> Applied:
     except StoreError:
         await _give_back(claim, line.store)
         raise
+    except Exception:  # it would break again: what is polled next has it too, or is told of
+        broke(claim)
+        await _give_back(claim, line.store)
+        return Applied()
     if applied.stale:
         await _give_back(claim, line.store)
         return Applied(dropped=True)

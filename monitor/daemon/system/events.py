@@ -117,6 +117,11 @@ EVENTS: Mapping[str, Known] = {
         INFO,
         "The first body of a source was read: noted, not rung (`backlog`).",
     ),
+    "source.broke": Known(
+        ERROR,
+        "The program broke on what a source brought: that poll counts as failed, everything else goes on.",
+        "Send us the traceback that stands beside it, and the body (`newsbell fetch SOURCE`).",
+    ),
     "source.drifting": Known(
         WARNING,
         "The selectors of a page fit it no longer; new ones are named where they can be found.",
