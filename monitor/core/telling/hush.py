@@ -41,11 +41,15 @@ def ack(
 
 
 def hushing(alert: Alert, silences: Sequence[Silence], now: datetime) -> tuple[Silence, ...]:
-    """Return those that keep an alert quiet now."""
+    """Return those that keep an alert quiet now.
+
+    What a digest lists was asked for each, and a digest has no rule, source or tag: only a silence of its `type` is of it.
+    """
     return tuple(
         one
         for one in silences
         if one.starts_at <= now < (one.ends_at or EVER)
+        and (alert.type is not AlertType.DIGEST or any(asked.label == "type" for asked in one.matchers))
         and not (one.alert and tells_something_else(alert))
         and matchers.match(one.matchers, alert)
     )

@@ -158,3 +158,26 @@ def test_what_no_item_brought_has_no_story_to_ack(room: Open) -> None:
     newsroom.says("1", "Fire in the port")
     with pytest.raises(ValueError, match="has no story"):
         hush.ack(replace(newsroom.alerts()[0], item=None), START, None, nonce="x")
+
+
+def test_a_silence_of_others_takes_no_digest(room: Open) -> None:
+    """A digest has no rule: `rule!=escalation` once held what it listed of escalation, for ever."""
+    newsroom = room(FIRE)
+    newsroom.says("1", "Fire in the port")
+    [rang] = newsroom.alerts()
+    digest = replace(rang, type=AlertType.DIGEST, rule="", item=None)
+    others, digests = quiet(newsroom, "rule!=escalation"), quiet(newsroom, "type=digest", nonce="2")
+    assert hush.held(digest, [others], newsroom.at) is None
+    held = hush.held(digest, [others, digests], newsroom.at)
+    assert held is not None
+    assert held.silence == digests.id
+
+
+def test_an_ack_takes_the_place_of_the_one_before(room: Open) -> None:
+    newsroom = room(FIRE)
+    newsroom.says("1", "Fire in the port")
+    [rang] = newsroom.alerts()
+    acked(newsroom, rang)
+    snooze = hush.ack(rang, newsroom.at, newsroom.at + HOUR, nonce="snooze")
+    silences.add(newsroom.desk.connection, snooze, newsroom.at)
+    assert [one.id for one in silences.listed(newsroom.desk.connection, newsroom.at)] == [snooze.id]
