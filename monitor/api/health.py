@@ -12,7 +12,6 @@ from monitor.values import dataclass
 
 ANSWER = 5.0  # seconds in which the store must answer
 LATE = timedelta(minutes=2)  # how late a due poll may begin
-RECENT = timedelta(minutes=1)  # how long a trouble of the store counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +52,8 @@ def _running(office: Office) -> Check:
 
 
 def _writing(office: Office) -> Check:
-    tally, now = office.tally, office.clock.now()
-    if tally.trouble_at is not None and now - tally.trouble_at < RECENT:
-        return Check(name="writing", good=False, said=tally.trouble)
+    if trouble := office.tally.lately(office.clock.now()):
+        return Check(name="writing", good=False, said=trouble)
     return Check(name="writing", good=True, said="nothing failed in the last minute")
 
 

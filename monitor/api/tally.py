@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.model import Applied, PollOutcome, SendResult
 from monitor.values import dataclass
@@ -42,6 +42,9 @@ class Histogram:
             below += count
             out.append((bound, below))
         return out
+
+
+RECENT = timedelta(minutes=1)  # how long a trouble of the store counts
 
 
 @dataclass(slots=True)
@@ -93,3 +96,7 @@ class Tally:
         """Note that the store could not do something."""
         self.troubles += 1
         self.trouble, self.trouble_at = sentence, at
+
+    def lately(self, now: datetime) -> str:
+        """Return what the store could not do within the last minute, "" where it did all."""
+        return self.trouble if self.trouble_at is not None and now - self.trouble_at < RECENT else ""

@@ -137,7 +137,9 @@ async def _serve(
         return watched(reloads.config)
 
     def trouble() -> str:
-        return "; ".join(filter(None, (news.sentence if news else "", reloads.why())))
+        return "; ".join(
+            filter(None, (news.sentence if news else "", reloads.why(), tally.lately(clock.now())))
+        )
 
     async def backups() -> None:
         await care.keep_backups(directory, Path(store.database.path), lambda: reloads.config.backups, clock)

@@ -240,6 +240,7 @@ async def _beat(house: House) -> None:
         house.transport.get,
         pulse=house.pulse,
         store=house.store,
+        tally=house.tally,
         clock=house.clock,
     )
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from monitor.api.tally import Tally
 from monitor.core.plurals import count
 from monitor.daemon.network.addresses import Reach
 from monitor.daemon.network.failures import TransportError
@@ -19,16 +20,16 @@ Get = Callable[..., Awaitable[Answer]]
 
 
 async def beat(
-    url: Callable[[], Secret | None], get: Get, *, pulse: Pulse, store: Store, clock: Clock
+    url: Callable[[], Secret | None], get: Get, *, pulse: Pulse, store: Store, tally: Tally, clock: Clock
 ) -> None:
-    """Ask for `url` once a minute, as long as the loops go round and the store answers, until cancelled.
+    """Ask for `url` once a minute, as long as the loops go round and the store takes and answers, until cancelled.
 
     None is nobody's: it is looked at again each time, for another configuration may name one. That it is not
     reached is logged once, and once when it is again; never with the address, which is its own password.
     """
     missed = 0
     while True:
-        if (to := url()) is not None and await _is_well(pulse, store):
+        if (to := url()) is not None and await _is_well(pulse, store, tally, clock):
             why = await _missed(to, get)
             if why and not missed:
                 event("heartbeat.failed", f"the heartbeat did not arrive: {why}", level=logging.WARNING)
@@ -38,12 +39,12 @@ async def beat(
         await clock.sleep_until(clock.now() + EVERY)
 
 
-async def _is_well(pulse: Pulse, store: Store) -> bool:
+async def _is_well(pulse: Pulse, store: Store, tally: Tally, clock: Clock) -> bool:
     try:
         await store.totals()
     except StoreError:
         return False
-    return not pulse.still()
+    return not (pulse.still() or tally.lately(clock.now()))
 
 
 async def _missed(url: Secret, get: Get) -> str:

@@ -4,10 +4,12 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from monitor.api.tally import Tally
 from monitor.daemon.network.transport import Transport
 from monitor.daemon.sending import heartbeat
 from monitor.daemon.system.pulse import Pulse
@@ -24,6 +26,7 @@ class Patient:
         self.site, self.clock, self.seconds = site, ManualClock(), 0.0
         self.pulse = Pulse(clock=lambda: self.seconds)
         self.store = SqliteStore(path / "db", self.clock)
+        self.tally = Tally()
         self.url: Secret | None = Secret(f"{site.url}/0a1b")
 
     async def minutes(self, count: int) -> int:
@@ -57,6 +60,7 @@ def during(patient: Patient, story: object) -> None:
                     transport.get,
                     pulse=patient.pulse,
                     store=patient.store,
+                    tally=patient.tally,
                     clock=patient.clock,
                 )
             )
@@ -77,6 +81,9 @@ def test_it_is_sent_while_the_loops_go_round(patient: Patient) -> None:
         await patient.minutes(1)  # now it stands still
         assert await patient.minutes(3) == 0
         patient.pulse.end("poll")
+        assert await patient.minutes(2) == 2
+        patient.tally.troubled("the disk is full", patient.clock.now() + timedelta(seconds=60))
+        assert await patient.minutes(1) == 0  # it looks well, and could store nothing
         assert await patient.minutes(2) == 2
         patient.url = None
         await patient.minutes(1)
