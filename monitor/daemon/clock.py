@@ -19,8 +19,9 @@ class SystemClock:
         return datetime.now(UTC)  # noqa: TID251 - here and nowhere else
 
     async def sleep_until(self, at: datetime) -> None:
-        """Return when `at` has come, by a wall clock that may be set meanwhile."""
-        while (left := (at - self.now()).total_seconds()) > 0:
+        """Return when `at` has come, by a wall clock that may be set meanwhile: set back, it is waited no longer for."""
+        ends = time.monotonic() + (at - self.now()).total_seconds()
+        while (left := min((at - self.now()).total_seconds(), ends - time.monotonic())) > 0:
             await asyncio.sleep(min(left, AWAKE))
 
 

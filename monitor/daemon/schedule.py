@@ -12,7 +12,8 @@ from monitor.daemon.clock import offset
 from monitor.daemon.system.logs import event
 from monitor.values import dataclass
 
-JUMP = 60.0  # seconds by which wall and monotonic time may part before the jobs are set anew
+JUMP = 60.0  # seconds by which wall time may get ahead of monotonic time before the jobs are set anew, and
+BACK = 2.0  # by which it may fall behind: so long nothing would come due
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,12 @@ class Schedule:
 
     async def watch(
         self,
-        jumped: Callable[[], Awaitable[None]],
+        jumped: Callable[[float], Awaitable[None]],
         *,
         offset: Callable[[], float] = offset,
         look_every: float = 1.0,
     ) -> None:
-        """Set the jobs anew, and call `jumped`, when the wall clock was set or the machine slept.
+        """Set the jobs anew, and call `jumped` with the seconds, when the wall clock was set or the machine slept.
 
         `offset` returns wall minus monotonic time; it is looked at every `look_every` seconds.
         """
@@ -70,14 +71,14 @@ class Schedule:
         while True:
             await asyncio.sleep(look_every)
             now_apart = offset()
-            if abs(now_apart - apart) > JUMP:
+            if not -BACK <= now_apart - apart <= JUMP:
                 event(
                     "clock.jumped",
                     f"the clock jumped by {now_apart - apart:+.0f} s; polls are set anew",
                     level=logging.WARNING,
                 )
                 self._add()
-                await jumped()
+                await jumped(now_apart - apart)
             apart = now_apart
 
     def stop(self) -> None:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -38,6 +38,7 @@ from monitor.values import dataclass
 POLLS = 64  # at once
 QUEUED = 2_048  # of them and of those that wait at a door
 CROWD = 0.01  # seconds
+RENEW = timedelta(minutes=2)  # between two renewals of leases: a fraction of one
 DRAIN = 10.0  # seconds given to deliveries in flight when asked to stop
 PRUNE_EVERY = 3_600.0  # seconds
 NOT_TAKEN = "now: what it brought could not be stored"
@@ -182,7 +183,10 @@ async def _run(
     follow: Callable[[Take], Awaitable[None]] | None,
     beside: Mapping[str, Beside],
 ) -> None:
-    async def jumped() -> None:
+    async def jumped(seconds: float) -> None:
+        if seconds < 0:
+            await house.store.set_back(timedelta(seconds=-seconds))
+            house.hosts.set_back(timedelta(seconds=-seconds))
         latest = house.clock.now() + timedelta(seconds=house.plan.bounds.max)
         await house.store.not_later_than(latest)
 
@@ -307,11 +311,13 @@ async def poll_loop(house: House) -> None:
             running.pop(claim.source.name, None)
             house.due.set()
 
+    renewed = house.clock.now()
     async with asyncio.TaskGroup() as polls:
         while True:
             house.due.clear()
             house.pulse.beat("poll", within=TURN)
             try:
+                renewed = await _renewed(house, renewed)
                 room = max(0, min(POLLS + house.hosts.waiting, QUEUED) - len(running))
                 claims = await house.store.claim_due(limit=room)
                 for claim in claims:  # at once: who finds a source lent out looks here by whom
@@ -330,6 +336,18 @@ async def poll_loop(house: House) -> None:
                 await asyncio.sleep(CROWD)  # till it shows who of them waits at a door: others may pass
                 continue
             await wait(house.due, house.clock, soonest)
+
+
+async def _renewed(house: House, at: datetime) -> datetime:
+    """Renew the leases of what is read now, if that was last done long before; return when it was done. Raises StoreError.
+
+    Who waits at a door with a thousand before it would lose its claim, be lent out again, and wait anew.
+    """
+    now = house.clock.now()
+    if abs(now - at) < RENEW:
+        return at
+    await house.store.renew(list(house.reading))
+    return now
 
 
 async def _give_back(claim: Claim, house: House) -> None:

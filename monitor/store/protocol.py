@@ -1,7 +1,7 @@
 """The protocol that every engine keeps."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from monitor.model import (
@@ -86,6 +86,12 @@ class Store(Protocol):
 
     async def next_poll_at(self) -> datetime | None:
         """Return when the next unclaimed source is due."""
+
+    async def set_back(self, by: timedelta) -> None:
+        """Let what is due stay as far ahead as it was before the clock was set back."""
+
+    async def renew(self, names: Sequence[str]) -> None:
+        """Leave these lent out for as long again: whoever has them is at work, or waits at a publisher's door."""
 
     async def not_later_than(self, at: datetime) -> None:
         """Pull polls that lie beyond `at`, because the clock was set back, to `at`."""

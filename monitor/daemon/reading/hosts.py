@@ -81,6 +81,12 @@ class Hosts:
         door.held_until = max(door.held_until, until)
         return domain
 
+    def set_back(self, by: timedelta) -> None:
+        """Let every door stay closed as long as it was to be before the clock was set back."""
+        for door in self._doors.values():
+            door.last_at = max(door.last_at, EVER + by) - by
+            door.held_until = max(door.held_until, EVER + by) - by
+
     def widen(self, host: str, gap: float) -> None:
         """Let at least `gap` seconds pass between two requests to the domain of `host`, from its last one on."""
         door = self._door(registrable_domain(host))

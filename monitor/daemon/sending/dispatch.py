@@ -78,10 +78,11 @@ async def tell(name: str, desk: Desk) -> None:
     Cancelled or killed inside an attempt, the delivery is due again at the next start and is sent
     with the same id: at least once, never lost.
     """
-    loop, wake, free_at = f"notify.{name}", desk.bell(name), desk.clock.now()
+    loop, wake, free_at, gap = f"notify.{name}", desk.bell(name), desk.clock.now(), timedelta()
     while (notifier := desk.notifiers.get(name)) is not None and not desk.stopping:
         wake.clear()
         desk.pulse.beat(loop, within=TURN)
+        free_at = min(free_at, desk.clock.now() + gap)  # the clock may have been set back
         if free_at > desk.clock.now():
             await wait(asyncio.Event(), desk.clock, free_at)
             continue
@@ -90,7 +91,8 @@ async def tell(name: str, desk: Desk) -> None:
             if not claimed:
                 await wait(wake, desk.clock, await desk.store.next_delivery_at(name))
                 continue
-            free_at = desk.clock.now() + _gap(notifier)
+            gap = _gap(notifier)
+            free_at = desk.clock.now() + gap
             desk.pulse.end(
                 loop
             )  # an attempt takes as long as its deadline is, at a stopped terminal for ever

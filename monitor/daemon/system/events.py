@@ -30,7 +30,7 @@ class Known:
 EVENTS: Mapping[str, Known] = {
     "clock.jumped": Known(
         WARNING,
-        "The machine's clock was set, by more than a minute. What is due is due by the new time.",
+        "The machine's clock was set: by more than a minute ahead, or back. What is due stays as far ahead as it was.",
         "Nothing, once; where it comes again, see to the machine's time service.",
     ),
     "config.refused": Known(

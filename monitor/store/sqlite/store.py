@@ -37,7 +37,7 @@ from monitor.store.sqlite import pruning, services
 from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.database import MEMORY, Database
 from monitor.store.sqlite.items import stories
-from monitor.store.sqlite.polling import claims, known, polls, subscriptions
+from monitor.store.sqlite.polling import claims, known, moved, polls, subscriptions
 from monitor.store.sqlite.telling import absences, alerts, deliveries, inhibitions, paces, silences
 
 T = TypeVar("T")
@@ -146,6 +146,14 @@ class SqliteStore:
     async def next_poll_at(self) -> datetime | None:
         """Return when the next source is due."""
         return await self.database.read(claims.next_poll_at)
+
+    async def set_back(self, by: timedelta) -> None:
+        """Let what is due stay as far ahead as it was before the clock was set back."""
+        await self.database.write(lambda connection: moved.set_back(connection, by))
+
+    async def renew(self, names: Sequence[str]) -> None:
+        """Leave these lent out for as long again: whoever has them is at work."""
+        await self.database.write(lambda connection: claims.renew(connection, names, self.now()))
 
     async def not_later_than(self, at: datetime) -> None:
         """Pull polls that lie beyond `at` to `at`."""

@@ -201,6 +201,14 @@ def claim_pushed(
     return replace(claim, generation=row["generation"] + 1, failures=0, stays=stays)
 
 
+def renew(connection: sqlite3.Connection, names: Sequence[str], now: datetime) -> None:
+    """Let the leases of these begin anew."""
+    connection.execute(
+        "update sources set next_poll_at = ? where claimed_at is not null and name in (select value from json_each(?))",
+        (micros(now + LEASE), json.dumps(list(names))),
+    )
+
+
 def postpone(connection: sqlite3.Connection, claim: Claim, coming: NextPoll) -> None:
     """Give a claim back unused: nothing was asked, nothing failed, it is due again at `coming`."""
     if claim.budget is not None and claim.stays is None:
