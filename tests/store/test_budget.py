@@ -1,6 +1,7 @@
 """The polls that sources share, in a real file: what each claims, whose turn it is, what a restart changes."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -221,3 +222,27 @@ def test_the_history_of_an_hour_counts_its_polls(store: SqliteStore, clock: Manu
     clock.advance(timedelta(days=15).total_seconds())
     asyncio.run(store.prune(keep=90 * 86_400.0))
     assert asyncio.run(store.read(history.polled, begin)) == []
+
+
+def test_alike_who_fails_comes_last_and_who_was_never_looked_at_first(tmp_path: Path) -> None:
+    """Three sources of a domain whose first one answers 429: by name, the third was never asked."""
+    clock = ManualClock()
+
+    async def story() -> None:
+        store = SqliteStore(tmp_path / "db", clock)
+        names = ["a", "b", "c"]
+        await store.sync_sources(
+            [Source(name=name, url=f"http://127.0.0.1/{name}", every=60.0, pinned=True) for name in names]
+        )
+        assert [claim.source.name for claim in await store.claim_due(limit=9)] == names
+
+        def polled(connection: sqlite3.Connection) -> None:
+            connection.execute("update sources set claimed_at = null, next_poll_at = 0")
+            connection.execute("update sources set failures = 1, last_poll_at = 1 where name = 'a'")
+            connection.execute("update sources set last_poll_at = 2 where name = 'b'")
+
+        await store.database.write(polled)
+        assert [claim.source.name for claim in await store.claim_due(limit=9)] == ["c", "b", "a"]
+        store.close()
+
+    asyncio.run(story())

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from monitor.core.items import identity
+from monitor.core.telling import retry
 from monitor.model import (
     Alert,
     AlertType,
@@ -354,6 +355,11 @@ def test_a_delivery_older_than_76_hours_is_dead_and_stays_replayable(
     async def story() -> None:
         await rung(store, moving, "1")
         moving.advance(76 * 3600 + 1)
+        far_end, [once] = await store.claim_deliveries("desk", limit=9)  # nobody ran: it was never tried
+        result = SendResult(
+            delivery=once, at=moving.now(), seconds=0.0, trouble="delivery", error="answered 400"
+        )
+        await store.finish_deliveries([(result, *retry.after(once, far_end, result))])
         _, claimed = await store.claim_deliveries("desk", limit=9)
         assert claimed == []
         [dead] = await store.read(reading.deliveries, limit=9, failed=True)

@@ -15,8 +15,9 @@ from monitor.store.sqlite.rows import advice_of, micros, rhythm_of
 # what is due and neither paused nor gone; what waits for a token: not first polls, nor those a window needs
 DUE = "removed_at is null and state not in ('gone', 'paused') and next_poll_at <= :now"
 WAITS = "pull > 0 and last_poll_at is not null and (latest_at is null or latest_at > :now)"
-# most urgent first: the items expected unseen, squared, over twice their rate (docs/rhythm.md), without the profiles
-URGENCY = "pull * (:now - coalesce(last_poll_at, 0)) desc, name"
+# most urgent first: the items expected unseen, squared, over twice their rate (docs/rhythm.md), without the profiles; alike, as
+# what is pinned is, who fails waits for those who do not, and who was looked at for those who were not, or long ago
+URGENCY = "pull * (:now - coalesce(last_poll_at, 0)) desc, failures, coalesce(last_poll_at, 0), name"
 
 
 def read(connection: sqlite3.Connection) -> Budget:

@@ -132,16 +132,15 @@ def _due_at(source: Source, row: sqlite3.Row, now: datetime) -> int:
 def claim_due(
     connection: sqlite3.Connection, sources: Mapping[str, Source], now: datetime, limit: int
 ) -> list[Claim]:
-    """Lend out what is due and not paused. A 410 is polled no more until its URL changes."""
+    """Lend out what is due and not paused, in the order of its turns. A 410 is polled no more until its URL changes."""
     names, shared = budget.turns(connection, now, limit)
     rows = connection.execute(
         "update sources set generation = generation + 1, claimed_at = :now, next_poll_at = :lease"
         " where name in (select value from json_each(:names)) returning *",
         {"now": micros(now), "lease": micros(now + LEASE), "names": json.dumps(names)},
     ).fetchall()
-    return [
-        _claim(connection, sources[row["name"]], row, shared, now) for row in rows if row["name"] in sources
-    ]
+    lent = {row["name"]: row for row in rows}
+    return [_claim(connection, sources[name], lent[name], shared, now) for name in names if name in sources]
 
 
 def _claim(

@@ -119,6 +119,7 @@ def _give_up(connection: sqlite3.Connection, notifier: str, now: datetime) -> No
     dead = connection.execute(
         "update deliveries set state = 'dead', last_error = iif(last_error = '', :why, last_error)"
         " where state in ('due', 'retrying') and claimed_at is null and notifier = :notifier and created_at < :oldest"
+        " and (attempts > 0 or exists (select 1 from receivers where notifier = :notifier and failures > 0))"
         " returning id",
         {
             "why": TOO_OLD,
