@@ -38,7 +38,12 @@ def _feeds(top: Table, number: int, name: str) -> Iterator[Tagged]:
         found = lists.read_file(Path(top.notes.document.beside(("opml", number)), name))
     except ValueError as error:
         raise Wrong(f"{quoted(name)}: {error}") from None
-    said = [
+    said = (
+        [f"{quoted(name)} is not well-formed ({found.broken}): what could be read of it is watched"]
+        if found.broken
+        else []
+    )
+    said += [
         f"{quoted(name)}, line {one.line}: {safe(one.sentence)}; left out" for one in found.refused[:SAID]
     ]
     if more := len(found.refused) - SAID:

@@ -131,3 +131,10 @@ def test_a_name_that_no_file_can_have_is_told(desk: Desk) -> None:
         "config.toml", f'include = ["{"x" * 300}.toml", "{"y" * 300}*.toml"]\nopml = ["{"z" * 300}"]\n'
     )
     assert [told.rpartition(": ")[2] for told in desk.errors()] == ["File name too long"] * 2
+
+
+def test_a_list_that_breaks_off_is_warned_of(desk: Desk) -> None:
+    desk.write("config.toml", 'opml = ["a.opml"]\n')
+    desk.write("a.opml", OPML[: OPML.index("</body>")])
+    [warning, *_] = desk.load().warnings
+    assert "'a.opml' is not well-formed (line " in warning
