@@ -251,10 +251,16 @@ def opened(where: Place) -> "sqlite3.Connection":
 
 @contextmanager
 def reading(config: "Config | None", state: Path | None) -> "Iterator[sqlite3.Connection]":
-    """Open the store of the daemon for a configuration and `--state` to read; raises StoreError."""
+    """Open the store of the daemon for a configuration and `--state` to read.
+
+    Raises StoreError, also of what is read in it: of a damaged file the first pages may be good.
+    """
+    from monitor.store.sqlite.database import storing
+
     connection = opened(reached(config, state))
     try:
-        yield connection
+        with storing():
+            yield connection
     finally:
         connection.close()
 
