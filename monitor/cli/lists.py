@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from monitor.config.lists import FeedList
 
 NAMED = 20  # addresses that are told one by one
+END = 150  # characters of a long sentence that are told, from its start and from its end
 
 
 def register(app: typer.Typer) -> None:
@@ -64,25 +65,23 @@ def import_(
 
 def _print_filters(file: Path) -> None:
     """Print newsboat's filters as a table of rules, and say which mean what rules have no word for."""
+    from monitor.config import lists
     from monitor.config.editing import rule
+    from monitor.config.lists.listing import shown
     from monitor.core.plurals import count
+    from monitor.core.text import clean
     from monitor.rules.errors import QueryError
     from monitor.rules.query.newsboat import filters, translated
 
-    try:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8", errors="replace")
-    except OSError as error:
-        print(f"{file}: {error.strerror}", file=sys.stderr)
-        raise typer.Exit(1) from error
-    found = list(filters(text))
+    found = list(filters(lists.text_of(_body(file))))
     print("[rule]")
     for one in found:
         try:
             query = translated(one.expression)
         except QueryError as error:
-            print(f"{file}:{one.line}: {one.expression}: {error}", file=sys.stderr)
+            print(f"{file}:{one.line}: {shown(one.expression)}: {_short(str(error))}", file=sys.stderr)
         else:
-            named = f"{'-'.join(one.name.split())}-{one.line}"
+            named = f"{'-'.join(clean(one.name).split())}-{one.line}"
             print(f"# {rule(named, query)}" if one.ignores else rule(named, query))
     ignored = any(one.ignores for one in found)
     hint = "; what ignore-article excludes would ring: write it as NOT in other rules" if ignored else ""
@@ -91,11 +90,35 @@ def _print_filters(file: Path) -> None:
         raise typer.Exit(1)
 
 
+def _short(sentence: str) -> str:
+    """Return a sentence that may quote a whole filter, for one line of a terminal: its ends, where it is long.
+
+    >>> len(_short("(" * 20_000))
+    303
+    """
+    from monitor.core.telling.render import safe
+
+    said = safe(sentence)
+    return said if len(said) <= 2 * END else f"{said[:END]} … {said[-END:]}"
+
+
 def _read(file: Path) -> "FeedList":
     from monitor.config import lists
 
+    body = _body(file)
     try:
-        return lists.read(sys.stdin.buffer.read()) if str(file) == "-" else lists.read_file(file)
+        return lists.read(body)
+    except ValueError as error:
+        print(f"{file}: {error}", file=sys.stderr)
+        raise typer.Exit(1) from error
+
+
+def _body(file: Path) -> bytes:
+    """Return the bytes of a file or of standard input; exits with 1 where there are none."""
+    from monitor.config import lists
+
+    try:
+        return sys.stdin.buffer.read() if str(file) == "-" else lists.body_of(file)
     except ValueError as error:
         print(f"{file}: {error}", file=sys.stderr)
         raise typer.Exit(1) from error

@@ -335,6 +335,29 @@ def test_the_filters_of_newsboat_are_printed_as_rules(desk: Desk) -> None:
     assert (done.returncode, desk.config.read_text()) == (0, PLAIN)
     assert tomllib.loads(done.stdout.decode()) == {"rule": {"fire-3": "title:/Fire/"}}
     assert (
-        "-:2: age < 7 and articleindex > 5: column 13: items have no articleindex here"
+        "-:2: 'age < 7 and articleindex > 5': column 13: items have no articleindex here"
         in done.stderr.decode()
     )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1251", "utf-16", "utf-16-le"])
+def test_the_filters_of_newsboat_are_read_in_any_encoding(desk: Desk, encoding: str) -> None:
+    filters = 'highlight-article "title =~ \\"Ядерный удар\\"" red blue\n'
+    (desk.path / "nb").write_bytes(filters.encode(encoding))
+    for done in (
+        run(desk, "import", "nb", "--newsboat"),
+        run(desk, "import", "-", "--newsboat", given=(desk.path / "nb").read_bytes()),
+    ):
+        assert tomllib.loads(done.stdout.decode()) == {
+            "rule": {"highlight-article-1": "title:/Ядерный удар/"}
+        }
+
+
+def test_a_filter_that_is_refused_is_shown_short_and_without_what_steers_a_terminal(desk: Desk) -> None:
+    filters = f'ignore-article "*" "title =~ \\"\x1b[31m{"(" * 20_000}\\""\n'
+    done = run(desk, "import", "-", "--newsboat", given=filters.encode())
+    assert len(done.stderr) < 1_000
+    assert b"\x1b" not in done.stderr
+    assert b"is not a character of a text" in done.stderr
+    missing = run(desk, "import", "nowhere", "--newsboat")
+    assert (missing.returncode, missing.stderr) == (1, b"nowhere: there is no such file\n")

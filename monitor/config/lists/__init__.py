@@ -9,7 +9,7 @@ from monitor.config.lists.listing import Listing as Listing
 from monitor.config.lists.listing import Refused as Refused
 from monitor.sources._charset import charset
 
-__all__ = ["FeedList", "Listing", "Refused", "read", "read_file", "write"]
+__all__ = ["FeedList", "Listing", "Refused", "body_of", "read", "read_file", "text_of", "write"]
 
 LARGEST = 32 * 1024 * 1024  # bytes of a list
 
@@ -20,7 +20,7 @@ def read(body: bytes) -> FeedList:
     >>> read(b"https://example.org/rss world").feeds[0].tags
     ('world',)
     """
-    text = _decoded(body).removeprefix("\ufeff")
+    text = text_of(body)
     start = text.lstrip()[:2000].lower()
     if start.startswith("<"):
         found = opml.read(text)
@@ -39,6 +39,11 @@ def read(body: bytes) -> FeedList:
 
 def read_file(path: Path) -> FeedList:
     """Return what a file holds. Raises ValueError, with a sentence, if it cannot be read or is no list."""
+    return read(body_of(path))
+
+
+def body_of(path: Path) -> bytes:
+    """Return the bytes of a list. Raises ValueError, with a sentence, if they cannot be read."""
     try:
         with path.open("rb") as stream:
             body = stream.read(LARGEST + 1)
@@ -52,12 +57,21 @@ def read_file(path: Path) -> FeedList:
         raise ValueError(f"cannot be read: {error.strerror}") from None
     if len(body) > LARGEST:
         raise ValueError(f"is larger than {LARGEST >> 20} MiB")
-    return read(body)
+    return body
 
 
 def write(listings: tuple[Listing, ...], form: str) -> str:
     """Return a list as text; `form` is "opml" or "urls"."""
     return opml.write(listings) if form == "opml" else urls.write(listings)
+
+
+def text_of(body: bytes) -> str:
+    """Return the text of a list or of what goes with one, in whatever encoding it is, without its byte order mark.
+
+    >>> text_of("news".encode("utf-16"))
+    'news'
+    """
+    return _decoded(body).removeprefix("\ufeff")
 
 
 def _decoded(body: bytes) -> str:
