@@ -11,6 +11,7 @@ from monitor.answers.ledger import Ledger, latency
 from monitor.core.plurals import count, spell
 from monitor.core.telling.matchers import text_of
 from monitor.core.telling.remarks import remarks
+from monitor.core.telling.render import safe
 from monitor.model import Alert, Delivery, Item, Published, Severity, Silence, Span
 from monitor.store import Attempt, SourceRow
 
@@ -144,11 +145,11 @@ def reason(it: Delivery) -> str:
 
 
 def silence(it: Silence) -> str:
-    """Return a silence or an ack as a line."""
+    """Return a silence or an ack as a line; who wrote it need not be who reads it."""
     until = f"until {at(it.ends_at)}" if it.ends_at else "until it tells something else"
     what = f"ack of {it.alert[:8]}" if it.alert else "silence"
-    matching = " ".join(map(text_of, it.matchers))
-    why = f"  {it.comment}" if it.comment else ""
+    matching = safe(" ".join(map(text_of, it.matchers)))
+    why = f"  {safe(it.comment)}" if it.comment else ""
     return f"{paint(it.id[:8], DIM)}  {what}  {paint(matching, BOLD)}  since {at(it.starts_at)} {until}{why}"
 
 
