@@ -1,6 +1,9 @@
 """What help says: a command's arguments by their names alone, and `newsbell help` for those who type that."""
 
+import os
 import re
+import sys
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -38,6 +41,14 @@ class Group(TyperGroup):
 class Command(TyperCommand):
     """A command whose help says QUERY where typer says "[QUERY] <str>"."""
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run it; raises Usage for a text that is none. A path may be any bytes."""
+        for it in self.get_params(ctx):
+            if it.type.name == "str":
+                given = ctx.params.get(it.name) or ()
+                _refuse_bytes((given,) if isinstance(given, str) else given, it)
+        return super().invoke(ctx)
+
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return what follows the command's name in the first line."""
         given = [it for it in self.get_params(ctx) if it.param_type_name == "argument"]
@@ -53,6 +64,20 @@ class Command(TyperCommand):
             if any(about for _, about in rows):
                 with formatter.section(title):
                     formatter.write_dl(rows)
+
+
+def _refuse_bytes(words: Iterable[str], given: Any) -> None:
+    """Raise Usage for a word that is not of the locale's encoding: nothing here can hold or match it."""
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            from monitor.cli.failing import Usage
+
+            what = given.metavar if given.param_type_name == "argument" else given.opts[0]
+            raise Usage(
+                f"{what}: {ascii(os.fsencode(word))[1:]} is not {sys.getfilesystemencoding()}"
+            ) from None
 
 
 def _usage(argument: Any) -> str:
