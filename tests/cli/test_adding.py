@@ -225,6 +225,19 @@ def test_what_is_no_feed_is_refused_unless_forced(desk: Desk, site: Site) -> Non
     assert f'[source.later]\nurl = "{site.url}/page"\n' in desk.config.read_text()
 
 
+def test_an_address_that_is_not_there_is_said_before_another_feed_of_its_site_is_added(
+    desk: Desk, site: Site
+) -> None:
+    site.pages["/feed.xml"] = site.pages["/wire"]
+    first = f"{site.url}/typo: answered 404; of its site instead:"
+    done = add(desk, f"{site.url}/typo", "--tag", "world")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (0, first)
+    assert f"added {site.url}/feed.xml as world" in done.stdout
+    again = add(desk, f"{site.url}/typo")
+    assert again.stderr.splitlines()[0] == first
+    assert "/feed.xml is watched already" in again.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "status", "sentence"),
     [
