@@ -1,5 +1,6 @@
 """Lists of feeds: import."""
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,11 +9,13 @@ import typer
 
 from monitor.cli.extending import Desk, DryRunOption, TagOption
 from monitor.cli.places import ConfigOption, UnneededState
+from monitor.core.telling.render import safe
 
 if TYPE_CHECKING:
     from monitor.config.lists import FeedList
 
 NAMED = 20  # addresses that are told one by one
+_ADDRESS = re.compile(r"(https?):/+", re.IGNORECASE)  # of which a path keeps one slash
 END = 150  # characters of a long sentence that are told, from its start and from its end
 
 
@@ -96,8 +99,6 @@ def _short(sentence: str) -> str:
     >>> len(_short("(" * 20_000))
     303
     """
-    from monitor.core.telling.render import safe
-
     said = safe(sentence)
     return said if len(said) <= 2 * END else f"{said[:END]} … {said[-END:]}"
 
@@ -114,9 +115,14 @@ def _read(file: Path) -> "FeedList":
 
 
 def _body(file: Path) -> bytes:
-    """Return the bytes of a file or of standard input; exits with 1 where there are none."""
+    """Return the bytes of a file or of standard input; exits with 1 where there are none, raises Usage for an address."""
+    from monitor.cli.failing import Usage
     from monitor.config import lists
+    from monitor.config.text.secrets import redacted
 
+    if address := _ADDRESS.match(str(file)):
+        url = safe(redacted(f"{address[1]}://{str(file)[address.end() :]}"))
+        raise Usage(f"{url} is an address: save the list in a file first; of a feed, `newsbell add {url}`")
     try:
         return sys.stdin.buffer.read() if str(file) == "-" else lists.body_of(file)
     except ValueError as error:
@@ -126,8 +132,6 @@ def _body(file: Path) -> bytes:
 
 def _tell(file: Path, found: "FeedList") -> None:
     """Name what was not read, and what stands twice."""
-    from monitor.core.telling.render import safe
-
     if found.broken:
         print(f"{file}: not well-formed ({found.broken}); read by its tags", file=sys.stderr)
     for one in found.refused:

@@ -320,13 +320,29 @@ def test_a_dry_run_of_an_import_prints_the_toml(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("body", "sentence"),
-    [(b"<!doctype html><html>", "is a web page, not a list of feeds"), (None, "there is no such file")],
+    [
+        (b"<!doctype html><html>", "is a web page, not a list of feeds"),
+        (FEED, "is a feed itself, not a list of feeds: `newsbell add` takes its address"),
+        (None, "there is no such file"),
+    ],
 )
 def test_what_is_no_list_is_refused(desk: Desk, body: bytes | None, sentence: str) -> None:
     if body is not None:
         (desk.path / "x").write_bytes(body)
     done = run(desk, "import", "x")
     assert (done.returncode, done.stderr.decode()) == (1, f"x: {sentence}\n")
+
+
+def test_an_address_is_no_file(desk: Desk, site: Site) -> None:
+    url = f"{site.url}/feeds.opml"
+    for more in ((), ("--newsboat",)):
+        done = run(desk, "import", url, *more)
+        assert done.returncode == 2
+        assert (
+            done.stderr.decode()
+            == f"{url} is an address: save the list in a file first; of a feed, `newsbell add {url}`\n"
+        )
+    assert site.requests == []
 
 
 def test_what_was_exported_is_imported_into_the_same(desk: Desk, tmp_path: Path) -> None:

@@ -24,8 +24,8 @@ def read(body: bytes) -> FeedList:
     start = text.lstrip()[:2000].lower()
     if start.startswith("<"):
         found = opml.read(text)
-        if not (found.feeds or found.refused) and ("<html" in start or "<!doctype html" in start):
-            raise ValueError("is a web page, not a list of feeds")
+        if not (found.feeds or found.refused) and (what := _instead(start)):
+            raise ValueError(what)
         return found
     if start.startswith(("{", "[")):
         raise ValueError("is JSON, not a list of feeds; export OPML instead")
@@ -35,6 +35,19 @@ def read(body: bytes) -> FeedList:
     if listed.refused and not listed.feeds and not any(one.known for one in listed.refused):
         raise ValueError(f"is no list of feeds; line {listed.refused[0].line}: {listed.refused[0].sentence}")
     return listed
+
+
+def _instead(start: str) -> str:
+    """Return what is no list, by how it starts, in lower case; "" if it may be one.
+
+    >>> _instead("<?xml version='1.0'?><rss version='2.0'>")
+    'is a feed itself, not a list of feeds: `newsbell add` takes its address'
+    """
+    if "<html" in start or "<!doctype html" in start:
+        return "is a web page, not a list of feeds"
+    if any(root in start for root in ("<rss", "<feed", "<rdf:rdf")) and "<opml" not in start:
+        return "is a feed itself, not a list of feeds: `newsbell add` takes its address"
+    return ""
 
 
 def read_file(path: Path) -> FeedList:
