@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from monitor.cli.failing import Usage
+
 # What people type who know other programs, and what does it here; what is only spelled alike may do something else.
 INSTEAD = {
     "start": "newsbell run",
@@ -42,11 +44,15 @@ class Command(TyperCommand):
     """A command whose help says QUERY where typer says "[QUERY] <str>"."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run it; raises Usage for a text that is none. A path may be any bytes."""
+        """Run it; raises Usage for a text that is none, and for an empty path. A path may be any bytes."""
         for it in self.get_params(ctx):
+            given = ctx.params.get(it.name)
             if it.type.name == "str":
-                given = ctx.params.get(it.name) or ()
-                _refuse_bytes((given,) if isinstance(given, str) else given, it)
+                _refuse_bytes((given,) if isinstance(given, str) else given or (), it)
+            elif (
+                it.type.name == "path" and given == ""
+            ):  # `--state "$UNSET"` would mean the current directory
+                raise Usage(f"{_called(it)} is empty: name a path")
         return super().invoke(ctx)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
@@ -72,12 +78,13 @@ def _refuse_bytes(words: Iterable[str], given: Any) -> None:
         try:
             word.encode()
         except UnicodeEncodeError:
-            from monitor.cli.failing import Usage
+            said = f"{ascii(os.fsencode(word))[1:]} is not {sys.getfilesystemencoding()}"
+            raise Usage(f"{_called(given)}: {said}") from None
 
-            what = given.metavar if given.param_type_name == "argument" else given.opts[0]
-            raise Usage(
-                f"{what}: {ascii(os.fsencode(word))[1:]} is not {sys.getfilesystemencoding()}"
-            ) from None
+
+def _called(given: Any) -> str:
+    name: str = given.metavar if given.param_type_name == "argument" else given.opts[0]
+    return name
 
 
 def _usage(argument: Any) -> str:

@@ -88,6 +88,14 @@ def test_where_there_is_none_nothing_is_said(broken: Desk) -> None:
             ["fetch", "wire/rss"],
             "wire/rss: must begin with https:// or http://",
         ),
+        (
+            ["replay", "--failed", "--since", "99999999999d"],
+            "--since: '99999999999d' is longer than a hundred years",
+        ),
+        (["add", ""], """'': is empty; write it as in "https://example.org/rss\""""),
+        (["add", "http://a\nb/"], "http://a\ufffdb/: an address must hold no spaces or control characters"),
+        (["import", ""], "FILE is empty: name a path"),
+        (["items", "--state", ""], "--state is empty: name a path"),
         (["fetch", ""], "'' is neither an address nor a source (there is: wire)"),
         (["fetch", "wi\nre"], "wi\ufffdre is neither an address nor a source (did you mean 'wire'?)"),
         (["try", "--rule", "fira", "--text", "x"], "--rule: no rule is called 'fira' (did you mean 'fire'?)"),
@@ -109,3 +117,11 @@ def test_who_wants_a_login_is_said_with_where_it_is_written(desk: Desk, site: Si
     assert (done.returncode, done.stderr) == (1, f"wire: answered 401: {wants}\n")
     desk.config.write_text(desk.config.read_text().replace('every = "1s"', 'auth = { bearer = "wrong" }'))
     assert desk("fetch", "wire", where=False).stderr == "wire: answered 401\n"
+
+
+@pytest.mark.parametrize("words", [["items"], ["run"], ["backup"], ["replay", "--failed"]])
+def test_a_directory_is_no_database(words: list[str], desk: Desk) -> None:
+    (desk.state / "newsbell.db").mkdir(parents=True)
+    done = desk(*words)
+    said = f"{desk.state}/newsbell.db is a directory, where the database is to be: move it away\n"
+    assert (done.returncode, done.stderr) == (5, said)
