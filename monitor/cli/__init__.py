@@ -4,7 +4,6 @@ Results go to stdout, the rest to stderr. Exit: 0 done, 1 some source or deliver
 3 configuration, 4 no daemon, 5 store, 130 interrupted.
 """
 
-import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import helping
+from monitor.cli import helping, output
 
 # Each file of this room with its commands, in the order of the help: what was asked for is loaded, the rest is not.
 GROUPS: Mapping[str, Sequence[str]] = {
@@ -81,25 +80,23 @@ def _all(
     """Watches news feeds and rings when something you asked for happens."""
 
 
-def _end_quietly() -> None:
-    """End well where nobody reads on: `newsbell items | head`."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(0)
-
-
 def main() -> None:
     """Run the command line and exit with the status of the table above."""
+    output.ready()
     try:
-        asked(sys.argv[1:])(prog_name="newsbell")
+        _run(sys.argv[1:])
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:
-        _end_quietly()
+    except BrokenPipeError:  # nobody reads on: `newsbell items | head`
+        output.end(0)
     except SystemExit as end:
         if end.code == 1 and isinstance(end.__context__, BrokenPipeError):  # typer makes 1 of it
-            _end_quietly()
+            output.end(0)
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in output.FULL:
+            print(f"not all could be written: {error.strerror}", file=sys.stderr)
+            output.end(1)
         from monitor.cli.failing import status_of
 
         status = status_of(error)
@@ -107,3 +104,11 @@ def main() -> None:
             raise
         print(error, file=sys.stderr)
         sys.exit(status)
+
+
+def _run(words: Sequence[str]) -> None:
+    """Run a command, and write out what it printed: what cannot be written is trouble of this command."""
+    try:
+        asked(words)(prog_name="newsbell")
+    finally:
+        sys.stdout.flush()

@@ -1,10 +1,15 @@
 """What help says: a command's arguments by their names alone, and `newsbell help` for those who type that."""
 
+import os
 import re
+import sys
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+
+from monitor.cli.failing import Usage
 
 # What people type who know other programs, and what does it here; what is only spelled alike may do something else.
 INSTEAD = {
@@ -38,6 +43,18 @@ class Group(TyperGroup):
 class Command(TyperCommand):
     """A command whose help says QUERY where typer says "[QUERY] <str>"."""
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run it; raises Usage for a text that is none, and for an empty path. A path may be any bytes."""
+        for it in self.get_params(ctx):
+            given = ctx.params.get(it.name)
+            if it.type.name == "str":
+                _refuse_bytes((given,) if isinstance(given, str) else given or (), it)
+            elif (
+                it.type.name == "path" and given == ""
+            ):  # `--state "$UNSET"` would mean the current directory
+                raise Usage(f"{_called(it)} is empty: name a path")
+        return super().invoke(ctx)
+
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return what follows the command's name in the first line."""
         given = [it for it in self.get_params(ctx) if it.param_type_name == "argument"]
@@ -53,6 +70,21 @@ class Command(TyperCommand):
             if any(about for _, about in rows):
                 with formatter.section(title):
                     formatter.write_dl(rows)
+
+
+def _refuse_bytes(words: Iterable[str], given: Any) -> None:
+    """Raise Usage for a word that is not of the locale's encoding: nothing here can hold or match it."""
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            said = f"{ascii(os.fsencode(word))[1:]} is not {sys.getfilesystemencoding()}"
+            raise Usage(f"{_called(given)}: {said}") from None
+
+
+def _called(given: Any) -> str:
+    name: str = given.metavar if given.param_type_name == "argument" else given.opts[0]
+    return name
 
 
 def _usage(argument: Any) -> str:

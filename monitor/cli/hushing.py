@@ -55,6 +55,7 @@ def silence(
     from monitor.cli import typed
     from monitor.cli.failing import Usage
     from monitor.core.telling import hush
+    from monitor.core.text import clean
     from monitor.daemon.clock import SystemClock
 
     if bool(matching) + bool(end) + listed != 1:
@@ -67,9 +68,8 @@ def silence(
         return _end(loaded, state, end)
     asked = [_matcher(text) for text in matching or ()]
     until = now + timedelta(seconds=typed.seconds(lasting, option="--for", least=1))
-    return _begin(
-        loaded, state, hush.silence(asked, now, until, comment, nonce=secrets.token_hex(16)), as_json
-    )
+    made = hush.silence(asked, now, until, clean(comment), nonce=secrets.token_hex(16))
+    return _begin(loaded, state, made, as_json)
 
 
 def ack(
@@ -95,6 +95,7 @@ def ack(
     from monitor.cli import typed
     from monitor.cli.failing import Usage
     from monitor.core.telling import hush
+    from monitor.core.text import clean
     from monitor.daemon.clock import SystemClock
 
     clock, loaded = SystemClock(), maybe_load(config, state)
@@ -103,7 +104,7 @@ def ack(
     with reading(loaded, state) as store:
         try:
             meant = finding.alert_meant(store, alert)
-            made = hush.ack(meant, now, until, comment, nonce=secrets.token_hex(16))
+            made = hush.ack(meant, now, until, clean(comment), nonce=secrets.token_hex(16))
         except (finding.NotMeant, ValueError) as error:
             raise Usage(str(error)) from error
     _begin(loaded, state, made, as_json)

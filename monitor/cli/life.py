@@ -74,7 +74,7 @@ def _rhythm_lines(row: SourceRow) -> list[str]:
 def _item_lines(life: ItemLife) -> list[str]:
     item, published = life.item, life.item.published
     out = [
-        printing.paint(item.title or item.summary[:100], printing.BOLD),
+        printing.paint(printing.headline(item), printing.BOLD),
         f"  id         {item.id}",
         f"  url        {item.url or '-'}",
         f"  published  {printing.span(published)} ({printing.basis(published)})",

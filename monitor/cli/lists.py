@@ -1,5 +1,6 @@
 """Lists of feeds: import."""
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,11 +9,14 @@ import typer
 
 from monitor.cli.extending import Desk, DryRunOption, TagOption
 from monitor.cli.places import ConfigOption, UnneededState
+from monitor.core.telling.render import safe
 
 if TYPE_CHECKING:
     from monitor.config.lists import FeedList
 
 NAMED = 20  # addresses that are told one by one
+_ADDRESS = re.compile(r"(https?):/+", re.IGNORECASE)  # of which a path keeps one slash
+END = 150  # characters of a long sentence that are told, from its start and from its end
 
 
 def register(app: typer.Typer) -> None:
@@ -64,25 +68,23 @@ def import_(
 
 def _print_filters(file: Path) -> None:
     """Print newsboat's filters as a table of rules, and say which mean what rules have no word for."""
+    from monitor.config import lists
     from monitor.config.editing import rule
+    from monitor.config.lists.listing import shown
     from monitor.core.plurals import count
+    from monitor.core.text import clean
     from monitor.rules.errors import QueryError
     from monitor.rules.query.newsboat import filters, translated
 
-    try:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8", errors="replace")
-    except OSError as error:
-        print(f"{file}: {error.strerror}", file=sys.stderr)
-        raise typer.Exit(1) from error
-    found = list(filters(text))
+    found = list(filters(lists.text_of(_body(file))))
     print("[rule]")
     for one in found:
         try:
             query = translated(one.expression)
         except QueryError as error:
-            print(f"{file}:{one.line}: {one.expression}: {error}", file=sys.stderr)
+            print(f"{file}:{one.line}: {shown(one.expression)}: {_short(str(error))}", file=sys.stderr)
         else:
-            named = f"{'-'.join(one.name.split())}-{one.line}"
+            named = f"{'-'.join(clean(one.name).split())}-{one.line}"
             print(f"# {rule(named, query)}" if one.ignores else rule(named, query))
     ignored = any(one.ignores for one in found)
     hint = "; what ignore-article excludes would ring: write it as NOT in other rules" if ignored else ""
@@ -91,11 +93,38 @@ def _print_filters(file: Path) -> None:
         raise typer.Exit(1)
 
 
+def _short(sentence: str) -> str:
+    """Return a sentence that may quote a whole filter, for one line of a terminal: its ends, where it is long.
+
+    >>> len(_short("(" * 20_000))
+    303
+    """
+    said = safe(sentence)
+    return said if len(said) <= 2 * END else f"{said[:END]} … {said[-END:]}"
+
+
 def _read(file: Path) -> "FeedList":
     from monitor.config import lists
 
+    body = _body(file)
     try:
-        return lists.read(sys.stdin.buffer.read()) if str(file) == "-" else lists.read_file(file)
+        return lists.read(body)
+    except ValueError as error:
+        print(f"{file}: {error}", file=sys.stderr)
+        raise typer.Exit(1) from error
+
+
+def _body(file: Path) -> bytes:
+    """Return the bytes of a file or of standard input; exits with 1 where there are none, raises Usage for an address."""
+    from monitor.cli.failing import Usage
+    from monitor.config import lists
+    from monitor.config.text.secrets import redacted
+
+    if address := _ADDRESS.match(str(file)):
+        url = safe(redacted(f"{address[1]}://{str(file)[address.end() :]}"))
+        raise Usage(f"{url} is an address: save the list in a file first; of a feed, `newsbell add {url}`")
+    try:
+        return sys.stdin.buffer.read() if str(file) == "-" else lists.body_of(file)
     except ValueError as error:
         print(f"{file}: {error}", file=sys.stderr)
         raise typer.Exit(1) from error
@@ -103,8 +132,6 @@ def _read(file: Path) -> "FeedList":
 
 def _tell(file: Path, found: "FeedList") -> None:
     """Name what was not read, and what stands twice."""
-    from monitor.core.telling.render import safe
-
     if found.broken:
         print(f"{file}: not well-formed ({found.broken}); read by its tags", file=sys.stderr)
     for one in found.refused:

@@ -18,8 +18,18 @@ if TYPE_CHECKING:
     from monitor.model import Item, Span
     from monitor.store import Service
 
+MOST = 2**31  # of what is listed; SQLite counts no further than 2**63
+
+
+def _countable(limit: int) -> int:
+    return min(limit, MOST)
+
+
 LimitOption = Annotated[
-    int, typer.Option("--limit", "-n", metavar="N", min=1, help="At most so many, newest first.")
+    int,
+    typer.Option(
+        "--limit", "-n", metavar="N", min=1, callback=_countable, help="At most so many, newest first."
+    ),
 ]
 
 

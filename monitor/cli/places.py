@@ -111,7 +111,8 @@ def require(config: Path | None, state: Path | None, what: str) -> None:
 def place(config: "Config | Glance | None", state: Path | None) -> Place:
     """Return where the daemon for `config` and `--state` keeps its files.
 
-    `--state` says where all of them are; without it [store] url may move the database. Raises Usage.
+    `--state` says where all of them are; without it [store] url may move the database. Raises Usage, and StoreError
+    where the database is none to begin with.
     """
     from monitor.cli.failing import Usage
     from monitor.config.places import state_directory
@@ -121,9 +122,11 @@ def place(config: "Config | Glance | None", state: Path | None) -> Place:
             f"--state: {state} is a file; name its directory: --state {shlex.quote(str(state.parent))}"
         )
     directory = state_directory(state, os.environ)
-    if state is None and config is not None and config.database is not None:
-        return Place(directory=directory, database=config.database)
-    return Place(directory=directory, database=directory / DATABASE)
+    moved = config.database if config is not None and state is None else None
+    database = moved or directory / DATABASE
+    if os.path.isdir(database):
+        raise StoreError(f"{database} is a directory, where the database is to be: move it away")
+    return Place(directory=directory, database=database)
 
 
 def maybe_load(config: Path | None, state: Path | None = None, *, needed: bool = False) -> "Config | None":
@@ -251,10 +254,16 @@ def opened(where: Place) -> "sqlite3.Connection":
 
 @contextmanager
 def reading(config: "Config | None", state: Path | None) -> "Iterator[sqlite3.Connection]":
-    """Open the store of the daemon for a configuration and `--state` to read; raises StoreError."""
+    """Open the store of the daemon for a configuration and `--state` to read.
+
+    Raises StoreError, also of what is read in it: of a damaged file the first pages may be good.
+    """
+    from monitor.store.sqlite.database import storing
+
     connection = opened(reached(config, state))
     try:
-        yield connection
+        with storing():
+            yield connection
     finally:
         connection.close()
 

@@ -11,6 +11,7 @@ from monitor.answers.ledger import Ledger, latency
 from monitor.core.plurals import count, spell
 from monitor.core.telling.matchers import text_of
 from monitor.core.telling.remarks import remarks
+from monitor.core.telling.render import safe
 from monitor.model import Alert, Delivery, Item, Published, Severity, Silence, Span
 from monitor.store import Attempt, SourceRow
 
@@ -69,16 +70,21 @@ def lit(text: str, spans: Sequence[Span], field: str) -> str:
     return "".join([*parts, text[end:]])
 
 
+def headline(it: Item, spans: Sequence[Span] = ()) -> str:
+    """Return the title of an item, with `spans` lit; of one that has none how its summary begins."""
+    return lit(it.title, spans, "title") if it.title else it.summary[:120] or "(no title)"
+
+
 def item(it: Item, spans: Sequence[Span] = ()) -> str:
     """Return an item as a line."""
-    title = lit(it.title, spans, "title") if it.title else it.summary[:120]
+    title = headline(it, spans)
     edited = f" (edited {it.revision - 1}x)" if it.revision > 1 else ""
     return f"{at(it.published.latest)}  {paint(it.id[:8], DIM)}  {paint(it.source, CYAN)}  {title}{paint(edited, DIM)}"
 
 
 def alert(it: Alert) -> str:
     """Return an alert as a line."""
-    title = lit(it.item.title, it.spans, "title") if it.item else it.sentence
+    title = headline(it.item, it.spans) if it.item else it.sentence
     what = it.rule or it.type.value
     source = f"  {paint(it.source, CYAN)}" if it.source else ""
     mark = paint(it.severity.mark, LOUD[it.severity])
@@ -92,7 +98,7 @@ def delivery(it: Delivery) -> str:
     state = f"{it.state} ({why})" if (why := reason(it)) else it.state
     tries = count(it.attempts, "attempt")
     error = f"  {it.last_error}" if it.last_error else ""
-    what = it.alert.item.title if it.alert.item else it.alert.sentence
+    what = headline(it.alert.item) if it.alert.item else it.alert.sentence
     return (
         f"{at(it.alert.at)}  {paint(it.id[:8], DIM)}  {it.notifier}  {paint(state, colour)}  {tries}"
         f"{paint(error, YELLOW)}  {it.alert.rule or it.alert.type.value}: {what}"
@@ -144,11 +150,11 @@ def reason(it: Delivery) -> str:
 
 
 def silence(it: Silence) -> str:
-    """Return a silence or an ack as a line."""
+    """Return a silence or an ack as a line; who wrote it need not be who reads it."""
     until = f"until {at(it.ends_at)}" if it.ends_at else "until it tells something else"
     what = f"ack of {it.alert[:8]}" if it.alert else "silence"
-    matching = " ".join(map(text_of, it.matchers))
-    why = f"  {it.comment}" if it.comment else ""
+    matching = safe(" ".join(map(text_of, it.matchers)))
+    why = f"  {safe(it.comment)}" if it.comment else ""
     return f"{paint(it.id[:8], DIM)}  {what}  {paint(matching, BOLD)}  since {at(it.starts_at)} {until}{why}"
 
 

@@ -63,11 +63,11 @@ def deliveries(
     with reading(loaded, state) as store:
         _refuse_unknown(to, store, loaded)
         if latency:
-            return _latencies(store, _ago(since or WEEK, now), to=to, as_json=as_json)
+            return _latencies(store, since or WEEK, now, to=to, as_json=as_json)
         if ids:
             return _ledgers(store, ids, to=to, as_json=as_json)
         rows = ask.deliveries(store, limit=limit, failed=failed, notifier=to, since=_since(since, now))
-        held = ask.totals(store).held
+        held = 0 if to or since or failed else ask.totals(store).held  # it is of all
     for delivery in rows:
         print(
             json.dumps(delivery_json(delivery), ensure_ascii=False)
@@ -75,24 +75,36 @@ def deliveries(
             else printing.delivery(delivery)
         )
     if held and not as_json:
-        print(f"held back: {held:,}", file=sys.stderr)
+        print(f"held back, to be told later: {held:,}", file=sys.stderr)
     if not rows and not as_json:
-        print("nothing failed" if failed else "nothing was told yet", file=sys.stderr)
+        print(_nothing(failed=failed, to=to, since=since), file=sys.stderr)
     return None
 
 
-def _latencies(store: "sqlite3.Connection", since: "datetime", *, to: str, as_json: bool) -> None:
+def _nothing(*, failed: bool, to: str, since: str) -> str:
+    """Return what to say where nothing is listed: of no more than was asked for.
+
+    >>> _nothing(failed=False, to="", since=""), _nothing(failed=True, to="desk", since="6h")
+    ('nothing was told yet', 'nothing of what is for desk failed in the last 6h')
+    """
+    what = f"nothing of what is for {to}" if to else "nothing"
+    when = f" in the last {since}" if since else "" if failed else " yet"
+    return f"{what} {'failed' if failed else 'was told'}{when}"
+
+
+def _latencies(store: "sqlite3.Connection", since: str, now: "datetime", *, to: str, as_json: bool) -> None:
     from monitor.answers import latencies
     from monitor.cli import printing
 
-    found = latencies.of(store, since, notifier=to)
+    found = latencies.of(store, _ago(since, now), notifier=to)
     if as_json:
         for one in found:
             print(json.dumps(latencies.as_json(one), ensure_ascii=False))
     elif found:
         print("\n".join(printing.latencies(found)))
     else:
-        print("no alert of a new item was told yet", file=sys.stderr)
+        heard = f" to {to}" if to else ""
+        print(f"no alert of a new item was told{heard} in the last {since}", file=sys.stderr)
 
 
 def _ledgers(store: "sqlite3.Connection", ids: list[str], *, to: str, as_json: bool) -> None:

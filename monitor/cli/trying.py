@@ -95,7 +95,7 @@ def fetch(
         else:
             print(f"{printing.item(item)}  {printing.paint(printing.basis(item.published), printing.DIM)}")
     if seen.row.error:
-        print(f"{source.name}: {seen.row.error}", file=sys.stderr)
+        print(f"{source.name}: {seen.row.error}{_login(seen.row.error, source)}", file=sys.stderr)
         raise typer.Exit(1)
     if not as_json:
         dated = [item.published.latest for item in seen.items if item.published.origin != "first-seen"]
@@ -113,15 +113,24 @@ def _source(what: str, config: "Config | None") -> "Source":
     """Return the source of this name or address; raises Usage."""
     from monitor.cli.failing import Usage
     from monitor.config.reading import checks
+    from monitor.core.telling.render import safe
 
     sources = config.sources if config else ()
     for source in sources:
         if what in (source.name, source.url):
             return source
     names = [source.name for source in sources]
-    if "://" in what or ("." in what and not checks.meant(what, names)):
+    if "/" in what or ("." in what and not checks.meant(what, names)):
         return _addressed(what)
-    raise Usage(f"{what} is neither an address nor a source{checks.known(what, names, says='there is')}")
+    hint = checks.known(what, names, says="there is")
+    raise Usage(f"{safe(what) or repr(what)} is neither an address nor a source{hint}")
+
+
+def _login(error: str, source: "Source") -> str:
+    """Return what to write where a publisher wants to know who asks, "" where that is not it or was written."""
+    if error != "answered 401" or source.access.headers:
+        return ""
+    return ": it wants a login; write auth, headers or cookies into its [source.NAME]"
 
 
 def _addressed(url: str) -> "Source":

@@ -1,5 +1,6 @@
 """What is typed on the command line, held to what the configuration asks for: a mistake is one sentence, status 2."""
 
+import re
 from collections.abc import Collection
 
 from monitor.cli.failing import Usage
@@ -7,10 +8,13 @@ from monitor.config.errors import pointed
 from monitor.config.reading import checks
 from monitor.config.reading.checks import Wrong
 from monitor.config.text.secrets import quoted, redacted
+from monitor.core.telling.render import safe
 from monitor.rules.errors import QueryError
 from monitor.rules.query.aliases import NONE, Aliases
 from monitor.rules.query.language import parse
 from monitor.rules.query.tree import Query
+
+_ENDLESS = re.compile(r"[1-9][0-9]{9,}(?:\.[0-9]+)?[wdhm]|[1-9][0-9]{10,}(?:\.[0-9]+)?s")  # a number alone is
 
 
 def query(text: str, yours: Aliases = NONE) -> Query:
@@ -31,7 +35,7 @@ def address(url: str, *, option: str = "") -> str:
     try:
         return checks.address(url)
     except Wrong as wrong:
-        raise Usage(f"{option or redacted(url)}: {wrong}") from wrong
+        raise Usage(f"{option or safe(redacted(url)) or repr(url)}: {wrong}") from wrong
 
 
 def seconds(text: str, *, option: str, least: float = 0.0) -> float:
@@ -39,7 +43,8 @@ def seconds(text: str, *, option: str, least: float = 0.0) -> float:
     try:
         found = checks.duration(text)
     except ValueError as error:
-        raise Usage(f"{option}: {quoted(text)} {error}") from error
+        said = "is longer than a hundred years" if _ENDLESS.fullmatch(text) else error
+        raise Usage(f"{option}: {quoted(text)} {said}") from error
     if found < least:
         raise Usage(f"{option}: {quoted(text)} is too short; at least {checks.span(least)}")
     return found

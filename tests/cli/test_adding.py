@@ -225,6 +225,19 @@ def test_what_is_no_feed_is_refused_unless_forced(desk: Desk, site: Site) -> Non
     assert f'[source.later]\nurl = "{site.url}/page"\n' in desk.config.read_text()
 
 
+def test_an_address_that_is_not_there_is_said_before_another_feed_of_its_site_is_added(
+    desk: Desk, site: Site
+) -> None:
+    site.pages["/feed.xml"] = site.pages["/wire"]
+    first = f"{site.url}/typo: answered 404; of its site instead:"
+    done = add(desk, f"{site.url}/typo", "--tag", "world")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (0, first)
+    assert f"added {site.url}/feed.xml as world" in done.stdout
+    again = add(desk, f"{site.url}/typo")
+    assert again.stderr.splitlines()[0] == first
+    assert "/feed.xml is watched already" in again.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "status", "sentence"),
     [
@@ -307,13 +320,29 @@ def test_a_dry_run_of_an_import_prints_the_toml(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("body", "sentence"),
-    [(b"<!doctype html><html>", "is a web page, not a list of feeds"), (None, "there is no such file")],
+    [
+        (b"<!doctype html><html>", "is a web page, not a list of feeds"),
+        (FEED, "is a feed itself, not a list of feeds: `newsbell add` takes its address"),
+        (None, "there is no such file"),
+    ],
 )
 def test_what_is_no_list_is_refused(desk: Desk, body: bytes | None, sentence: str) -> None:
     if body is not None:
         (desk.path / "x").write_bytes(body)
     done = run(desk, "import", "x")
     assert (done.returncode, done.stderr.decode()) == (1, f"x: {sentence}\n")
+
+
+def test_an_address_is_no_file(desk: Desk, site: Site) -> None:
+    url = f"{site.url}/feeds.opml"
+    for more in ((), ("--newsboat",)):
+        done = run(desk, "import", url, *more)
+        assert done.returncode == 2
+        assert (
+            done.stderr.decode()
+            == f"{url} is an address: save the list in a file first; of a feed, `newsbell add {url}`\n"
+        )
+    assert site.requests == []
 
 
 def test_what_was_exported_is_imported_into_the_same(desk: Desk, tmp_path: Path) -> None:
@@ -335,6 +364,29 @@ def test_the_filters_of_newsboat_are_printed_as_rules(desk: Desk) -> None:
     assert (done.returncode, desk.config.read_text()) == (0, PLAIN)
     assert tomllib.loads(done.stdout.decode()) == {"rule": {"fire-3": "title:/Fire/"}}
     assert (
-        "-:2: age < 7 and articleindex > 5: column 13: items have no articleindex here"
+        "-:2: 'age < 7 and articleindex > 5': column 13: items have no articleindex here"
         in done.stderr.decode()
     )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1251", "utf-16", "utf-16-le"])
+def test_the_filters_of_newsboat_are_read_in_any_encoding(desk: Desk, encoding: str) -> None:
+    filters = 'highlight-article "title =~ \\"Ядерный удар\\"" red blue\n'
+    (desk.path / "nb").write_bytes(filters.encode(encoding))
+    for done in (
+        run(desk, "import", "nb", "--newsboat"),
+        run(desk, "import", "-", "--newsboat", given=(desk.path / "nb").read_bytes()),
+    ):
+        assert tomllib.loads(done.stdout.decode()) == {
+            "rule": {"highlight-article-1": "title:/Ядерный удар/"}
+        }
+
+
+def test_a_filter_that_is_refused_is_shown_short_and_without_what_steers_a_terminal(desk: Desk) -> None:
+    filters = f'ignore-article "*" "title =~ \\"\x1b[31m{"(" * 20_000}\\""\n'
+    done = run(desk, "import", "-", "--newsboat", given=filters.encode())
+    assert len(done.stderr) < 1_000
+    assert b"\x1b" not in done.stderr
+    assert b"is not a character of a text" in done.stderr
+    missing = run(desk, "import", "nowhere", "--newsboat")
+    assert (missing.returncode, missing.stderr) == (1, b"nowhere: there is no such file\n")

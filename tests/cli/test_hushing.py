@@ -1,12 +1,16 @@
 """Keeping quiet from the command line, in the store that a daemon reads."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from monitor.core.telling import hush
 from monitor.daemon.clock import SystemClock
+from monitor.model import Matcher
+from monitor.store.sqlite import SqliteStore
 from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.database import connect, transaction
 from monitor.store.sqlite.telling.alerts import ring
@@ -89,3 +93,21 @@ def test_a_mistake_is_a_sentence_and_changes_nothing(words: list[str], sentence:
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(sentence)
     assert {row["state"] for row in desk.json("deliveries")} == {"due"}
+
+
+def test_a_silence_steers_no_terminal_whoever_began_it(desk: Desk) -> None:
+    done = desk("silence", "rule=\x1b]0;pwned\x07", "--comment", "evil \x1b[31m\nline 2")
+    assert done.returncode == 0, done.stderr
+    [kept] = desk.json("silence", "--list")
+    assert kept["comment"] == "evil [31m line 2"
+    begins, ends = SystemClock().now(), SystemClock().now() + timedelta(hours=1)
+    raw = Matcher(label="source", op="=", value="\x1b[2J")
+    store = SqliteStore(desk.state / "newsbell.db", SystemClock())
+    asyncio.run(store.silence(hush.silence([raw], begins, ends, "by\x9b31m\u202ethe API", nonce="1")))
+    store.close()
+
+    listed = desk("silence", "--list").stdout
+    assert listed.count("\n") == 2
+    for said in (done.stdout, listed):
+        assert not set(said) & {"\x1b", "\x07", "\x9b", "\u202e"}
+    assert "by\ufffd31m\ufffdthe API" in listed

@@ -75,3 +75,15 @@ def test_why(desk: Desk) -> None:
 def test_try(capsys: pytest.CaptureFixture[str]) -> None:
     app(["try", "ICBM", "--text", "Minuteman ICBM", "--json"], standalone_mode=False)
     assert json.loads(capsys.readouterr().out) == EXAMPLES["`try`"]
+
+
+def test_try_since_is_what_items_has(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    room = Desk([Source(name="wire", url="http://e.org/rss")], path=str(tmp_path / "newsbell.db"))
+    room.read("wire", [line("Grain corridor open again", url="http://e.org/a")], START)
+    room.connection.close()
+    words = ["try", "grain", "--since", "4000w", "--json", "--state", str(tmp_path)]
+    app(words, standalone_mode=False)
+    out, err = capsys.readouterr()
+    assert shape(json.loads(out)) == shape(EXAMPLES["`items`, `fetch`"])
+    assert err.startswith("1 of 1 items in ")
+    assert "With `--since` it is each stored item that matches, as `items` has it" in PAGE

@@ -84,6 +84,20 @@ def test_where_there_is_none_nothing_is_said(broken: Desk) -> None:
             ["fetch", "e.org/rss"],
             "e.org/rss: must begin with https:// or http:// (did you mean 'https://e.org/rss'?)",
         ),
+        (
+            ["fetch", "wire/rss"],
+            "wire/rss: must begin with https:// or http://",
+        ),
+        (
+            ["replay", "--failed", "--since", "99999999999d"],
+            "--since: '99999999999d' is longer than a hundred years",
+        ),
+        (["add", ""], """'': is empty; write it as in "https://example.org/rss\""""),
+        (["add", "http://a\nb/"], "http://a\ufffdb/: an address must hold no spaces or control characters"),
+        (["import", ""], "FILE is empty: name a path"),
+        (["items", "--state", ""], "--state is empty: name a path"),
+        (["fetch", ""], "'' is neither an address nor a source (there is: wire)"),
+        (["fetch", "wi\nre"], "wi\ufffdre is neither an address nor a source (did you mean 'wire'?)"),
         (["try", "--rule", "fira", "--text", "x"], "--rule: no rule is called 'fira' (did you mean 'fire'?)"),
         (["check", "--notify", "dask"], "--notify: no notifier is called 'dask' (did you mean 'desk'?)"),
     ],
@@ -94,3 +108,20 @@ def test_a_word_that_is_off_is_one_sentence(words: list[str], sentence: str, des
     assert done.stderr.splitlines()[-1] == sentence.format(url=site.url)
     assert "Traceback" not in done.stderr
     assert site.requests == []
+
+
+def test_who_wants_a_login_is_said_with_where_it_is_written(desk: Desk, site: Site) -> None:
+    site.pages["/rss"] = (401, {"WWW-Authenticate": "Basic"}, b"")
+    done = desk("fetch", "wire", where=False)
+    wants = "it wants a login; write auth, headers or cookies into its [source.NAME]"
+    assert (done.returncode, done.stderr) == (1, f"wire: answered 401: {wants}\n")
+    desk.config.write_text(desk.config.read_text().replace('every = "1s"', 'auth = { bearer = "wrong" }'))
+    assert desk("fetch", "wire", where=False).stderr == "wire: answered 401\n"
+
+
+@pytest.mark.parametrize("words", [["items"], ["run"], ["backup"], ["replay", "--failed"]])
+def test_a_directory_is_no_database(words: list[str], desk: Desk) -> None:
+    (desk.state / "newsbell.db").mkdir(parents=True)
+    done = desk(*words)
+    said = f"{desk.state}/newsbell.db is a directory, where the database is to be: move it away\n"
+    assert (done.returncode, done.stderr) == (5, said)

@@ -1,6 +1,7 @@
 """What was told, and telling it again: the commands over a store that a daemon left in trouble."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from monitor.answers.latencies import Latencies, Spread
 from monitor.cli import printing
 from monitor.core.telling import retry
 from monitor.core.telling.notices import notice
-from monitor.model import AlertType, SendResult
+from monitor.model import AlertType, Hearing, SendResult, Severity
 from monitor.store.sqlite import SqliteStore
 from tests.cli.test_commands import Desk
 from tests.conftest import Site
@@ -194,7 +195,8 @@ def test_how_long_alerts_took_is_a_table(desk: Desk) -> None:
     assert head.index("→ rung") == row.index("0.2 s")
     none = desk("deliveries", "--latency", "--since", "1d")
     assert (none.returncode, none.stdout) == (0, "")
-    assert none.stderr == "no alert of a new item was told yet\n"
+    assert none.stderr == "no alert of a new item was told in the last 1d\n"
+    assert desk("deliveries", "--latency", "--to", "desk").stderr.endswith("told to desk in the last 7d\n")
     assert desk.json("deliveries", "--latency") == []
     assert desk("deliveries", "--latency", "--failed").returncode == 2
 
@@ -202,3 +204,24 @@ def test_how_long_alerts_took_is_a_table(desk: Desk) -> None:
 def test_deliveries_of_young_alerts_alone(desk: Desk) -> None:
     assert len(desk.json("deliveries")) == 3
     assert desk.json("deliveries", "--since", "1h") == []  # they are of the tests' own year
+
+
+def test_of_what_nothing_is_listed_is_said(desk: Desk) -> None:
+    """They are of the tests' own year: there are some, and none so young."""
+    assert desk("deliveries", "--since", "1m").stderr == "nothing was told in the last 1m\n"
+    narrow = desk("deliveries", "--failed", "--since", "1h", "--to", "desk").stderr
+    assert narrow == "nothing of what is for desk failed in the last 1h\n"
+    assert desk("deliveries", "--to", "old").stderr == "nothing of what is for old was told yet\n"
+
+
+def test_how_much_is_held_back_is_told_of_all_alone(desk: Desk) -> None:
+    async def a_digest_gathers() -> None:
+        store = SqliteStore(desk.state / "newsbell.db", ManualClock())
+        hourly = Hearing(hourly=True, digest_except=Severity.CRITICAL)
+        await store.sync_notifiers({"desk": "1", "terminal": "", "old": "2"}, {"desk": hourly})
+        await store.ring(replace(GAP, id="e" * 32, dedupe="gap/night"), ("desk",))
+        store.close()
+
+    asyncio.run(a_digest_gathers())
+    assert desk("deliveries").stderr == "held back, to be told later: 1\n"
+    assert desk("deliveries", "--to", "terminal").stderr == ""

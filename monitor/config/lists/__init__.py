@@ -9,7 +9,7 @@ from monitor.config.lists.listing import Listing as Listing
 from monitor.config.lists.listing import Refused as Refused
 from monitor.sources._charset import charset
 
-__all__ = ["FeedList", "Listing", "Refused", "read", "read_file", "write"]
+__all__ = ["FeedList", "Listing", "Refused", "body_of", "read", "read_file", "text_of", "write"]
 
 LARGEST = 32 * 1024 * 1024  # bytes of a list
 
@@ -20,12 +20,12 @@ def read(body: bytes) -> FeedList:
     >>> read(b"https://example.org/rss world").feeds[0].tags
     ('world',)
     """
-    text = _decoded(body).removeprefix("\ufeff")
+    text = text_of(body)
     start = text.lstrip()[:2000].lower()
     if start.startswith("<"):
         found = opml.read(text)
-        if not (found.feeds or found.refused) and ("<html" in start or "<!doctype html" in start):
-            raise ValueError("is a web page, not a list of feeds")
+        if not (found.feeds or found.refused) and (what := _instead(start)):
+            raise ValueError(what)
         return found
     if start.startswith(("{", "[")):
         raise ValueError("is JSON, not a list of feeds; export OPML instead")
@@ -37,8 +37,26 @@ def read(body: bytes) -> FeedList:
     return listed
 
 
+def _instead(start: str) -> str:
+    """Return what is no list, by how it starts, in lower case; "" if it may be one.
+
+    >>> _instead("<?xml version='1.0'?><rss version='2.0'>")
+    'is a feed itself, not a list of feeds: `newsbell add` takes its address'
+    """
+    if "<html" in start or "<!doctype html" in start:
+        return "is a web page, not a list of feeds"
+    if any(root in start for root in ("<rss", "<feed", "<rdf:rdf")) and "<opml" not in start:
+        return "is a feed itself, not a list of feeds: `newsbell add` takes its address"
+    return ""
+
+
 def read_file(path: Path) -> FeedList:
     """Return what a file holds. Raises ValueError, with a sentence, if it cannot be read or is no list."""
+    return read(body_of(path))
+
+
+def body_of(path: Path) -> bytes:
+    """Return the bytes of a list. Raises ValueError, with a sentence, if they cannot be read."""
     try:
         with path.open("rb") as stream:
             body = stream.read(LARGEST + 1)
@@ -52,12 +70,21 @@ def read_file(path: Path) -> FeedList:
         raise ValueError(f"cannot be read: {error.strerror}") from None
     if len(body) > LARGEST:
         raise ValueError(f"is larger than {LARGEST >> 20} MiB")
-    return read(body)
+    return body
 
 
 def write(listings: tuple[Listing, ...], form: str) -> str:
     """Return a list as text; `form` is "opml" or "urls"."""
     return opml.write(listings) if form == "opml" else urls.write(listings)
+
+
+def text_of(body: bytes) -> str:
+    """Return the text of a list or of what goes with one, in whatever encoding it is, without its byte order mark.
+
+    >>> text_of("news".encode("utf-16"))
+    'news'
+    """
+    return _decoded(body).removeprefix("\ufeff")
 
 
 def _decoded(body: bytes) -> str:

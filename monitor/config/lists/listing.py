@@ -1,9 +1,12 @@
 """What a list of feeds holds, whoever wrote it: each address once, and what could not be read."""
 
+import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from html import unescape
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from monitor.config.reading import checks
@@ -12,6 +15,10 @@ from monitor.config.tables.sources import comparable
 from monitor.config.text.secrets import redacted
 from monitor.core.text import clean, web_url
 from monitor.values import dataclass
+
+INSIDE = frozenset({"localhost", "local", "internal", "localdomain"})  # names under which nothing is public
+# What is outside in IPv6; the IPv4 addresses that others carry (mapped, NAT64 ...) are written as such where meant.
+OUTSIDE, SIXTOFOUR = IPv6Network("2000::/3"), IPv6Network("2002::/16")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +97,28 @@ def address(written: str) -> str:
 
 
 def _is_inside(host: str) -> bool:
-    """Tell whether a host is plainly one of this machine or its network: a list may not lead there."""
-    try:
-        return not ip_address(host).is_global
-    except ValueError:
-        return host.rstrip(".").split(".")[-1] in {"localhost", "local", "internal"}
+    """Tell whether a host is plainly one of this machine or its network: a list may not lead there.
+
+    A name without a dot is: it stands in /etc/hosts, or the resolver adds the domain of this network.
+    """
+    name = normalize("NFKC", host).replace("。", ".").rstrip(".").lower()  # as IDNA reads it, RFC 5895 §2
+    if address := _written(name):
+        outside = address.version == 4 or (address in OUTSIDE and address not in SIXTOFOUR)
+        return not (address.is_global and outside)
+    return "." not in name or name.split(".")[-1] in INSIDE
+
+
+def _written(host: str) -> IPv4Address | IPv6Address | None:
+    """Return the address that a host is written as, None if it is a name.
+
+    >>> [str(_written(host)) for host in ("::1", "0x7f.1", "2130706433", "127.example")]
+    ['::1', '127.0.0.1', '127.0.0.1', 'None']
+    """
+    with suppress(ValueError):
+        return ip_address(host)
+    with suppress(OSError, UnicodeError):
+        return IPv4Address(socket.inet_aton(host))  # as resolvers read it: hexadecimal, parts left out
+    return None
 
 
 def shown(written: str) -> str:
