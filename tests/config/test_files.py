@@ -104,7 +104,8 @@ def test_feeds_of_a_list_are_sources(desk: Desk) -> None:
         ("c.example.org", ("sea",), True),
         ("own", (), False),
     ]
-    [warning] = config.warnings
+    [broken, warning] = config.warnings
+    assert "desk.opml' is not well-formed (line " in broken
     assert "desk.opml', line 4: xmlUrl 'http://192.168.1.1/rss': leads to a private address" in warning
     assert warning.startswith(f"{desk.path}/config.toml:1:9: opml: ")
 
