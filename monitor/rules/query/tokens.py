@@ -39,7 +39,7 @@ _SINGLE = re.compile(r"['‘’](\S[^'‘’]*(?:['’]\w[^'‘’]*)*)['’](?!
 _FIELD_QUOTED = re.compile(r"'\s*(\"[^\"']+\")\s*'")
 _IN_QUOTES = re.compile(rf"({'|'.join((*dialects.FIELDS, *dialects.OTHERS))}):(?=\S)", re.IGNORECASE)
 _CASES: dict[str, Callable[[str], str]] = {"caps": str, "allcaps": str.upper, "nocaps": str.lower}
-_CALL = re.compile(r"\(\s*([^()]*?)\s*\)")
+_CALL = re.compile(r"\(([^()]*)\)")
 _TITLES = frozenset(("hlead", "headline"))
 _DAY = re.compile(r"@(today|yesterday|\d{4}-\d{1,2}(?:-\d{1,2})?)", re.IGNORECASE)
 _VALUE = re.compile(rf"[\[{{][^\]}}]*[\]}}]|[{QUOTES}]([^{QUOTES}]*)[{QUOTES}]|[^\s{re.escape(STOPS)}]+")
@@ -274,9 +274,9 @@ class Tokens(Cursor):
     def _call(self, word: str, at: int, end: int) -> Token:
         """Read caps(Word), allcaps(WORD), nocaps(word)."""
         found = _CALL.match(self.query, end)
-        if found is None or not found[1]:
+        if found is None or not found[1].strip():
             raise self._error(f"{word}( ) takes one word or phrase", at=at, hint="write =Word")
-        text = found[1].strip(QUOTES)
+        text = found[1].strip().strip(QUOTES)
         return self._token(
             "term", found.end(), pattern=self._in_case(_CASES[word.casefold()](text), at, quoted=True)
         )

@@ -136,6 +136,9 @@ def terms(node: Node) -> Iterator[tuple[Term, bool]]:
 
 def walk(node: Node, *, wanted: bool = True) -> Iterator[tuple[Node, bool]]:
     """Yield a node and all in it, in the order written, and whether each is wanted."""
-    yield node, wanted
-    for part in inner(node):
-        yield from walk(part, wanted=wanted is not isinstance(node, Not))
+    waiting = [(node, wanted)]  # not recursion, for a chain of NEAR is deep
+    while waiting:
+        part, wanted = waiting.pop()
+        yield part, wanted
+        wanted = wanted is not isinstance(part, Not)
+        waiting += [(one, wanted) for one in reversed(inner(part))]
