@@ -13,6 +13,7 @@ from monitor.rules.query.tree import Query
 
 MOST = 500  # objects in one answer
 USUAL = 50
+QUERY = 4_000  # characters of a query
 
 
 class Mistake(Exception):
@@ -65,10 +66,13 @@ class Asked:
 
     def query(self, name: str, yours: Aliases) -> Query | None:
         """Return a query of the rules' language, None where it is not given; it may call `yours` beside the shipped aliases."""
-        if not self.text(name):
+        said = self.text(name)
+        if not said:
             return None
+        if len(said) > QUERY:
+            raise Mistake(f"{name}: may have {QUERY:,} characters, and this one has {len(said):,}")
         try:
-            return parse(self.text(name), yours)
+            return parse(said, yours)
         except QueryError as error:
             hint = f" ({error.hint})" if error.hint else ""
             raise Mistake(f"{name}: character {error.column}: {error.message}{hint}") from None

@@ -113,6 +113,8 @@ def test_other_rules_light_other_words_at_once(full: House) -> None:
         ("items?limit=501", "limit: must be a number from 1 to 500"),
         ("items?limit=3&limit=4", "a parameter stands twice"),
         ("items?q=(quake", "q: character 1: '(' is never closed (add ')')"),
+        ("items?q=" + "a%20" * 2_001, "q: may have 4,000 characters, and this one has 4,002"),
+        ("items?q=" + "%20NEAR/3%20".join(["a"] * 300), "q: character 453: NEAR joins more than 50 times"),
         ("items?q=quake&since=now", "since: must be an instant, as in 2026-11-24T14:05:00Z"),
         (
             "items?q=quake&since=2026-11-24T14:05:00",
