@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 
 from monitor.rules.errors import QueryError
+from monitor.rules.patterns import inflection
 from monitor.rules.query.aliases import Aliases
 from monitor.rules.query.language import parse
 from monitor.rules.query.tree import Query
@@ -72,10 +73,12 @@ class Asked:
         if len(said) > QUERY:
             raise Mistake(f"{name}: may have {QUERY:,} characters, and this one has {len(said):,}")
         try:
-            return parse(said, yours)
+            query = parse(said, yours)
         except QueryError as error:
             hint = f" ({error.hint})" if error.hint else ""
             raise Mistake(f"{name}: character {error.column}: {error.message}{hint}") from None
+        inflection.look_up(query.inflected)  # here, not while the store is read, which others wait for
+        return query
 
     def cursor(self, kind: str) -> str:
         """Return what a cursor of `kind` stands for, "" where none is given."""

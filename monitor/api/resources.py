@@ -1,6 +1,5 @@
 """What is stored, as JSON: the objects of the commands' `--json` (docs/json.md), page by page."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
@@ -28,8 +27,7 @@ T = TypeVar("T")
 async def items(request: Request) -> Response:
     """Items, newest first, or those that a query matches."""
     office, asked = office_of(request), _asked(request, "q", "source", "since", "limit", "cursor")
-    query = await asyncio.to_thread(asked.query, "q", office.watched().aliases)  # milliseconds, if it is long
-    limit = asked.number("limit", USUAL)
+    query, limit = await office.query(asked, "q"), asked.number("limit", USUAL)
     place = asked.cursor("items")
     if not (place.isdigit() or not place):
         raise Mistake("cursor: must be `next` of the page before, of the same list")

@@ -32,6 +32,7 @@ from monitor.notifiers.terminal import Terminal
 from monitor.notifiers.webhook import Webhook
 from monitor.rules.engine import Engine
 from monitor.rules.matching.document import Document
+from monitor.rules.query.language import parse
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 PROJECT = Path(__file__).parents[2]
@@ -311,7 +312,8 @@ def test_a_rule_calls_a_list_of_names_of_the_file(read: Read) -> None:
         False,
         True,
     ]
-    assert failing(replace(east, rings=("Drones near Бахмут",), silent=("Drones near Kyiv",))) == []
+    tested = replace(east, rings=("Drones near Бахмут",), silent=("Drones near Kyiv",))
+    assert failing(tested, parse(tested.query, tested.aliases)) == []
     assert lviv.aliases == {}
     assert kyiv.aliases == {"kyiv": ("Kyiv", "Kuiv")}
 

@@ -12,9 +12,12 @@ NEAR binds before NOT, NOT before AND, AND before OR. docs/query-language.md tel
 """
 
 import re
+from collections.abc import Iterable
 
+from monitor.model import Rule
 from monitor.rules.errors import QueryError
-from monitor.rules.patterns import phrase, site
+from monitor.rules.patterns import inflection, phrase, site
+from monitor.rules.patterns.inflection import Inflected
 from monitor.rules.patterns.phrase import Phrase
 from monitor.rules.query import aliases
 from monitor.rules.query.cursor import Kind, Token
@@ -62,7 +65,14 @@ def parse(text: str, yours: aliases.Aliases = aliases.NONE) -> Query:
     """
     parser = _Parser(text, yours)
     root = parser.query()
-    return Query(text, root, parser.notes, frozenset(parser.called))
+    return Query(text, root, parser.notes, frozenset(parser.called), parser.inflected)
+
+
+def parse_all(rules: Iterable[Rule]) -> tuple[Query, ...]:
+    """Read the queries of rules, and look up the forms of all words that ask for them at once; raises QueryError."""
+    queries = tuple(parse(rule.query, rule.aliases) for rule in rules)
+    inflection.look_up(word for query in queries for word in query.inflected)
+    return queries
 
 
 def warnings(query: Query) -> tuple[str, ...]:
@@ -87,6 +97,11 @@ class _Parser:
         self._placed_in: dict[
             int, int
         ] = {}  # how many of Near, First, Often lie in one, by its id, itself too
+
+    @property
+    def inflected(self) -> tuple[Inflected, ...]:
+        """Return the words whose forms are asked for."""
+        return tuple(self._scan.inflected)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ class Tokens(Cursor):
 
     def __init__(self, query: str) -> None:
         super().__init__(query)
+        self.inflected: list[inflection.Inflected] = []
         self._fielded = False  # the last token was a field: what touches it is its text
 
     def __iter__(self) -> Iterator[Token]:
@@ -173,7 +174,9 @@ class Tokens(Cursor):
         ):
             raise self._error("'~' stands before one whole word", at=at, hint="write ~strike, or ~de:Angriff")
         assert word is not None
-        return self._token("term", word.end(), pattern=inflection.Inflected(text.strip(".,;:!?"), language))
+        pattern = inflection.Inflected(text.strip(".,;:!?"), language, self.inflected)
+        self.inflected.append(pattern)
+        return self._token("term", word.end(), pattern=pattern)
 
     def _regex(self, at: int) -> Token:
         if found := SLASH.match(self.query, at):

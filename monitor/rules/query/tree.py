@@ -114,6 +114,7 @@ class Query:
     root: Node
     notes: tuple[str, ...] = ()  # of its wording: what is legal and yet hardly meant
     called: frozenset[str] = frozenset()  # aliases
+    inflected: tuple[Inflected, ...] = ()  # all words that ask for their forms
 
 
 def inner(node: Node) -> tuple[Node, ...]:
