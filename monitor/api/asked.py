@@ -15,6 +15,7 @@ from monitor.rules.query.tree import Query
 MOST = 500  # objects in one answer
 USUAL = 50
 QUERY = 4_000  # characters of a query
+NO_CURSOR = "cursor: must be `next` of the page before, of the same list"
 
 
 class Mistake(Exception):
@@ -59,11 +60,12 @@ class Asked:
             return None
         try:
             at = datetime.fromisoformat(self._given[name])
-        except ValueError:
+            at = at.astimezone(UTC) if at.tzinfo else at
+        except (ValueError, OverflowError):  # the first hours of year 1, east of Greenwich, are none of UTC
             raise Mistake(f"{name}: must be an instant, as in 2026-11-24T14:05:00Z") from None
         if at.tzinfo is None:
             raise Mistake(f"{name}: must have its offset, as in 2026-11-24T14:05:00Z")
-        return at.astimezone(UTC)
+        return at
 
     def query(self, name: str, yours: Aliases) -> Query | None:
         """Return a query of the rules' language, None where it is not given; it may call `yours` beside the shipped aliases."""
@@ -89,8 +91,17 @@ class Asked:
         except (binascii.Error, ValueError):
             said = ""
         if not said.startswith(f"{kind}:"):
-            raise Mistake("cursor: must be `next` of the page before, of the same list")
+            raise Mistake(NO_CURSOR)
         return said.removeprefix(f"{kind}:")
+
+
+def place(said: str) -> int | None:
+    """Return the place in the store that a text is, None where it can be none.
+
+    >>> place("42"), place("²"), place("9" * 30)
+    (42, None, None)
+    """
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 19 else None
 
 
 def cursor(kind: str, place: object) -> str:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from monitor.answers import finding
 from monitor.answers.silences import silence_json
-from monitor.api.answer import Json, office_of
+from monitor.api.answer import Json, encoded, office_of
 from monitor.api.asked import Asked, Mistake
 from monitor.api.office import Office
 from monitor.core.telling import hush, matchers
@@ -139,8 +139,11 @@ async def _said(request: Request, office: Office, shape: Shape) -> dict[str, Any
     _allowed(request, office)
     try:
         said = json.loads(await request.body())
-    except ValueError:
-        raise Mistake("the body must be JSON") from None
+        encoded(said).encode()
+    except UnicodeEncodeError:
+        raise Mistake("the body has half a character in it, as \\ud800 is one") from None
+    except (ValueError, RecursionError):
+        raise Mistake("the body must be JSON, and not deep") from None
     if not isinstance(said, dict):
         raise Mistake("the body must be a JSON object")
     for name, value in said.items():

@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 
 from monitor.answers.wire import Lighting, wire_json
 from monitor.api.answer import encoded, office_of
-from monitor.api.asked import Asked, Mistake
+from monitor.api.asked import Asked, Mistake, place
 from monitor.api.changing import Refusal
 from monitor.api.office import Office
 from monitor.core.telling.render import alert_json
@@ -34,12 +34,13 @@ async def stream(request: Request) -> Response:
     """Send what is committed from now on, or from where the client left off."""
     office = office_of(request)
     given = request.headers.get("last-event-id", "") or _asked(request).text("after")
-    if given and not (given.isascii() and given.isdigit() and len(given) < 19):
+    after = place(given)
+    if given and after is None:
         raise Mistake("after: must be the id of an event")
     if office.clients >= CLIENTS:
         raise Refusal(503, f"{CLIENTS} clients listen already")
     end = await office.quick.read(reading.stream_end)
-    begin = int(given) if given else end
+    begin = end if after is None else after
     return StreamingResponse(
         _counted(office, begin, end), media_type="text/event-stream", headers={"x-accel-buffering": "no"}
     )

@@ -90,6 +90,8 @@ def test_nothing_is_kept_quiet_without_the_token(full: House, method: str, path:
         ),
         ("acks", {"alert": "ffffff"}, "ffffff is no alert"),
         ("acks", {}, "nothing is no alert"),
+        ("acks", {"alert": "\ud800"}, "the body has half a character in it, as \\ud800 is one"),
+        ("silences", {"matchers": ["rule=\ud800"]}, "the body has half a character in it"),
     ],
 )
 def test_a_mistake_is_one_sentence(full: House, path: str, body: object, sentence: str) -> None:
