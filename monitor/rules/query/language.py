@@ -337,6 +337,10 @@ class _Parser:
                 self._advance()
             parts.append(self._one(fields))
         self._leave()
+        if not parts:
+            raise self._error(
+                "there is nothing between the parentheses", at=opening, hint="write a term there"
+            )
         if not 1 <= start.number <= len(parts):
             raise self._error(
                 f"at least {start.number} of {len(parts)}",
@@ -350,14 +354,15 @@ class _Parser:
         self._enter(start)
         part = self._plain(fields)
         self._depth -= 1
-        if isinstance(part, And) and (together := phrase.read(" ".join(self._flat(part)))):
+        words = self._flat(part) if isinstance(part, And) else []
+        if words and all(words) and (together := phrase.read(" ".join(words))):
             part = Term(together, self._since(start.end).strip("()"), fields or ANYWHERE)
         within = self._placeable((part,), start, "atleast")
         return self._kept(Often(part, start.number, self._since(start.start)), within)
 
     def _flat(self, node: And) -> list[str]:
         """Return the words of a group that stand for a phrase: atleast5(Winter Games)."""
-        return [part.text for part in node.parts if isinstance(part, Term)]
+        return [part.text if isinstance(part, Term) else "" for part in node.parts]
 
     def _special(self, fields: tuple[str, ...]) -> Node:
         token = self._advance()

@@ -29,11 +29,11 @@ _SIMPLE = re.compile(
 )
 _PLAIN = re.compile(r"(\w+\*?)(?=[\s)]|$)")  # most words are so
 _FIELD = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*):")
-_AT_LEAST = re.compile(r"at\s+least\s+(\d{1,4})\s+(?:of\s*)?(?=\()", re.IGNORECASE)
-_OFTEN = re.compile(r"atleast(\d{1,3})(?=[\s(])|repeat(\d{1,3}):", re.IGNORECASE)
+_AT_LEAST = re.compile(r"at\s+least\s+(-?\d+)\s+(?:of\s*)?(?=\()", re.IGNORECASE)
+_OFTEN = re.compile(r"atleast(-?\d+)(?=[\s(])|repeat(-?\d+):", re.IGNORECASE)
 _PLUS = re.compile(r"\s*[^\s)|]")
-_INNER_SLASH = re.compile(r"(?<=.)/[nf]\d{1,4}/", re.IGNORECASE)
-_AROUND = re.compile(r"around\(\d{1,4}\)", re.IGNORECASE)
+_INNER_SLASH = re.compile(r"(?<=.)/[nf]-?\d+/", re.IGNORECASE)
+_AROUND = re.compile(r"around\(-?\d+\)", re.IGNORECASE)
 _REGEX = re.compile(r"/((?:[^/\\\[]|\\.|\[(?:[^\]\\]|\\.)*\])*)/(\w*)", re.DOTALL)
 _SINGLE = re.compile(r"['‘’](\S[^'‘’]*(?:['’]\w[^'‘’]*)*)['’](?!\w)")
 _FIELD_QUOTED = re.compile(r"'\s*(\"[^\"']+\")\s*'")
@@ -41,6 +41,7 @@ _IN_QUOTES = re.compile(rf"({'|'.join((*dialects.FIELDS, *dialects.OTHERS))}):(?
 _CASES: dict[str, Callable[[str], str]] = {"caps": str, "allcaps": str.upper, "nocaps": str.lower}
 _CALL = re.compile(r"\(([^()]*)\)")
 _TITLES = frozenset(("hlead", "headline"))
+_MOST_OFTEN = 999
 _DAY = re.compile(r"@(today|yesterday|\d{4}-\d{1,2}(?:-\d{1,2})?)", re.IGNORECASE)
 _VALUE = re.compile(rf"[\[{{][^\]}}]*[\]}}]|[{QUOTES}]([^{QUOTES}]*)[{QUOTES}]|[^\s{re.escape(STOPS)}]+")
 
@@ -199,12 +200,12 @@ class Tokens(Cursor):
         """Read /5, /s, /p and /N5/, which are NEAR elsewhere, and /F50/, among the first words."""
         distance, unit, letter, number = found.groups()
         if letter and letter.lower() == "f":
-            return self._token("first", found.end(), number=int(number))
-        near = (
-            Nearness(int(distance or number))
-            if distance or number
-            else Nearness(sentence=unit.lower() == "s")
-        )
+            count = dialects.number(number, "/Fn/", dialects.FARTHEST, found.start() + 1)
+            return self._token("first", found.end(), number=count)
+        if said := distance or number:
+            near = Nearness(dialects.number(said, "NEAR", dialects.FARTHEST, found.start() + 1))
+        else:
+            near = Nearness(sentence=unit.lower() == "s")
         return self._token("near", found.end())._replace(nearness=near)
 
     # -- words --------------------------------------------------------------------------------
@@ -227,7 +228,7 @@ class Tokens(Cursor):
             return Token("AND", at, at + 3)
         if word[:2] in ("at", "At", "AT"):
             return self._counted(at)
-        if near := dialects.nearness(word):
+        if near := dialects.nearness(word, at + 1):
             return self._token("near", end)._replace(nearness=near)
         dialects.refuse_word(word, at + 1)
         return None
@@ -235,9 +236,11 @@ class Tokens(Cursor):
     def _counted(self, at: int) -> Token | None:
         """Read `at least 2 of`, before a group, and `atleast5` or `repeat5:`, before a term."""
         if found := _AT_LEAST.match(self.query, at):
-            return self._token("atleast", found.end(), number=int(found[1]))
+            count = dialects.number(found[1], "at least", dialects.FARTHEST, at + 1)
+            return self._token("atleast", found.end(), number=count)
         if found := _OFTEN.match(self.query, at):
-            return self._token("often", found.end(), number=int(found[1] or found[2]))
+            count = dialects.number(found[1] or found[2], "atleast", _MOST_OFTEN, at + 1)
+            return self._token("often", found.end(), number=count)
         return None
 
     def _odd_word(self, at: int) -> Token:
@@ -259,7 +262,7 @@ class Tokens(Cursor):
 
     def _nearness(self, at: int) -> Token | None:
         found = _AROUND.match(self.query, at) or WORD.match(self.query, at)
-        if found is None or (near := dialects.nearness(found[0])) is None:
+        if found is None or (near := dialects.nearness(found[0], at + 1)) is None:
             return None
         return self._token("near", found.end())._replace(nearness=near)
 
