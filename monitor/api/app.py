@@ -37,6 +37,7 @@ def application(office: Office, hosts: Collection[str] | None) -> ASGIApp:
         },
     )
     app.state.office = office
+    app.router.redirect_slashes = False  # or what ends in one too many is answered 307, and no JSON
     return app
 
 

@@ -41,10 +41,13 @@ async def replay(request: Request) -> Response:
     ids, failed = said.get("ids") or [], bool(said.get("failed"))
     if not all(isinstance(one, str) and 0 < len(one) <= 64 for one in ids):
         raise Mistake("ids: must be texts, the beginnings of ids")
+    to, known = said.get("to", ""), office.watched().notifiers
+    if to and to not in known:
+        raise Mistake(f"to: no notifier is called {to[:100]!r} (there is: {', '.join(known) or 'none'})")
     if bool(ids) == failed:
         raise Mistake('name deliveries or alerts, {"ids": ["3f0f…"]}, or say {"failed": true}')
     try:
-        meant = await office.reader.read(finding.meant, ids, to=said.get("to", ""))
+        meant = await office.reader.read(finding.meant, ids, to=to)
     except finding.NotMeant as error:
         raise Mistake(str(error)) from error
     nonce = secrets.token_hex(8) if said.get("as_new") else ""
@@ -149,6 +152,6 @@ async def _said(request: Request, office: Office, shape: Shape) -> dict[str, Any
     for name, value in said.items():
         if name not in shape:
             raise Mistake(f"{name[:100]}: there is no such key (known: {', '.join(shape)})")
-        if not isinstance(value, shape[name]):
+        if type(value) is not shape[name]:  # true is an int to Python
             raise Mistake(f"{name}: must be of type {shape[name].__name__}")
     return said

@@ -102,7 +102,7 @@ async def sources(request: Request) -> Response:
 async def why(request: Request) -> Response:
     """The whole life of what is meant: a source, an item, an alert."""
     office, what = office_of(request), _asked(request, "what").text("what")
-    if not what.strip():
+    if not what.isprintable() or not any(char.isalnum() or not char.isascii() for char in what):
         raise Mistake("what: must be a source, an id, a URL or words of a headline")
     watched = office.watched()
     lives = await office.reader.read(life.of, what, watched.rules, watched.sources)

@@ -82,6 +82,7 @@ def test_nothing_is_kept_quiet_without_the_token(full: House, method: str, path:
         ("silences", {"matchers": ["severity=loud"]}, "matchers: severity is one of"),
         ("silences", {"matchers": [7]}, "matchers: '' is no matcher"),
         ("silences", {"matchers": ["tag=a"], "for": 0}, "for: must be seconds, from 1 to"),
+        ("silences", {"matchers": ["tag=a"], "for": True}, "for: must be of type int"),
         ("silences", {"matchers": ["tag=a"], "for": "2h"}, "for: must be of type int"),
         (
             "silences",

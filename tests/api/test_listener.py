@@ -69,6 +69,8 @@ def test_no_other_page_may_read_or_frame_it(house: House) -> None:
 
 def test_what_is_not_there_is_a_sentence(house: House) -> None:
     assert house.ask("/nothing").json == {"error": "there is no such thing here"}
+    assert house.ask("/api/v1/items/").json == {"error": "there is no such thing here"}
+    assert b'{"error": "this is no HTTP request' in raw(house, b"nonsense\r\n\r\n")
     answer = house.ask("/healthz", method="DELETE")
     assert (answer.status, answer.json) == (405, {"error": "this takes no such method"})
 

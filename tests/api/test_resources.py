@@ -133,6 +133,8 @@ def test_other_rules_light_other_words_at_once(full: House) -> None:
         ("alerts?since=9999-12-31T23:59:59-14:00", "since: must be an instant, as in 2026-11-24T14:05:00Z"),
         ("deliveries?failed=yes", "failed: must be true or false"),
         ("why", "what: must be a source, an id, a URL or words of a headline"),
+        ("why?what=%00", "what: must be a source, an id, a URL or words of a headline"),
+        ("why?what=-", "what: must be a source, an id, a URL or words of a headline"),
         ("stream?after=x", "after: must be the id of an event"),
     ],
 )
@@ -197,6 +199,11 @@ def test_nothing_is_changed_without_the_token(told: House) -> None:
         (b"{}", 'name deliveries or alerts, {"ids": ["3f0f'),
         (b'{"id": "x"}', "id: there is no such key (known: ids, failed, to, as_new)"),
         (b'{"ids": [7]}', "ids: must be texts, the beginnings of ids"),
+        (
+            b'{"failed": true, "to": "nobody"}',
+            "to: no notifier is called 'nobody' (there is: desk, terminal)",
+        ),
+        (b'{"failed": 1}', "failed: must be of type bool"),
         (b'{"ids": "abc"}', "ids: must be of type list"),
         (b'{"ids": ["ffffffffff"]}', "ffffffffff is no delivery and no alert"),
     ],
