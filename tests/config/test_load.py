@@ -281,6 +281,26 @@ def test_a_rule_rings_for_more_than_is_usual(read: Read) -> None:
     assert rare.burst == Burst(times=5.0, within=600.0, at_least=3)
 
 
+def test_a_spelling_that_looks_like_a_query_is_warned_of(read: Read) -> None:
+    config = read("""
+        [feeds]
+        ukraine = ["https://example.org/rss"]
+        [aliases]
+        x = ["/re/", "~strike", "a AND b", "title:x", '"unclosed', "AT&T", "C++", "N/A", "Stratford-upon-Avon", "a:b"]
+        [rule]
+        x = "alias:x"
+    """)
+    told = [warning.splitlines()[0].split(": ", 1)[1] for warning in config.warnings]
+    assert [one.removeprefix("aliases: x: ").partition(" is read")[0] for one in told] == [
+        "'/re/'",
+        "'~strike'",
+        "'a AND b'",
+        "'title:x'",
+        "'\"unclosed'",
+    ]
+    assert told[1].endswith("is read as the words in it: what an alias lists are no queries")
+
+
 def test_a_rule_calls_a_list_of_names_of_the_file(read: Read) -> None:
     toml = """
         [feeds]
