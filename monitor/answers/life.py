@@ -14,7 +14,7 @@ from monitor.core.telling.render import alert_json, delivery_json, instant, item
 from monitor.model import Alert, Item, Rule, Source
 from monitor.rules.matching.document import Document
 from monitor.rules.matching.explain import Explanation, explain
-from monitor.rules.query.language import parse
+from monitor.rules.query.language import parse_all
 from monitor.store import Revision, SourceRow
 from monitor.store.sqlite.asked import reading
 from monitor.values import dataclass
@@ -114,7 +114,9 @@ def _item_life(store: sqlite3.Connection, item: Item, rules: Sequence[Rule], bas
         story=[one for one in reading.story(store, item.story) if one.id != item.id],
         baseline=baseline,
         revisions=reading.revisions(store, item.id),
-        verdicts=[(rule, explain(parse(rule.query, rule.aliases), document)) for rule in rules],
+        verdicts=[
+            (rule, explain(query, document)) for rule, query in zip(rules, parse_all(rules), strict=True)
+        ],
         alerts=[(alert, _told(store, alert)) for alert in alerts],
         joined={alert.id: reading.alerts(store, limit=20, joining=alert.id)[::-1] for alert in alerts},
     )

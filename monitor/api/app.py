@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -20,9 +21,13 @@ from monitor.store import StoreError
 
 
 def application(office: Office, hosts: Collection[str] | None) -> ASGIApp:
-    """Return what answers requests; `hosts` as the guard takes them."""
+    """Return what answers requests; `hosts` as the guard takes them.
+
+    The guard stands within Starlette, whose own answer to what breaks would come before it otherwise.
+    """
     app = Starlette(
         routes=ROUTES,
+        middleware=[Middleware(Guard, office.tally, hosts)],
         exception_handlers={
             HTTPException: _refused,
             Mistake: _mistaken,
@@ -32,7 +37,8 @@ def application(office: Office, hosts: Collection[str] | None) -> ASGIApp:
         },
     )
     app.state.office = office
-    return Guard(app, office.tally, hosts)
+    app.router.redirect_slashes = False  # or what ends in one too many is answered 307, and no JSON
+    return app
 
 
 async def healthz(request: Request) -> Response:

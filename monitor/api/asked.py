@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 
 from monitor.rules.errors import QueryError
+from monitor.rules.patterns import inflection
 from monitor.rules.query.aliases import Aliases
 from monitor.rules.query.language import parse
 from monitor.rules.query.tree import Query
 
 MOST = 500  # objects in one answer
 USUAL = 50
+QUERY = 4_000  # characters of a query
+NO_CURSOR = "cursor: must be `next` of the page before, of the same list"
 
 
 class Mistake(Exception):
@@ -57,21 +60,27 @@ class Asked:
             return None
         try:
             at = datetime.fromisoformat(self._given[name])
-        except ValueError:
+            at = at.astimezone(UTC) if at.tzinfo else at
+        except (ValueError, OverflowError):  # the first hours of year 1, east of Greenwich, are none of UTC
             raise Mistake(f"{name}: must be an instant, as in 2026-11-24T14:05:00Z") from None
         if at.tzinfo is None:
             raise Mistake(f"{name}: must have its offset, as in 2026-11-24T14:05:00Z")
-        return at.astimezone(UTC)
+        return at
 
     def query(self, name: str, yours: Aliases) -> Query | None:
         """Return a query of the rules' language, None where it is not given; it may call `yours` beside the shipped aliases."""
-        if not self.text(name):
+        said = self.text(name)
+        if not said:
             return None
+        if len(said) > QUERY:
+            raise Mistake(f"{name}: may have {QUERY:,} characters, and this one has {len(said):,}")
         try:
-            return parse(self.text(name), yours)
+            query = parse(said, yours)
         except QueryError as error:
             hint = f" ({error.hint})" if error.hint else ""
             raise Mistake(f"{name}: character {error.column}: {error.message}{hint}") from None
+        inflection.look_up(query.inflected)  # here, not while the store is read, which others wait for
+        return query
 
     def cursor(self, kind: str) -> str:
         """Return what a cursor of `kind` stands for, "" where none is given."""
@@ -82,8 +91,17 @@ class Asked:
         except (binascii.Error, ValueError):
             said = ""
         if not said.startswith(f"{kind}:"):
-            raise Mistake("cursor: must be `next` of the page before, of the same list")
+            raise Mistake(NO_CURSOR)
         return said.removeprefix(f"{kind}:")
+
+
+def place(said: str) -> int | None:
+    """Return the place in the store that a text is, None where it can be none.
+
+    >>> place("42"), place("²"), place("9" * 30)
+    (42, None, None)
+    """
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 19 else None
 
 
 def cursor(kind: str, place: object) -> str:

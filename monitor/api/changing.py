@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from monitor.answers import finding
 from monitor.answers.silences import silence_json
-from monitor.api.answer import Json, office_of
+from monitor.api.answer import Json, encoded, office_of
 from monitor.api.asked import Asked, Mistake
 from monitor.api.office import Office
 from monitor.core.telling import hush, matchers
@@ -41,10 +41,13 @@ async def replay(request: Request) -> Response:
     ids, failed = said.get("ids") or [], bool(said.get("failed"))
     if not all(isinstance(one, str) and 0 < len(one) <= 64 for one in ids):
         raise Mistake("ids: must be texts, the beginnings of ids")
+    to, known = said.get("to", ""), office.watched().notifiers
+    if to and to not in known:
+        raise Mistake(f"to: no notifier is called {to[:100]!r} (there is: {', '.join(known) or 'none'})")
     if bool(ids) == failed:
         raise Mistake('name deliveries or alerts, {"ids": ["3f0f…"]}, or say {"failed": true}')
     try:
-        meant = await office.reader.read(finding.meant, ids, to=said.get("to", ""))
+        meant = await office.reader.read(finding.meant, ids, to=to)
     except finding.NotMeant as error:
         raise Mistake(str(error)) from error
     nonce = secrets.token_hex(8) if said.get("as_new") else ""
@@ -139,13 +142,16 @@ async def _said(request: Request, office: Office, shape: Shape) -> dict[str, Any
     _allowed(request, office)
     try:
         said = json.loads(await request.body())
-    except ValueError:
-        raise Mistake("the body must be JSON") from None
+        encoded(said).encode()
+    except UnicodeEncodeError:
+        raise Mistake("the body has half a character in it, as \\ud800 is one") from None
+    except (ValueError, RecursionError):
+        raise Mistake("the body must be JSON, and not deep") from None
     if not isinstance(said, dict):
         raise Mistake("the body must be a JSON object")
     for name, value in said.items():
         if name not in shape:
             raise Mistake(f"{name[:100]}: there is no such key (known: {', '.join(shape)})")
-        if not isinstance(value, shape[name]):
+        if type(value) is not shape[name]:  # true is an int to Python
             raise Mistake(f"{name}: must be of type {shape[name].__name__}")
     return said

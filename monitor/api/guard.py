@@ -56,11 +56,12 @@ class Guard:
             return
         try:
             await self._app(scope, _bounded(receive, _room(scope)), answer)
-        except _TooLong:
-            await _say(answer, 413, _too_long(scope))
-        except Exception:
+        except Exception as error:
             if began:
                 log.debug("api: %s: the answer broke off", scope["path"], exc_info=True)
+                return
+            if isinstance(error, _TooLong):
+                await _say(answer, 413, _too_long(scope))
                 return
             log.exception("api: %s broke", scope["path"])
             await _say(answer, 500, "this request broke; the daemon's log has the traceback")

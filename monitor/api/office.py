@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field
 from datetime import tzinfo
 
 from monitor.answers.wire import Lighting
+from monitor.api.asked import Asked
 from monitor.api.callback import Door
 from monitor.api.tally import Tally
 from monitor.model import Clock, Rule, Secret, Silence, Source
 from monitor.rules.query.aliases import Aliases
+from monitor.rules.query.tree import Query
 from monitor.store.sqlite.outside.attached import Attached
 from monitor.values import dataclass
 
@@ -47,7 +50,14 @@ class Office:
     timezone: tzinfo | None = None  # the reader's, for the page; None: the browser's
     closing: asyncio.Event = field(default_factory=asyncio.Event)  # set: end what would never end by itself
     clients: int = 0  # of the stream
+    queries: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "api-query"))
     _lit: tuple[Sequence[Rule], Lighting] | None = None
+
+    async def query(self, asked: Asked, name: str) -> Query | None:
+        """Return a query that a request asks by, read on a thread of its own: ~word may need dictionaries, which take seconds."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self.queries, asked.query, name, self.watched().aliases
+        )
 
     async def lighting(self) -> Lighting:
         """Return what lights rows by the present rules; a hundred thousand take seconds, in a thread."""

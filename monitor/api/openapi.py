@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from monitor.api.asked import MOST, USUAL
+from monitor.api.asked import MOST, QUERY, USUAL
 from monitor.api.resources import NAMES
 
 Schema = Mapping[str, Any]
@@ -154,7 +154,7 @@ SCHEMAS: dict[str, Any] = {
 }
 
 PARAMETERS: dict[str, tuple[Schema, str]] = {
-    "q": (TEXT, "A query of the rules' language."),
+    "q": ({**TEXT, "maxLength": QUERY}, "A query of the rules' language."),
     "source": (TEXT, "Only of this source; not with q."),
     "since": (INSTANT, "Only what is this young."),
     "limit": ({**NUMBER, "minimum": 1, "maximum": MOST, "default": USUAL}, "At most so many."),

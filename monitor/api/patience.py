@@ -1,6 +1,7 @@
 """HTTP/1.1 for uvicorn, with an end to its patience: nobody holds a connection by asking, or listening, too slowly."""
 
 import asyncio
+import json
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -43,6 +44,15 @@ class Patient(H11Protocol):
         self._end("_asking")
         self._end("_stalled")
         super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is not HTTP, as everything is answered: in JSON."""
+        headers = [("content-type", "application/json"), ("connection", "close")]
+        said = json.dumps({"error": "this is no HTTP request, or its head is too long"}).encode() + b"\n"
+        answer = h11.Response(status_code=400, headers=headers, reason=b"Bad Request")
+        events = (answer, h11.Data(data=said), h11.EndOfMessage())
+        self.transport.write(b"".join(self.conn.send(event) or b"" for event in events))
+        self.transport.close()
 
     def _watch(self) -> None:
         if self.conn.their_state not in {h11.IDLE, h11.SEND_BODY}:  # a whole request came

@@ -12,7 +12,7 @@ from monitor.answers import latencies as latency
 from monitor.answers.sources import source_json
 from monitor.answers.wire import wire_json
 from monitor.api.answer import Json, office_of
-from monitor.api.asked import USUAL, Asked, Mistake, cursor
+from monitor.api.asked import NO_CURSOR, USUAL, Asked, Mistake, cursor, place
 from monitor.core.telling.render import alert_json, delivery_json, item_json
 from monitor.model import JSON
 from monitor.store.sqlite.asked import reading, wire
@@ -27,11 +27,11 @@ T = TypeVar("T")
 async def items(request: Request) -> Response:
     """Items, newest first, or those that a query matches."""
     office, asked = office_of(request), _asked(request, "q", "source", "since", "limit", "cursor")
-    query, limit = asked.query("q", office.watched().aliases), asked.number("limit", USUAL)
-    place = asked.cursor("items")
-    if not (place.isdigit() or not place):
-        raise Mistake("cursor: must be `next` of the page before, of the same list")
-    before = int(place) if place else None
+    query, limit = await office.query(asked, "q"), asked.number("limit", USUAL)
+    said = asked.cursor("items")
+    before = place(said)
+    if said and before is None:
+        raise Mistake(NO_CURSOR)
     if query is None:
         if asked.text("since"):
             raise Mistake("since: goes with q")
@@ -102,7 +102,7 @@ async def sources(request: Request) -> Response:
 async def why(request: Request) -> Response:
     """The whole life of what is meant: a source, an item, an alert."""
     office, what = office_of(request), _asked(request, "what").text("what")
-    if not what.strip():
+    if not what.isprintable() or not any(char.isalnum() or not char.isascii() for char in what):
         raise Mistake("what: must be a source, an id, a URL or words of a headline")
     watched = office.watched()
     lives = await office.reader.read(life.of, what, watched.rules, watched.sources)

@@ -11,10 +11,11 @@ from contextlib import suppress
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from monitor.answers.wire import Lighting, wire_json
 from monitor.api.answer import encoded, office_of
-from monitor.api.asked import Asked, Mistake
+from monitor.api.asked import Asked, Mistake, place
 from monitor.api.changing import Refusal
 from monitor.api.office import Office
 from monitor.core.telling.render import alert_json
@@ -34,28 +35,32 @@ async def stream(request: Request) -> Response:
     """Send what is committed from now on, or from where the client left off."""
     office = office_of(request)
     given = request.headers.get("last-event-id", "") or _asked(request).text("after")
-    if given and not (given.isascii() and given.isdigit() and len(given) < 19):
+    after = place(given)
+    if given and after is None:
         raise Mistake("after: must be the id of an event")
+    end = await office.quick.read(reading.stream_end)
     if office.clients >= CLIENTS:
         raise Refusal(503, f"{CLIENTS} clients listen already")
-    end = await office.quick.read(reading.stream_end)
-    begin = int(given) if given else end
-    return StreamingResponse(
-        _counted(office, begin, end), media_type="text/event-stream", headers={"x-accel-buffering": "no"}
-    )
+    office.clients += 1  # nothing may be awaited between the question and this
+    return _Stream(office, _events(office, end if after is None else after, end))
 
 
 def _asked(request: Request) -> Asked:
     return Asked(request.query_params.multi_items(), ("after",))
 
 
-async def _counted(office: Office, begin: int, end: int) -> AsyncIterator[str]:
-    office.clients += 1
-    try:
-        async for said in _events(office, begin, end):
-            yield said
-    finally:
-        office.clients -= 1
+class _Stream(StreamingResponse):
+    """Events for one client, who is counted out however it ends: gone before the first event, too."""
+
+    def __init__(self, office: Office, events: AsyncIterator[str]) -> None:
+        super().__init__(events, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+        self._office = office
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._office.clients -= 1
 
 
 async def _events(office: Office, cursor: int, end: int) -> AsyncIterator[str]:

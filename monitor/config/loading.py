@@ -19,6 +19,7 @@ from monitor.config.text.files import Documents
 from monitor.config.text.secrets import quoted
 from monitor.model import Access, Hearing, Inhibition, Route, Rule, Secret, Source
 from monitor.notifiers import Notifier
+from monitor.rules.query import language
 from monitor.values import dataclass
 
 KEEP = 90 * 86_400.0  # seconds
@@ -231,8 +232,9 @@ def _warnings(top: Table, watched: tuple[Source, ...]) -> tuple[str, ...]:
 def failing_tests(config: Config) -> list[ConfigError]:
     """Return what is wrong with the rules' own tests, each at its text in the file."""
     errors = []
-    for rule in config.rules:
-        for key, number, why in rules.failing(rule):
+    tested = [rule for rule in config.rules if rule.rings or rule.silent]
+    for rule, query in zip(tested, language.parse_all(tested), strict=True):
+        for key, number, why in rules.failing(rule, query):
             message = f"rule {quoted(rule.name)}: {key}: {why}"
             if config.document is None:
                 errors.append(ConfigError(file=str(config.path), message=message))

@@ -9,7 +9,6 @@ from monitor.rules.matching.automaton import Automaton
 from monitor.rules.matching.document import Document
 from monitor.rules.matching.holding import holds, joined, spans
 from monitor.rules.matching.reading import Reading
-from monitor.rules.patterns import inflection
 from monitor.rules.query import language
 
 
@@ -40,10 +39,9 @@ class Engine:
         """
         self._rules = tuple(rules)
         with _without_collector():
-            self._roots = tuple(language.parse(rule.query, rule.aliases).root for rule in rules)
+            self._roots = tuple(query.root for query in language.parse_all(rules))
             self._automaton = Automaton(self._roots, sample)
             self._sought = tuple(map(self._automaton.sought, self._roots))
-        inflection.forget()
 
     def match(self, document: Document, bare: bool = False) -> tuple[Match, ...]:
         """Return a match for each rule that holds, in the order of the rules.

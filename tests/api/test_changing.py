@@ -82,6 +82,7 @@ def test_nothing_is_kept_quiet_without_the_token(full: House, method: str, path:
         ("silences", {"matchers": ["severity=loud"]}, "matchers: severity is one of"),
         ("silences", {"matchers": [7]}, "matchers: '' is no matcher"),
         ("silences", {"matchers": ["tag=a"], "for": 0}, "for: must be seconds, from 1 to"),
+        ("silences", {"matchers": ["tag=a"], "for": True}, "for: must be of type int"),
         ("silences", {"matchers": ["tag=a"], "for": "2h"}, "for: must be of type int"),
         (
             "silences",
@@ -90,6 +91,8 @@ def test_nothing_is_kept_quiet_without_the_token(full: House, method: str, path:
         ),
         ("acks", {"alert": "ffffff"}, "ffffff is no alert"),
         ("acks", {}, "nothing is no alert"),
+        ("acks", {"alert": "\ud800"}, "the body has half a character in it, as \\ud800 is one"),
+        ("silences", {"matchers": ["rule=\ud800"]}, "the body has half a character in it"),
     ],
 )
 def test_a_mistake_is_one_sentence(full: House, path: str, body: object, sentence: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from monitor.api import listener, patience
 from monitor.api.guard import BODY
 from monitor.api.listener import ListenError
-from tests.api.conftest import House
+from tests.api.conftest import TOKEN, House
 
 
 def test_a_port_that_is_in_use_is_one_sentence(house: House) -> None:
@@ -69,6 +69,8 @@ def test_no_other_page_may_read_or_frame_it(house: House) -> None:
 
 def test_what_is_not_there_is_a_sentence(house: House) -> None:
     assert house.ask("/nothing").json == {"error": "there is no such thing here"}
+    assert house.ask("/api/v1/items/").json == {"error": "there is no such thing here"}
+    assert b'{"error": "this is no HTTP request' in raw(house, b"nonsense\r\n\r\n")
     answer = house.ask("/healthz", method="DELETE")
     assert (answer.status, answer.json) == (405, {"error": "this takes no such method"})
 
@@ -78,6 +80,30 @@ def test_a_long_request_is_refused(house: House) -> None:
     assert raw(house, b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\n").startswith(b"HTTP/1.1 400 ")
     chunked = b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n"
     assert raw(house, chunked).startswith(b"HTTP/1.1 4")
+
+
+def test_a_long_request_in_chunks_is_refused(house: House) -> None:
+    head = b"POST /api/v1/replay HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+    sent = head + f"Authorization: Bearer {TOKEN}\r\n\r\n{BODY + 1:x}\r\n".encode() + b" " * (BODY + 1)
+    answer = raw(house, sent)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"content-type: application/json" in answer
+
+
+def test_what_breaks_is_logged_and_answered_and_ends_nothing_else(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    sound, house.watched = house.watched, None  # type: ignore[assignment]
+    answer = house.ask("/api/v1/why?what=wire")
+    assert (answer.status, answer.json) == (
+        500,
+        {"error": "this request broke; the daemon's log has the traceback"},
+    )
+    [record] = caplog.records
+    assert record.getMessage() == "api: /api/v1/why broke"
+    assert record.exc_info is not None
+    house.watched = sound
+    assert house.ask("/api/v1/why?what=wire").status == 200
 
 
 def raw(house: House, sent: bytes) -> bytes:

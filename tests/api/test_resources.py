@@ -10,6 +10,7 @@ import pytest
 from monitor.answers import life
 from monitor.answers.sources import source_json
 from monitor.api import resources
+from monitor.api.asked import cursor
 from monitor.core.telling.render import alert_json, delivery_json, item_json
 from monitor.model import Rule
 from monitor.store.sqlite.asked import reading
@@ -113,6 +114,8 @@ def test_other_rules_light_other_words_at_once(full: House) -> None:
         ("items?limit=501", "limit: must be a number from 1 to 500"),
         ("items?limit=3&limit=4", "a parameter stands twice"),
         ("items?q=(quake", "q: character 1: '(' is never closed (add ')')"),
+        ("items?q=" + "a%20" * 2_001, "q: may have 4,000 characters, and this one has 4,002"),
+        ("items?q=" + "%20NEAR/3%20".join(["a"] * 300), "q: character 453: NEAR joins more than 50 times"),
         ("items?q=quake&since=now", "since: must be an instant, as in 2026-11-24T14:05:00Z"),
         (
             "items?q=quake&since=2026-11-24T14:05:00",
@@ -123,8 +126,15 @@ def test_other_rules_light_other_words_at_once(full: House) -> None:
         ("alerts?cursor=aXRlbXM6MQ", "cursor: must be `next` of the page before, of the same list"),
         ("items?cursor=%D0%B6", "cursor: must be `next` of the page before, of the same list"),
         ("items?cursor=aXRlbXM6eA", "cursor: must be `next` of the page before, of the same list"),
+        (f"items?cursor={cursor('items', '²')}", "cursor: must be `next` of the page before"),
+        (f"items?cursor={cursor('items', '9' * 26)}", "cursor: must be `next` of the page before"),
+        (f"items?q=a&cursor={cursor('items', '9' * 5_000)}", "cursor: must be `next` of the page before"),
+        ("alerts?since=0001-01-01T00:00:00%2B14:00", "since: must be an instant, as in 2026-11-24T14:05:00Z"),
+        ("alerts?since=9999-12-31T23:59:59-14:00", "since: must be an instant, as in 2026-11-24T14:05:00Z"),
         ("deliveries?failed=yes", "failed: must be true or false"),
         ("why", "what: must be a source, an id, a URL or words of a headline"),
+        ("why?what=%00", "what: must be a source, an id, a URL or words of a headline"),
+        ("why?what=-", "what: must be a source, an id, a URL or words of a headline"),
         ("stream?after=x", "after: must be the id of an event"),
     ],
 )
@@ -181,10 +191,19 @@ def test_nothing_is_changed_without_the_token(told: House) -> None:
     ("body", "said"),
     [
         (b"{", "the body must be JSON"),
+        (b"[" * 60_000, "the body must be JSON, and not deep"),
+        (b'{"a":' * 9_000, "the body must be JSON, and not deep"),
+        (b'{"ids": ["\\ud800"]}', "the body has half a character in it"),
+        (b'{"failed": true, "to": "\\ud800"}', "the body has half a character in it"),
         (b"[]", "the body must be a JSON object"),
         (b"{}", 'name deliveries or alerts, {"ids": ["3f0f'),
         (b'{"id": "x"}', "id: there is no such key (known: ids, failed, to, as_new)"),
         (b'{"ids": [7]}', "ids: must be texts, the beginnings of ids"),
+        (
+            b'{"failed": true, "to": "nobody"}',
+            "to: no notifier is called 'nobody' (there is: desk, terminal)",
+        ),
+        (b'{"failed": 1}', "failed: must be of type bool"),
         (b'{"ids": "abc"}', "ids: must be of type list"),
         (b'{"ids": ["ffffffffff"]}', "ffffffffff is no delivery and no alert"),
     ],

@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -153,6 +155,21 @@ def test_listeners_are_counted_and_bounded(house: House, monkeypatch: pytest.Mon
         answer = house.ask("/api/v1/stream")
         assert (answer.status, answer.json) == (503, {"error": "1 clients listen already"})
         assert b"newsbell_stream_clients 1.0" in house.ask("/metrics").body
+
+
+def test_many_that_come_at_once_are_bounded_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "CLIENTS", 3)
+    clients = [socket.create_connection(("127.0.0.1", house.port), timeout=30) for _ in range(12)]
+    for client in clients:
+        client.sendall(b"GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    answered = sorted(client.recv(12) for client in clients)
+    assert answered == [b"HTTP/1.1 200"] * 3 + [b"HTTP/1.1 503"] * 9
+    for client in clients:
+        client.close()
+    until = time.monotonic() + 20
+    while house.office.clients and time.monotonic() < until:
+        time.sleep(0.05)
+    assert house.office.clients == 0
 
 
 def test_a_store_that_vanishes_is_said_and_found_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

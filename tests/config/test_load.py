@@ -32,6 +32,7 @@ from monitor.notifiers.terminal import Terminal
 from monitor.notifiers.webhook import Webhook
 from monitor.rules.engine import Engine
 from monitor.rules.matching.document import Document
+from monitor.rules.query.language import parse
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 PROJECT = Path(__file__).parents[2]
@@ -280,6 +281,26 @@ def test_a_rule_rings_for_more_than_is_usual(read: Read) -> None:
     assert rare.burst == Burst(times=5.0, within=600.0, at_least=3)
 
 
+def test_a_spelling_that_looks_like_a_query_is_warned_of(read: Read) -> None:
+    config = read("""
+        [feeds]
+        ukraine = ["https://example.org/rss"]
+        [aliases]
+        x = ["/re/", "~strike", "a AND b", "title:x", '"unclosed', "AT&T", "C++", "N/A", "Stratford-upon-Avon", "a:b"]
+        [rule]
+        x = "alias:x"
+    """)
+    told = [warning.splitlines()[0].split(": ", 1)[1] for warning in config.warnings]
+    assert [one.removeprefix("aliases: x: ").partition(" is read")[0] for one in told] == [
+        "'/re/'",
+        "'~strike'",
+        "'a AND b'",
+        "'title:x'",
+        "'\"unclosed'",
+    ]
+    assert told[1].endswith("is read as the words in it: what an alias lists are no queries")
+
+
 def test_a_rule_calls_a_list_of_names_of_the_file(read: Read) -> None:
     toml = """
         [feeds]
@@ -311,7 +332,8 @@ def test_a_rule_calls_a_list_of_names_of_the_file(read: Read) -> None:
         False,
         True,
     ]
-    assert failing(replace(east, rings=("Drones near Бахмут",), silent=("Drones near Kyiv",))) == []
+    tested = replace(east, rings=("Drones near Бахмут",), silent=("Drones near Kyiv",))
+    assert failing(tested, parse(tested.query, tested.aliases)) == []
     assert lviv.aliases == {}
     assert kyiv.aliases == {"kyiv": ("Kyiv", "Kuiv")}
 

@@ -48,6 +48,13 @@ def test_what_hangs_a_backtracking_engine_is_answered(pattern: str, text: str) -
         ("title:" * 10_000, "a field inside title:"),
         (" " * SIZE, "empty"),
         ("a " * 40_000 + "AND", "AND has nothing after it"),
+        ("a NEAR/3 " * 10_000 + "a", "column 453: NEAR joins more than 50 times in a row"),
+        ("(a SAME " * 40 + "a" + " ONEAR/2 a)" * 40, "NEAR joins more than 50 times in a row"),
+        ("a" + "/F5/" * 20_000, "/Fn/ joins more than 50 times in a row"),
+        ("atleast2 " * 10_000 + "a", "column 451: atleast is nested more than 50 deep"),
+        ("at least 1 of (" * 6_000 + "a" + ")" * 6_000, "nested more than 50 deep"),
+        ("caps(" + " " * 90_000, "takes one word or phrase"),
+        ("caps(" + "a " * 40_000, "takes one word or phrase"),
     ],
 )
 def test_a_monstrous_query_is_refused_with_a_sentence(query: str, said: str) -> None:
@@ -73,6 +80,14 @@ def test_a_monstrous_query_is_refused_with_a_sentence(query: str, said: str) -> 
         "a" + "\u0301" * 90_000,
         "+" + " " * 99_000 + "a",
         "/a+b/ " * 1_000,
+        "a NEAR/3 " * 50 + "a",
+        "(" + "a|" * 45_000 + "a)" + " NEAR/3 a" * 50,
+        "(a NEAR/3 b) " * 7_000,
+        "NOT a OR " * 10_000 + "a",
+        " ".join(f"a{number}.*" for number in range(12_000)),
+        "a" + "[" * 90_000,
+        "at least 2 of (" + "a, " * 30_000 + "b)",
+        "site:a.b " * 10_000,
     ],
 )
 def test_a_large_query_is_read_held_and_explained(query: str) -> None:
@@ -82,12 +97,17 @@ def test_a_large_query_is_read_held_and_explained(query: str) -> None:
 
 def test_the_depth_of_a_query_is_far_from_the_recursion_limit() -> None:
     """Reading and holding the deepest query must leave room for the stack of whoever calls."""
-    query = "-(a " * language.MAX_DEPTH + "b" + ")" * language.MAX_DEPTH
+    half = language.MAX_DEPTH // 2
+    nots = "-(a " * language.MAX_DEPTH + "b" + ")" * language.MAX_DEPTH
+    nears = "-(a " * half + "(a SAME " * half + "a" + " SAME b)" * half + ")" * half
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(depth() + 500)
     try:
-        assert verdict(query, "a b") is True
-        explain(language.parse(query), Document(title="b"))
+        for query, rings in ((nots, True), (nears, False)):
+            read = language.parse(query)
+            language.warnings(read)
+            assert verdict(query, "a b") is rings
+            explain(read, Document(title="b"))
     finally:
         sys.setrecursionlimit(limit)
 

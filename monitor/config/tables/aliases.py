@@ -10,9 +10,13 @@ from monitor.config.text.secrets import quoted
 from monitor.model import Rule
 from monitor.rules.patterns import phrase
 from monitor.rules.query.aliases import SHIPPED, Aliases
+from monitor.rules.query.dialects import FIELDS
 
 LIKE = '["Kyiv", "Kiev"]'
 _NAME = re.compile(r"\w[\w-]*")
+_QUERY = re.compile(
+    rf'^[~=-]|^/.*/$|["“”„]|\s(?:AND|OR|NOT|O?NEAR/\w+)\s|^(?:{"|".join((*FIELDS, "alias"))}):(?=\S)'
+)
 
 
 def read(top: Table) -> Aliases:
@@ -27,6 +31,7 @@ def read(top: Table) -> Aliases:
             table.wrong(f"alias:{called} is listed twice: letter case does not count", name, key=True)
         elif spellings:
             found[called] = spellings
+            _remark(table, name)
             if called in SHIPPED:
                 table.warn(f"takes the place of alias:{called}, which is shipped", name)
     return found
@@ -39,6 +44,14 @@ def check(top: Table, yours: Aliases, rules: Sequence[Rule]) -> None:
     for name in table.values:
         if name.casefold() in yours.keys() - called:
             table.warn(f"no rule calls alias:{name.casefold()}", name)
+
+
+def _remark(table: Table, name: str) -> None:
+    """Warn of spellings that look like queries."""
+    for number, spelling in enumerate(checks.elements(table.values[name], LIKE)):
+        if isinstance(spelling, str) and _QUERY.search(spelling):
+            told = f"{quoted(spelling)} is read as the words in it: what an alias lists are no queries"
+            table.warn(Wrong(told), name, number)
 
 
 def _spelling(value: object) -> str:

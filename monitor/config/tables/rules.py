@@ -18,6 +18,7 @@ from monitor.rules.matching.document import Document as Reading
 from monitor.rules.matching.explain import explain
 from monitor.rules.query import language
 from monitor.rules.query.aliases import NONE, Aliases
+from monitor.rules.query.tree import Query
 
 MOST = 100  # matches that a threshold may ask for
 AT_LEAST = 5  # matches that are a burst however rare they are usually
@@ -207,9 +208,8 @@ def version(query: str, severity: Severity, aliases: Aliases = NONE) -> str:
     return sha256(f"{severity}\n{query}{listed}".encode()).hexdigest()[:12]
 
 
-def failing(rule: Rule) -> list[tuple[str, int, str]]:
+def failing(rule: Rule, parsed: Query) -> list[tuple[str, int, str]]:
     """Return the tests of a rule that fail: "rings" or "silent", the number of the text, and why."""
-    parsed = language.parse(rule.query, rule.aliases)
     fails = []
     for key, texts, wanted in (("rings", rule.rings, True), ("silent", rule.silent, False)):
         for number, text in enumerate(texts):

@@ -2,9 +2,14 @@
 
 The forms that a dictionary knows are looked up once, when the rule is compiled; from then on they are plain
 words, and cost no more than those. Names that no dictionary has are compared by stem (Snowball).
+
+A dictionary takes a second or two to read and up to 200 MB, so many words are looked up in one reading, which then
+is let go of; what was found stays.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import field
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
@@ -12,6 +17,8 @@ from monitor.rules.patterns.phrase import Hit, Needles
 from monitor.rules.words.folding import fold
 from monitor.rules.words.text import Text
 from monitor.values import dataclass
+
+Key = tuple[str, str]  # a word as written, and the language to look it up in
 
 LANGUAGES = ("en", "de", "fr", "es", "pl", "uk", "ru")
 CYRILLIC = ("uk", "ru")  # both are asked where the language is not written
@@ -26,15 +33,24 @@ class Inflected:
 
     word: str  # as written: Київ is the city, київ may be of sticks
     language: str = ""  # "": English, or by its letters Ukrainian and Russian
+    beside: Collection["Inflected"] = field(default=(), compare=False, repr=False)  # in one query; itself too
     single = True
 
     @cached_property
     def forms(self) -> frozenset[str]:
-        """The folded forms that dictionaries know; empty if they do not know the word."""
-        if self.language:
-            return _forms(self.word, self.language)
-        languages = CYRILLIC if self._is_cyrillic else ("en",)
-        return frozenset().union(*(_forms(self.word, language) for language in languages))
+        """The folded forms that dictionaries know; empty if they do not know the word.
+
+        The first that is asked for has those of all `beside` it looked up.
+        """
+        look_up(self.beside or (self,))
+        found: frozenset[str] = vars(self)["forms"]
+        return found
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """Return in which dictionaries it is looked up."""
+        languages = (self.language,) if self.language else CYRILLIC if self._is_cyrillic else ("en",)
+        return tuple((self.word, language) for language in languages)
 
     @property
     def _is_cyrillic(self) -> bool:
@@ -90,28 +106,57 @@ def _stemmer(name: str) -> Any:
     return snowballstemmer.stemmer(name)
 
 
-@lru_cache(maxsize=4_096)
-def _forms(word: str, language: str) -> frozenset[str]:
-    """Return all forms that share a dictionary's base form with `word`, itself among them; folded."""
+_KEPT = 8_192  # words, found or not
+_found: dict[Key, frozenset[str]] = {}
+
+
+def look_up(asked: Iterable[Inflected]) -> None:
+    """Find the forms of many words: each dictionary that is needed is read once, one after another.
+
+    Where two threads ask at once a dictionary may be read twice.
+    """
+    waiting = [one for one in asked if "forms" not in vars(one)]
+    keys = {key for one in waiting for key in one.keys}
+    found = {key: forms for key in keys if (forms := _found.get(key)) is not None}
+    new = keys - found.keys()
+    for language in sorted({language for _, language in new}):
+        forms_of = _read(language, [word for word, its in new if its == language])
+        found.update({(word, language): forms for word, forms in forms_of.items()})
+    if len(_found) + len(new) > _KEPT:
+        _found.clear()
+    _found.update(found)
+    for one in waiting:
+        vars(one)["forms"] = frozenset().union(*(found[key] for key in one.keys))
+
+
+def _read(language: str, words: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Return all forms that share a dictionary's base form with each word, itself among them; folded."""
     dictionary = _dictionary(language)
+    bases = {word: _bases(word, dictionary) for word in words}
+    wanted = frozenset().union(*bases.values())
+    forms = defaultdict[str, list[str]](list)
+    if wanted:
+        for form, base in dictionary.items():
+            if base in wanted:
+                forms[base].append(form)
+    return {word: _folded(word, {base: forms[base] for base in its}) for word, its in bases.items()}
+
+
+def _bases(word: str, dictionary: Mapping[str, str]) -> set[str]:
     lower = word.lower()
     if word != lower and word in dictionary:
-        bases = {dictionary[word]}
-    else:
-        bases = {dictionary[form] for form in (lower, lower.capitalize()) if form in dictionary}
-    if not bases:
+        return {dictionary[word]}
+    return {dictionary[form] for form in (lower, lower.capitalize()) if form in dictionary}
+
+
+def _folded(word: str, forms: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    if not forms:
         return frozenset()
-    found = {form for form, base in dictionary.items() if base in bases} | bases | {word}
+    found = {word, *forms}.union(*forms.values())
     return frozenset(fold(form)[0] for form in found if form.isalpha())
 
 
-@lru_cache(maxsize=1)  # one takes up to 200 MB; what was found in it stays
 def _dictionary(language: str) -> Mapping[str, str]:
     from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictionaryFactory
 
     return DefaultDictionaryFactory(cache_max_size=0).get_dictionary(language)
-
-
-def forget() -> None:
-    """Let go of the dictionary that was last read, once all rules are compiled."""
-    _dictionary.cache_clear()

@@ -39,7 +39,7 @@ STOPS = "()|" + "".join(CLOSING)
 
 WORD = re.compile(rf"[^\s{re.escape(STOPS)}]+")
 WITHIN = re.compile(r"~(\d{1,4})(?!\w)")
-SLASH = re.compile(r"/(?:(\d{1,4})|([sp]))(?=[\s(])|/([nf])(\d{1,4})/", re.IGNORECASE)
+SLASH = re.compile(r"/(?:(\d{1,4})|([sp]))(?=[\s(])|/([nf])(-?\d+)/", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")  # controls, surrogates
 

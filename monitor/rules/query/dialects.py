@@ -48,14 +48,29 @@ class Nearness(NamedTuple):
 
 
 _NEAR = re.compile(
-    r"(?P<o>o)?near(?:[/:~]?(?P<n>\d{1,4})(?P<f>f)?|/(?P<s>s))|(?P<adj>adj)/?(?P<a>\d{1,4})|(?:w|n|within)/(?P<w>\d{1,4}|[sp])"
-    r"|(?P<pre>pre|p)/(?P<p>\d{1,4})|around\((?P<g>\d{1,4})\)",
+    r"(?P<o>o)?near(?:(?:[/:~](?=-?\d))?(?P<n>(?<!r)-?\d+|\d+)(?P<f>f)?|/(?P<s>s))|(?P<adj>adj)/?(?P<a>(?<!j)-?\d+|\d+)"
+    r"|(?:w|n|within)/(?P<w>-?\d+|[sp])|(?P<pre>pre|p)/(?P<p>-?\d+)|around\((?P<g>-?\d+)\)",
     re.IGNORECASE,
 )
 
 
-def nearness(word: str) -> Nearness | None:
-    """Return what a word says of nearness, None if it is another word.
+FARTHEST = 9_999  # words
+
+
+def number(said: str, operator: str, most: int, column: int) -> int:
+    """Return the number of an operator; raise QueryError for one that can never be met, or is beyond all texts.
+
+    >>> number("5", "NEAR", 9, 1)
+    5
+    """
+    value = int(said) if len(said) < 9 else 0
+    if not 1 <= value <= most:
+        raise QueryError(f"{operator} takes a number from 1 to {most:,}, not {shown(said)}", column=column)
+    return value
+
+
+def nearness(word: str, column: int = 1) -> Nearness | None:
+    """Return what a word says of nearness, None if it is another word; raise QueryError for an odd number.
 
     >>> nearness("NEAR/5"), nearness("w/s"), nearness("near")
     (Nearness(distance=5, sentence=False, ordered=False), Nearness(distance=None, sentence=True, ordered=False), None)
@@ -66,10 +81,10 @@ def nearness(word: str) -> Nearness | None:
     if found is None:
         return None
     said = next(found[name] for name in ("n", "s", "a", "w", "p", "g") if found[name]).lower()
-    if not said.isdigit():
+    if said in ("s", "p"):
         return Nearness(sentence=said == "s")
     ordered = any(found[name] for name in ("o", "f", "adj", "pre"))
-    return Nearness(distance=int(said), ordered=ordered)
+    return Nearness(distance=number(said, "NEAR", FARTHEST, column), ordered=ordered)
 
 
 _WORDS: tuple[tuple[re.Pattern[str], tuple[str, str]], ...] = tuple(

@@ -12,11 +12,14 @@ NEAR binds before NOT, NOT before AND, AND before OR. docs/query-language.md tel
 """
 
 import re
+from collections.abc import Iterable
 
+from monitor.model import Rule
 from monitor.rules.errors import QueryError
-from monitor.rules.patterns import phrase, site
+from monitor.rules.patterns import inflection, phrase, site
+from monitor.rules.patterns.inflection import Inflected
 from monitor.rules.patterns.phrase import Phrase
-from monitor.rules.query import aliases, tree
+from monitor.rules.query import aliases
 from monitor.rules.query.cursor import Kind, Token
 from monitor.rules.query.dialects import shown
 from monitor.rules.query.meaning import remarks
@@ -34,15 +37,17 @@ from monitor.rules.query.tree import (
     Often,
     Or,
     Pattern,
+    Placed,
     Query,
     Term,
 )
 from monitor.rules.words import tongues
 
-MAX_DEPTH = 50  # parentheses within parentheses
+MAX_DEPTH = 50  # parentheses, or atleast, within parentheses
+MAX_PLACED = 50  # NEAR, ~n, /Fn/ and atleast within one another: a NEAR/3 b NEAR/3 c is two
 _ONE_OF = ("site", "lang", "severity")  # an item has one of each: side by side they are alternatives
 _EXPRESSION = re.compile(
-    r"^[^\"“”„«/]*(?:[.)\]][*+?]|\[[^\]]*\]|(?<=\w)\$$)|^\^\w|^\?[imsx]+$"
+    r"^[^\"“”„«/]*(?:[.)\]][*+?]|\[[^\[\]]*\]|(?<=\w)\$$)|^\^\w|^\?[imsx]+$"
 )  # what looks like one, unquoted
 _SEVERITIES = ("info", "warning", "critical")
 
@@ -60,7 +65,14 @@ def parse(text: str, yours: aliases.Aliases = aliases.NONE) -> Query:
     """
     parser = _Parser(text, yours)
     root = parser.query()
-    return Query(text, root, tuple(parser.notes), frozenset(parser.called))
+    return Query(text, root, parser.notes, frozenset(parser.called), parser.inflected)
+
+
+def parse_all(rules: Iterable[Rule]) -> tuple[Query, ...]:
+    """Read the queries of rules, and look up the forms of all words that ask for them at once; raises QueryError."""
+    queries = tuple(parse(rule.query, rule.aliases) for rule in rules)
+    inflection.look_up(word for query in queries for word in query.inflected)
+    return queries
 
 
 def warnings(query: Query) -> tuple[str, ...]:
@@ -74,7 +86,7 @@ def warnings(query: Query) -> tuple[str, ...]:
 
 class _Parser:
     def __init__(self, text: str, yours: aliases.Aliases) -> None:
-        self.notes: list[str] = []
+        self._notes: dict[str, int] = {}  # what is told, and the column where it is first so
         self.called: set[str] = set()
         self._scan = Tokens(text)
         self._yours = yours
@@ -82,6 +94,19 @@ class _Parser:
         self._before: Token | None = None
         self._token = next(self._tokens)
         self._depth = 0
+        self._placed_in: dict[
+            int, int
+        ] = {}  # how many of Near, First, Often lie in one, by its id, itself too
+
+    @property
+    def inflected(self) -> tuple[Inflected, ...]:
+        """Return the words whose forms are asked for."""
+        return tuple(self._scan.inflected)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what is remarked of the wording."""
+        return tuple(f"column {column}: {told}" for told, column in self._notes.items())
 
     def query(self) -> Node:
         if self._token.kind == "end":
@@ -110,8 +135,7 @@ class _Parser:
         return " ".join(self._scan.query[start:end].split())
 
     def _note(self, token: Token, told: str) -> None:
-        if not any(told in note for note in self.notes):
-            self.notes.append(f"column {token.start + 1}: {told}")
+        self._notes.setdefault(told, token.start + 1)
 
     # -- OR, AND, NOT -------------------------------------------------------------------------
 
@@ -169,24 +193,42 @@ class _Parser:
             operator = self._advance()
             right = self._plain(fields)
             how = operator.nearness
-            self._placeable(node, operator, "NEAR")
-            self._placeable(right, operator, "NEAR")
-            node = Near((node, right), self._since(start), how.distance, how.sentence, how.ordered)
+            within = self._placeable((node, right), operator, "NEAR")
+            near = Near((node, right), self._since(start), how.distance, how.sentence, how.ordered)
+            node = self._kept(near, within)
         return node
 
-    def _placeable(self, node: Node, at: Token, what: str) -> None:
-        """Raise QueryError for a tree that has no place of its own."""
-        for part, _ in tree.walk(node):
-            match part:
-                case Not():
-                    raise self._error(f"NOT cannot stand beside {what}", at=at, hint="write a NEAR/5 b NOT c")
-                case And() | AtLeast():
-                    hint = "write (a NEAR/5 c) AND (b NEAR/5 c), or (a b)~5"
-                    raise self._error(f"AND cannot stand in a group beside {what}", at=at, hint=hint)
-                case Dated() | Mark():
-                    raise self._error(f"{part.text} has no place in a text", at=at, hint="join it with AND")
-                case _:
-                    pass
+    def _kept(self, node: Placed, within: int) -> Placed:
+        self._placed_in[id(node)] = within
+        return node
+
+    def _placeable(self, parts: tuple[Node, ...], at: Token, what: str) -> int:
+        """Return how deep the operator `at` and those in its parts lie in one another.
+
+        Raises QueryError for a part that has no place of its own, and where it is too deep: these trees are walked
+        by recursion. What was joined before is not looked into again, or a long chain would be cubic.
+        """
+        depth = 1 + max(self._placed_within(part, at, what) for part in parts)
+        if depth > MAX_PLACED:
+            hint = "split the query, or write (a b c)~5 for words in any order"
+            raise self._error(f"{what} joins more than {MAX_PLACED} times in a row", at=at, hint=hint)
+        return depth
+
+    def _placed_within(self, node: Node, at: Token, what: str) -> int:
+        match node:
+            case Near() | First() | Often():
+                return self._placed_in[id(node)]
+            case Or(parts=parts):
+                return max(self._placed_within(part, at, what) for part in parts)
+            case Not():
+                raise self._error(f"NOT cannot stand beside {what}", at=at, hint="write a NEAR/5 b NOT c")
+            case And() | AtLeast():
+                hint = "write (a NEAR/5 c) AND (b NEAR/5 c), or (a b)~5"
+                raise self._error(f"AND cannot stand in a group beside {what}", at=at, hint=hint)
+            case Dated() | Mark():
+                raise self._error(f"{node.text} has no place in a text", at=at, hint="join it with AND")
+            case _:
+                return 0
 
     def _plain(self, fields: tuple[str, ...]) -> Node:
         token = self._token
@@ -262,8 +304,8 @@ class _Parser:
         token = self._advance()
         text = self._since(start)
         if token.kind == "first":
-            self._placeable(node, token, "/Fn/")
-            return First(node, token.number, text)
+            within = self._placeable((node,), token, "/Fn/")
+            return self._kept(First(node, token.number, text), within)
         parts = node.parts if isinstance(node, And) else self._words(node)
         if not parts:
             raise self._error(
@@ -271,11 +313,10 @@ class _Parser:
             )
         if len(parts) == 1:
             return node
-        for part in parts:
-            self._placeable(part, token, "~n")
+        within = self._placeable(parts, token, "~n")
         if token.number < len(parts) - 1:
             self._note(token, f"can never match: {len(parts)} words take at least ~{len(parts) - 1}")
-        return Near(tuple(parts), text, token.number)
+        return self._kept(Near(tuple(parts), text, token.number), within)
 
     def _words(self, node: Node) -> tuple[Node, ...]:
         """Return each word of a phrase as a term of its own."""
@@ -287,6 +328,7 @@ class _Parser:
 
     def _at_least(self, fields: tuple[str, ...]) -> Node:
         start, opening = self._advance(), self._advance()
+        self._enter(opening)
         parts: list[Node] = []
         while not self._next_is(")"):
             if self._next_is("end"):
@@ -294,7 +336,11 @@ class _Parser:
             if parts and self._token.kind in (",", "OR", "AND"):
                 self._advance()
             parts.append(self._one(fields))
-        self._advance()
+        self._leave()
+        if not parts:
+            raise self._error(
+                "there is nothing between the parentheses", at=opening, hint="write a term there"
+            )
         if not 1 <= start.number <= len(parts):
             raise self._error(
                 f"at least {start.number} of {len(parts)}",
@@ -305,15 +351,18 @@ class _Parser:
 
     def _often(self, fields: tuple[str, ...]) -> Node:
         start = self._advance()
+        self._enter(start)
         part = self._plain(fields)
-        if isinstance(part, And) and (together := phrase.read(" ".join(self._flat(part)))):
+        self._depth -= 1
+        words = self._flat(part) if isinstance(part, And) else []
+        if words and all(words) and (together := phrase.read(" ".join(words))):
             part = Term(together, self._since(start.end).strip("()"), fields or ANYWHERE)
-        self._placeable(part, start, "atleast")
-        return Often(part, start.number, self._since(start.start))
+        within = self._placeable((part,), start, "atleast")
+        return self._kept(Often(part, start.number, self._since(start.start)), within)
 
     def _flat(self, node: And) -> list[str]:
         """Return the words of a group that stand for a phrase: atleast5(Winter Games)."""
-        return [part.text for part in node.parts if isinstance(part, Term)]
+        return [part.text if isinstance(part, Term) else "" for part in node.parts]
 
     def _special(self, fields: tuple[str, ...]) -> Node:
         token = self._advance()
@@ -351,9 +400,7 @@ class _Parser:
 
     def _group(self, fields: tuple[str, ...]) -> Node:
         opening = self._advance()
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise self._error(f"parentheses are nested more than {MAX_DEPTH} deep", at=opening)
+        self._enter(opening)
         if self._next_is(")"):
             raise self._error(
                 "there is nothing between the parentheses", at=opening, hint="write a term there"
@@ -361,9 +408,18 @@ class _Parser:
         inner = self._any(fields)
         if not self._next_is(")"):
             raise self._error("'(' is never closed", at=opening, hint="add ')'")
+        self._leave()
+        return inner
+
+    def _enter(self, opening: Token) -> None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            what = "atleast is" if opening.kind == "often" else "parentheses are"
+            raise self._error(f"{what} nested more than {MAX_DEPTH} deep", at=opening)
+
+    def _leave(self) -> None:
         self._advance()
         self._depth -= 1
-        return inner
 
     def _dangling(self) -> QueryError:
         """Return the error for an operator that lacks a term beside it."""

@@ -17,6 +17,7 @@ from monitor.rules.query.tree import (
     Often,
     Or,
     Term,
+    inner,
     terms,
     walk,
 )
@@ -105,13 +106,23 @@ def _never(node: Node) -> bool:
             return all(map(_never, parts))
         case AtLeast(count=count, parts=parts):
             return len(parts) - sum(map(_never, parts)) < count
-        case Near(parts=parts):
-            fields = [{name for term, _ in terms(part) for name in term.fields} for part in parts]
-            return not set.intersection(*fields) or any(map(_never, parts))
+        case Near():
+            return not _where(node)
         case First(part=part) | Often(part=part):
             return _never(part)
         case _:
             return False
+
+
+def _where(node: Node) -> frozenset[str]:
+    """Return the fields in which a tree of terms side by side may stand."""
+    match node:
+        case Term(fields=fields):
+            return frozenset(fields)
+        case Near(parts=parts):
+            return frozenset.intersection(*map(_where, parts))
+        case _:
+            return frozenset().union(*map(_where, inner(node)))
 
 
 def _clash(parts: tuple[Node, ...]) -> bool:

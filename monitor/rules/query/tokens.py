@@ -29,18 +29,19 @@ _SIMPLE = re.compile(
 )
 _PLAIN = re.compile(r"(\w+\*?)(?=[\s)]|$)")  # most words are so
 _FIELD = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*):")
-_AT_LEAST = re.compile(r"at\s+least\s+(\d{1,4})\s+(?:of\s*)?(?=\()", re.IGNORECASE)
-_OFTEN = re.compile(r"atleast(\d{1,3})(?=[\s(])|repeat(\d{1,3}):", re.IGNORECASE)
+_AT_LEAST = re.compile(r"at\s+least\s+(-?\d+)\s+(?:of\s*)?(?=\()", re.IGNORECASE)
+_OFTEN = re.compile(r"atleast(-?\d+)(?=[\s(])|repeat(-?\d+):", re.IGNORECASE)
 _PLUS = re.compile(r"\s*[^\s)|]")
-_INNER_SLASH = re.compile(r"(?<=.)/[nf]\d{1,4}/", re.IGNORECASE)
-_AROUND = re.compile(r"around\(\d{1,4}\)", re.IGNORECASE)
+_INNER_SLASH = re.compile(r"(?<=.)/[nf]-?\d+/", re.IGNORECASE)
+_AROUND = re.compile(r"around\(-?\d+\)", re.IGNORECASE)
 _REGEX = re.compile(r"/((?:[^/\\\[]|\\.|\[(?:[^\]\\]|\\.)*\])*)/(\w*)", re.DOTALL)
 _SINGLE = re.compile(r"['‘’](\S[^'‘’]*(?:['’]\w[^'‘’]*)*)['’](?!\w)")
 _FIELD_QUOTED = re.compile(r"'\s*(\"[^\"']+\")\s*'")
 _IN_QUOTES = re.compile(rf"({'|'.join((*dialects.FIELDS, *dialects.OTHERS))}):(?=\S)", re.IGNORECASE)
 _CASES: dict[str, Callable[[str], str]] = {"caps": str, "allcaps": str.upper, "nocaps": str.lower}
-_CALL = re.compile(r"\(\s*([^()]*?)\s*\)")
+_CALL = re.compile(r"\(([^()]*)\)")
 _TITLES = frozenset(("hlead", "headline"))
+_MOST_OFTEN = 999
 _DAY = re.compile(r"@(today|yesterday|\d{4}-\d{1,2}(?:-\d{1,2})?)", re.IGNORECASE)
 _VALUE = re.compile(rf"[\[{{][^\]}}]*[\]}}]|[{QUOTES}]([^{QUOTES}]*)[{QUOTES}]|[^\s{re.escape(STOPS)}]+")
 
@@ -50,6 +51,7 @@ class Tokens(Cursor):
 
     def __init__(self, query: str) -> None:
         super().__init__(query)
+        self.inflected: list[inflection.Inflected] = []
         self._fielded = False  # the last token was a field: what touches it is its text
 
     def __iter__(self) -> Iterator[Token]:
@@ -173,7 +175,9 @@ class Tokens(Cursor):
         ):
             raise self._error("'~' stands before one whole word", at=at, hint="write ~strike, or ~de:Angriff")
         assert word is not None
-        return self._token("term", word.end(), pattern=inflection.Inflected(text.strip(".,;:!?"), language))
+        pattern = inflection.Inflected(text.strip(".,;:!?"), language, self.inflected)
+        self.inflected.append(pattern)
+        return self._token("term", word.end(), pattern=pattern)
 
     def _regex(self, at: int) -> Token:
         if found := SLASH.match(self.query, at):
@@ -196,12 +200,12 @@ class Tokens(Cursor):
         """Read /5, /s, /p and /N5/, which are NEAR elsewhere, and /F50/, among the first words."""
         distance, unit, letter, number = found.groups()
         if letter and letter.lower() == "f":
-            return self._token("first", found.end(), number=int(number))
-        near = (
-            Nearness(int(distance or number))
-            if distance or number
-            else Nearness(sentence=unit.lower() == "s")
-        )
+            count = dialects.number(number, "/Fn/", dialects.FARTHEST, found.start() + 1)
+            return self._token("first", found.end(), number=count)
+        if said := distance or number:
+            near = Nearness(dialects.number(said, "NEAR", dialects.FARTHEST, found.start() + 1))
+        else:
+            near = Nearness(sentence=unit.lower() == "s")
         return self._token("near", found.end())._replace(nearness=near)
 
     # -- words --------------------------------------------------------------------------------
@@ -224,7 +228,7 @@ class Tokens(Cursor):
             return Token("AND", at, at + 3)
         if word[:2] in ("at", "At", "AT"):
             return self._counted(at)
-        if near := dialects.nearness(word):
+        if near := dialects.nearness(word, at + 1):
             return self._token("near", end)._replace(nearness=near)
         dialects.refuse_word(word, at + 1)
         return None
@@ -232,9 +236,11 @@ class Tokens(Cursor):
     def _counted(self, at: int) -> Token | None:
         """Read `at least 2 of`, before a group, and `atleast5` or `repeat5:`, before a term."""
         if found := _AT_LEAST.match(self.query, at):
-            return self._token("atleast", found.end(), number=int(found[1]))
+            count = dialects.number(found[1], "at least", dialects.FARTHEST, at + 1)
+            return self._token("atleast", found.end(), number=count)
         if found := _OFTEN.match(self.query, at):
-            return self._token("often", found.end(), number=int(found[1] or found[2]))
+            count = dialects.number(found[1] or found[2], "atleast", _MOST_OFTEN, at + 1)
+            return self._token("often", found.end(), number=count)
         return None
 
     def _odd_word(self, at: int) -> Token:
@@ -256,7 +262,7 @@ class Tokens(Cursor):
 
     def _nearness(self, at: int) -> Token | None:
         found = _AROUND.match(self.query, at) or WORD.match(self.query, at)
-        if found is None or (near := dialects.nearness(found[0])) is None:
+        if found is None or (near := dialects.nearness(found[0], at + 1)) is None:
             return None
         return self._token("near", found.end())._replace(nearness=near)
 
@@ -274,9 +280,9 @@ class Tokens(Cursor):
     def _call(self, word: str, at: int, end: int) -> Token:
         """Read caps(Word), allcaps(WORD), nocaps(word)."""
         found = _CALL.match(self.query, end)
-        if found is None or not found[1]:
+        if found is None or not found[1].strip():
             raise self._error(f"{word}( ) takes one word or phrase", at=at, hint="write =Word")
-        text = found[1].strip(QUOTES)
+        text = found[1].strip().strip(QUOTES)
         return self._token(
             "term", found.end(), pattern=self._in_case(_CASES[word.casefold()](text), at, quoted=True)
         )

@@ -114,6 +114,7 @@ class Query:
     root: Node
     notes: tuple[str, ...] = ()  # of its wording: what is legal and yet hardly meant
     called: frozenset[str] = frozenset()  # aliases
+    inflected: tuple[Inflected, ...] = ()  # all words that ask for their forms
 
 
 def inner(node: Node) -> tuple[Node, ...]:
@@ -136,6 +137,9 @@ def terms(node: Node) -> Iterator[tuple[Term, bool]]:
 
 def walk(node: Node, *, wanted: bool = True) -> Iterator[tuple[Node, bool]]:
     """Yield a node and all in it, in the order written, and whether each is wanted."""
-    yield node, wanted
-    for part in inner(node):
-        yield from walk(part, wanted=wanted is not isinstance(node, Not))
+    waiting = [(node, wanted)]  # not recursion, for a chain of NEAR is deep
+    while waiting:
+        part, wanted = waiting.pop()
+        yield part, wanted
+        wanted = wanted is not isinstance(part, Not)
+        waiting += [(one, wanted) for one in reversed(inner(part))]
