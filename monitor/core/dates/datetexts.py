@@ -23,6 +23,7 @@ EXACT = timedelta(0)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 DAY = timedelta(days=1)
 OLDEST = timedelta(days=20 * 366)  # that an age may say
+FARTHEST = timedelta(hours=14)  # from UTC that a clock anywhere is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,18 @@ def read(text: str) -> Reading | None:
     return _read(text[:LONGEST])
 
 
+def misread(text: str) -> bool:
+    """Tell whether a text is what others read as a date without being told one: a week, an offset of no place.
+
+    >>> [misread(text) for text in ("2026-W48", "2026-11-29T20:00:00+99:99", "2026-11-29T20:00:00+05:45")]
+    [True, True, False]
+    """
+    plain = " ".join(text[:LONGEST].split())
+    offset = _LAST_OFFSET.search(plain)
+    far = offset is not None and not _is_near(int(offset[1]), int(offset[2]))
+    return far or _WEEK.match(plain) is not None
+
+
 def clock_text(text: str) -> bool:
     """Tell whether a short text is a stamp that people read: "15:44", "5 min ago", "23. 12. 2024 13:31".
 
@@ -120,13 +133,15 @@ def _part(folded: str) -> Reading | None:
 # -- forms made by programs -------------------------------------------------------------------
 
 _ISO = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(:\d\d(?:[.,]\d{1,9})?)?"
+    r"(\d{4}-\d\d-\d\d|\d{4}-?W\d\d-?\d)(?:[Tt ](\d\d:\d\d)(:\d\d(?:[.,]\d{1,9})?)?"
     r"(?: ?(Z|z|[+-]\d\d(?::?\d\d)?)(?:\[[\w+/=!-]{1,64}\]){0,4})?)?"  # RFC 9557 names the zone as well
 )
 _MAIL = re.compile(
-    r"(?:[A-Za-z]{3}, )?\d{1,2} [A-Za-z]{3} \d{2,4} \d\d:\d\d(:\d\d)? (?:[+-]\d{4}|GMT|UT|Z|[ECMP][SD]T)"
+    r"(?:[A-Za-z]{3}, )?\d{1,2} [A-Za-z]{3} (\d{2,4}) \d\d:\d\d(:\d\d)? (?:[+-]\d{4}|GMT|UT|Z|[ECMP][SD]T)"
 )
 _EPOCH = re.compile(r"(?:@|/Date\()?(\d{10}|\d{13}|\d{16})(?:\.\d{1,6})?(?:\)/)?")
+_WEEK = re.compile(r"\d{4}-?W\d\d")  # ISO 8601; other readers take its figures for a month and a day
+_LAST_OFFSET = re.compile(r":\d\d(?:[.,]\d+)? ?[+-](\d\d):?(\d\d)")
 _DURATION = re.compile(r"P(?=\S)(?:\d+[YMWD])*(?:T(?:\d+(?:[.,]\d+)?[HMS])+)?", re.IGNORECASE)
 
 
@@ -140,6 +155,8 @@ def _iso(text: str) -> Reading | None:
         at = datetime.fromisoformat(f"{at.isoformat()}{zone.upper()}") if zone else at
     except ValueError:
         return None
+    if _is_of_no_place(at):
+        return None
     named = Day(year=at.year, month=at.month, day=at.day)  # of 24:00, which newer Pythons read, the next day
     if not clock:
         return Reading(shape="day", day=named, width=DAY)
@@ -150,7 +167,10 @@ def _iso(text: str) -> Reading | None:
 
 
 def _mail(text: str) -> Reading | None:
-    """Read RFC 5322 as it should be; its broken forms are words and numbers like any other text."""
+    """Read RFC 5322 as it should be; its broken forms are words and numbers like any other text.
+
+    The library takes the year 0001 for 2001, as it takes 01.
+    """
     found = _MAIL.fullmatch(text)
     if not found:
         return None
@@ -158,8 +178,15 @@ def _mail(text: str) -> Reading | None:
         at = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+    if _is_of_no_place(at) or (len(found[1]) == 4 and int(found[1]) != at.year):
+        return None
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at  # -0000: UTC, from somewhere
-    return Reading(shape="instant", at=at, width=EXACT if found[1] else MINUTE)
+    return Reading(shape="instant", at=at, width=EXACT if found[2] else MINUTE)
+
+
+def _is_of_no_place(at: datetime) -> bool:
+    """Tell whether an offset is none that a clock anywhere has: then nothing says which part of a date is right."""
+    return abs(at.utcoffset() or EXACT) > FARTHEST
 
 
 def _epoch(text: str) -> Reading | None:
@@ -372,7 +399,11 @@ def _zone(text: _Text) -> str:
 
 
 def _is_offset(found: re.Match[str]) -> bool:
-    return int(found["h"]) <= 14 and int(found["m"] or 0) < 60
+    return _is_near(int(found["h"]), int(found["m"] or 0))
+
+
+def _is_near(hours: int, minutes: int) -> bool:
+    return minutes < 60 and timedelta(hours=hours, minutes=minutes) <= FARTHEST
 
 
 def _fixed(zone: str) -> timezone | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
-from monitor.core.dates.datetexts import Day, Reading, read
+from monitor.core.dates.datetexts import FARTHEST, Day, Reading, misread, read
 from monitor.core.dates.offsets import named
 from monitor.model import DateOrigin, RawDate
 from monitor.values import dataclass
@@ -59,7 +59,7 @@ def _tells_its_day(says: Reading, bare: Reading) -> bool:
 def _says(raw: RawDate) -> Reading | None:
     """Return what a date says, as we read it, else as the library did; a duration says nothing."""
     found = read(raw.text)
-    library = read(raw.parsed) if raw.parsed else None
+    library = read(raw.parsed) if raw.parsed and not misread(raw.text) else None
     if library is not None and (found is None or _knew_a_zone(library, found)):
         return library
     if found is None or found.shape == "duration":
@@ -69,12 +69,16 @@ def _says(raw: RawDate) -> Reading | None:
 
 
 def _knew_a_zone(library: Reading, found: Reading) -> bool:
-    """Tell whether a library read a zone into a text that shows us none (it takes such for UTC)."""
+    """Tell whether a library read a zone into a text that shows us none (it takes such for UTC).
+
+    Further from our reading than any zone it read another date; it may, where figures mean either of two.
+    """
     day = found.day
     if library.at is None or day is None or found.zone or not (day.year and day.month and day.day):
         return False
     bare = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - compared with another wall clock
-    return datetime.combine(bare, found.clock or time()) != library.at.replace(tzinfo=None)
+    apart = abs(datetime.combine(bare, found.clock or time()) - library.at.replace(tzinfo=None))
+    return apart > timedelta(0) and (apart <= FARTHEST or day.swapped or day.year_first)
 
 
 def _joined(day: Day | None, clock: Reading) -> Reading:

@@ -197,7 +197,12 @@ CHRISTMAS = Day(year=2024, month=12, day=23)
         ("20 Nov", Reading(shape="day", day=Day(month=11, day=20), width=DAY)),
         ("1er mars 2024", Reading(shape="day", day=Day(year=2024, month=3, day=1), width=DAY)),
         ("torsdag 8 januari 2026", Reading(shape="day", day=Day(year=2026, month=1, day=8), width=DAY)),
+        ("2024-W52-1", Reading(shape="day", day=CHRISTMAS, width=DAY)),
+        ("2024W521", Reading(shape="day", day=CHRISTMAS, width=DAY)),
+        ("2024-W52-1 13:31", local(CHRISTMAS, 13, 31)),
         ("20241217T000000", None),
+        ("2024-W52", None),
+        ("2024-W54-1", None),
     ],
 )
 def test_a_date(text: str, says: Reading | None) -> None:

@@ -84,6 +84,10 @@ def test_a_stated_date_is_one_instant(written: str, at: str) -> None:
         "Mon, 99 Foo 2024 99:99:99 GMT",
         "Thu, 14 Mar 2024 09:00:01 GMT",
         "2024-03-11T10:00:00+26:00",
+        "2024-03-11T10:00:00+14:30",
+        "Mon, 11 Mar 2024 10:00:00 -2300",
+        "Mon, 01 Jan 0001 00:00:00 +1400",
+        "Mon, 01 Jan 0024 00:00:00 GMT",
         "24:00",
         "2567-03-11 15:44",  # of the Buddhist calendar
         "11/03/2567 15:44",
@@ -125,6 +129,23 @@ def test_the_librarys_reading_counts_where_ours_fails_or_knows_no_zone() -> None
 def test_a_library_that_takes_no_zone_for_utc_is_not_believed() -> None:
     raw = RawDate(text="2024-03-11 15:44:00", parsed="2024-03-11T15:44:00+00:00")
     assert resolve(raw, source=KYIV).latest == datetime(2024, 3, 11, 13, 44, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("written", "parsed"),
+    [
+        ("2024-03-11T15:44:00+99:99", "2024-03-07T11:05:00+00:00"),
+        ("Mon, 11 Mar 2024 15:44:00 +9999", "2024-03-07T11:05:00+00:00"),
+        ("2024-W10", "2024-03-10T00:00:00+00:00"),
+    ],
+)
+def test_a_library_that_reads_what_is_no_date_is_not_believed(written: str, parsed: str) -> None:
+    assert resolve(RawDate(text=written, parsed=parsed)).origin == "first-seen"
+
+
+def test_a_library_that_takes_a_week_for_a_month_is_not_believed() -> None:
+    week = RawDate(text="2024-W10-5", parsed="2024-03-10T00:00:00+00:00")
+    assert resolve(week, source=KYIV).earliest == datetime(2024, 3, 7, 22, tzinfo=UTC)  # a Friday
 
 
 def test_publication_goes_before_change_and_nonsense_steps_aside() -> None:
