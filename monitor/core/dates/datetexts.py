@@ -78,6 +78,34 @@ def read(text: str) -> Reading | None:
     return _read(text[:LONGEST])
 
 
+def heading(text: str) -> Day | None:
+    """Return the day that a heading names, None where it names none or is not understood. Never raises.
+
+    A heading is a day and nothing else, so figures are read in it that might be anything in another text.
+
+    >>> heading("26/11") == Day(month=11, day=26, order="dm"), heading("Thursday 26") == Day(day=26, weekday=3)
+    (True, True)
+    >>> read("26/11"), heading("26/13"), heading("Earlier")
+    (None, None, None)
+    """
+    return _heading(text[:LONGEST])
+
+
+@lru_cache(maxsize=512)
+def _heading(text: str) -> Day | None:
+    says = read(text)
+    if says is not None:
+        return says.day
+    left = _Text(_spaced(fold(text)[:LONGEST]))
+    found = left.take(_DAY_AND_MONTH, lambda found: _day(found) is not None)
+    weekday, number = left.take(_WEEKDAY, bool), None if found else left.take(_DAY_NUMBER, bool)
+    if not left.empty():
+        return None
+    if weekday and number and 0 < int(number["day"]) <= 31:
+        return Day(day=int(number["day"]), weekday=datewords.WEEKDAYS[weekday["word"]])
+    return _day(found) if found else None
+
+
 def misread(text: str) -> bool:
     """Tell whether a text is what others read as a date without being told one: a week, an offset of no place.
 
@@ -227,6 +255,8 @@ _DATES = [
     )
 ]
 _SHORT_DATE = re.compile(r"(?<![\d.:])(?P<day>\d{1,2})(?P<sep>[./])(?P<n>\d{1,2})(?![\d./:])")
+_DAY_AND_MONTH = re.compile(r"(?<![\d.:])(?P<day>\d{1,2})(?P<sep>[./-])(?P<n>\d{1,2})(?![\d./:-])")
+_DAY_NUMBER = re.compile(r"(?<![\d.:/-])(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?(?![\d:/-])")
 _HALF = rf"(?P<half>{_any((datewords.ANTE | datewords.POST) - {'a.', 'p.'})}|[ap]\.?\s?m\.?){_R}"
 _BEFORE_HALF = rf"(?:(?P<early>{_any(w for w in datewords.ANTE | datewords.POST if w > chr(0x3000))})\s?)?"
 _CLOCKS = [
@@ -284,9 +314,12 @@ def _stamp(text: str) -> Reading | None:
         return Reading(shape="ago", ago=EXACT, width=MINUTE)
     if len(text) < 2 or len(text) > LONGEST:
         return None
-    spaced = _CJK.sub(r" \g<0> ", re.sub(r"\([月火水木金土日월화수목금토일]\)", " ", text))
-    spaced = " ".join(re.sub(r"(?<=\d)t(?=\d\d:)", " ", spaced).split())
+    spaced = _spaced(re.sub(r"(?<=\d)t(?=\d\d:)", " ", text))
     return _age(_Text(spaced)) or _date_and_clock(_Text(spaced))
+
+
+def _spaced(text: str) -> str:
+    return " ".join(_CJK.sub(r" \g<0> ", re.sub(r"\([月火水木金土日월화수목금토일]\)", " ", text)).split())
 
 
 def _age(text: _Text) -> Reading | None:

@@ -425,6 +425,51 @@ def test_a_day_divider_dates_the_rows_below_it() -> None:
     assert [_local(it) for it in found] == ["09 23:00", "09 22:00"]
 
 
+def under(*headings: str, since: datetime | None = None, clock: str = "09:00") -> list[str]:
+    """Return the dates of a row of 23:00 under yesterday and of one more under each heading, in a list of Kyiv."""
+    rows = [Row([text("23:00", day="Yesterday")]), *(Row([text(clock, day=it)]) for it in headings)]
+    return [_local(it) for it in dated(KYIV, rows, now=NOW, since=since).published][1:]
+
+
+@pytest.mark.parametrize(
+    ("heading", "date"),
+    [
+        ("8/3", "08 09:00?"),  # or 3 August
+        ("10.03.", "10 09:00"),
+        ("29/2", "29 09:00"),
+        ("Friday 8", "08 09:00"),
+        ("Fr, 8.", "08 09:00"),
+        ("Keskiviikko", "06 09:00"),
+    ],
+)
+def test_a_heading_in_figures_is_sure_where_it_has_one_reading(heading: str, date: str) -> None:
+    assert under(heading) == [date]
+
+
+@pytest.mark.parametrize("heading", ["Letzten Freitag", "Earlier", "Tomorrow", "31 February", "26/13"])
+def test_a_heading_that_is_not_understood_takes_no_day_from_the_one_above(heading: str) -> None:
+    """Its rows are below that one, and how far, nobody can tell."""
+    assert under(heading) == ["11 09:00?"]
+    assert under(heading, "8 March") == ["11 09:00?", "08 09:00"]
+    assert under(heading, since=NOW - timedelta(hours=30)) == ["11 09:00?"]
+    assert under(heading, since=NOW - timedelta(hours=3)) == ["12 09:00?"]
+    assert under(heading, heading, heading, heading, clock="10:58") == ["11 10:58?"] * 4
+
+
+def test_a_heading_without_a_day_above_all_hides_no_news() -> None:
+    """ "Latest" is no day either: what comes into view under it is of now all the same."""
+    rows = [Row([text(clock, day="Latest")]) for clock in ("10:58", "10:55")]
+    found = dated(KYIV, rows, now=NOW, since=SINCE).published
+    assert [_local(it) for it in found] == ["12 10:58", "12 10:55"]
+    found = dated(KYIV, rows, now=NOW, since=None).published
+    assert [_local(it) for it in found] == ["12 10:58?", "12 10:55?"]
+
+
+def test_a_heading_without_a_time_below_it_dates_a_row_by_itself() -> None:
+    assert _local(resolve(text("29/2", day="29/2"), source=KYIV)) == "29 00:00"
+    assert resolve(text("Earlier", day="Earlier"), source=KYIV).origin == "first-seen"
+
+
 @pytest.mark.parametrize(("hours", "guess"), [((1, 4, 7), ""), ((1, 9, 20), "?")])
 def test_rows_that_come_into_view_from_below_are_older_than_those_above(
     hours: Sequence[int], guess: str
