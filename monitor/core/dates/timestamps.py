@@ -102,6 +102,7 @@ class _Body:
             self.lags = offsets.remembered(self.lags, list(self._evidence()))
             inferred = offsets.settled(self.lags)
             self.sight = replace(self.sight, zone="" if inferred is None else offsets.named(inferred))
+        self.sight = self.sight.leafed(self.stamps)
 
     def dated(self) -> Dated:
         found = {n: row.kept for n, row in enumerate(self.rows) if row.kept is not None}
@@ -205,8 +206,7 @@ class _Body:
         if not (said and said.says.clock and day and day.says.day and where):
             return None
         shown = (
-            datetime.combine(one, said.says.clock)
-            for one in days(day.says.day, self.clocks.dated_at.astimezone(where).date())
+            datetime.combine(one, said.says.clock) for one in days(day.says.day, self.sight.today(where))
         )
         found = (at for one in shown for at in offsets.instants(one, where))
         return next((at for at in found if FIRST <= at <= self.clocks.late + AHEAD), None)

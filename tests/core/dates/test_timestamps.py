@@ -338,6 +338,41 @@ def test_a_day_that_only_one_clock_calls_today_is_a_guess() -> None:
     assert [_local(it) for it in found.published] == ["11 23:30"]
 
 
+def days_of(*clocks: str, now: datetime, since: datetime | None = None) -> list[str]:
+    """Return the dates of rows under "Today" until a "|", and under "Yesterday" from there, in a list of Kyiv."""
+    bar = clocks.index("|")
+    today, yesterday = clocks[:bar], clocks[bar + 1 :]
+    rows = [Row([text(it, day="Today")]) for it in today] + [
+        Row([text(it, day="Yesterday")]) for it in yesterday
+    ]
+    return [_local(it) for it in dated(KYIV, rows, now=now, since=since).published]
+
+
+@pytest.mark.parametrize("hour", [0, 1, 8])
+def test_a_page_made_before_midnight_counts_all_its_days_from_there(hour: int) -> None:
+    after = datetime(2024, 3, 11, 22, 46, tzinfo=UTC) + timedelta(hours=hour)  # 00:46 in Kyiv and later
+    for since in (None, after - timedelta(hours=2)):
+        found = days_of("23:50", "22:30", "09:00", "|", "23:00", "09:00", now=after, since=since)
+        assert found == ["11 23:50", "11 22:30", "11 09:00", "10 23:00", "10 09:00"]
+    rows = [Row([text("сьогодні, 23:50")]), Row([text("21:30")]), Row([text("вчора, 23:00")])]
+    whole = dated(KYIV, [*rows, Row([text("вчора")])], now=after, since=None).published
+    assert [_local(it) for it in whole] == ["11 23:50", "11 21:30", "10 23:00", "10 00:00"]
+
+
+def test_a_page_of_today_counts_its_days_from_today() -> None:
+    assert days_of("10:58", "09:00", "|", "23:00", now=NOW) == ["12 10:58", "12 09:00", "11 23:00"]
+
+
+def test_a_page_that_does_not_agree_on_its_today_is_a_guess() -> None:
+    """Its first row may announce this evening, or the page is of yesterday evening."""
+    mostly = days_of("23:50", "22:30", "09:00", "|", "23:00", now=NOW)
+    assert mostly == ["11 23:50?", "11 22:30?", "11 09:00?", "10 23:00?"]
+    hardly = days_of("20:00", "10:58", "10:30", "|", "23:00", now=NOW)
+    assert hardly == ["11 20:00?", "12 10:58?", "12 10:30?", "11 23:00?"]
+    polled = days_of("20:00", "10:58", "10:30", "|", "23:00", now=NOW, since=SINCE)
+    assert polled == ["11 20:00?", "12 10:58", "12 10:30", "11 23:00?"]
+
+
 def test_a_server_whose_clock_is_wrong_teaches_no_zone() -> None:
     """Its rows show the right time of +02:00; by its `Date`, fifty minutes behind, that looks like +03:00."""
     lags: tuple[Lag, ...] = ()
