@@ -13,6 +13,7 @@ from monitor.sources._charset import decoded
 from monitor.sources._not_a_feed import check_not_empty, refuse
 
 MARKUP_CHARS = 1_048_576  # read of one text: the 65,536 characters that are kept are among them
+DIGITS = 40  # of a whole number that may be an id or a date
 
 
 def read_json(response: Response, wanted: str) -> object:
@@ -25,15 +26,23 @@ def read_json(response: Response, wanted: str) -> object:
     if not text.lstrip().startswith(("{", "[")):
         raise refuse(response.body, wanted)
     try:
-        value: object = json.loads(text, strict=False)  # line breaks in texts: many write them
+        # line breaks in texts: many write them
+        value: object = json.loads(text, strict=False, parse_int=whole)
     except json.JSONDecodeError as error:
         end = "cut off" if error.pos >= len(text.rstrip()) else "broken"
         raise ParseError(f"JSON that is {end} in line {error.lineno}, column {error.colno}") from error
-    except ValueError as error:
-        raise ParseError("JSON with a number of too many digits") from error
     except RecursionError as error:
         raise ParseError("nested too deeply to read") from error
     return value
+
+
+def whole(digits: str) -> int | None:
+    """Return a whole number of JSON, None for one that is too long: Python would refuse all that stands around it.
+
+    >>> whole("-17"), whole("9" * 5_000)
+    (-17, None)
+    """
+    return int(digits) if len(digits) <= DIGITS else None
 
 
 def said(value: object) -> str:
@@ -45,7 +54,9 @@ def said(value: object) -> str:
     if isinstance(value, str):
         return value[:MARKUP_CHARS].strip()
     return (
-        str(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**40 else ""
+        str(value)
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**DIGITS
+        else ""
     )
 
 

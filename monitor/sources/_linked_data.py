@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from monitor.sources._entries import joined, readable, said
+from monitor.sources._entries import joined, readable, said, whole
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
@@ -32,7 +32,7 @@ def linked_data_of(tree: "LexborHTMLParser") -> Iterator[object]:
 
 
 _HIDING = re.compile(r"(?:\s|<!--|//|/\*|\*/|<!\[CDATA\[)*")  # comments, so that old browsers do not show it
-_JSON = json.JSONDecoder(strict=False)  # line breaks in texts: many write them
+_JSON = json.JSONDecoder(strict=False, parse_int=whole)  # line breaks in texts: many write them
 
 
 def _loaded(text: str) -> Iterator[object]:

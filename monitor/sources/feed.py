@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from io import BytesIO
 
 import feedparser
+from feedparser.mixin import _FeedParserMixin
 
-from monitor.core.text import TAGS, TEXT_CHARS, has_markup, plain, text_key, web_url
+from monitor.core.text import LABEL_CHARS, TAGS, TEXT_CHARS, has_markup, plain, text_key, web_url
 from monitor.model import Entry, Hub, Parsed, RawDate, Response
 from monitor.sources import ParseError
 from monitor.sources._advice import told
@@ -76,6 +77,25 @@ def _feedparser(body: bytes, charset: str) -> feedparser.FeedParserDict:
         sanitize_html=False,
         resolve_relative_uris=False,  # in embedded HTML, which is thrown away
     )
+
+
+_unbounded = _FeedParserMixin._sync_author_detail  # noqa: SLF001 - it has no other place to bound an author
+
+
+def _name_and_address(parser: _FeedParserMixin, key: str = "author") -> None:
+    """Let feedparser look for an address in what is kept of an author, and not in all of it.
+
+    It looks from each letter to the end of its word: one author of 40,000 letters took more time than a whole
+    feed may have, and its items were lost.
+    """
+    context = parser._get_context()  # noqa: SLF001
+    text = dict.get(context, key)
+    if isinstance(text, str):
+        context[key] = text[:LABEL_CHARS]
+    _unbounded(parser, key)
+
+
+_FeedParserMixin._sync_author_detail = _name_and_address  # noqa: SLF001
 
 
 def _possible(reference: re.Match[bytes]) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from monitor.model import Entry, Parsed, Response
-from monitor.sources._entries import keys, readable
+from monitor.sources._entries import keys, readable, whole
 from monitor.sources._event_stream import PATIENCE, Event, events
 from monitor.sources._json_items import Reader, check
 from monitor.sources._not_a_feed import beginning, check_not_empty, refuse
@@ -61,7 +61,7 @@ class Sse:
 def _entries(event: Event, reader: Reader) -> Iterator[Entry]:
     """Yield the items of one event: an object, a list of them, or a text; a bare number or literal is none."""
     try:
-        value: object = json.loads(event.data, strict=False)
+        value: object = json.loads(event.data, strict=False, parse_int=whole)
     except (ValueError, RecursionError):
         if not event.data.lstrip().startswith(("{", "[")) and (text := readable(event.data)):
             yield Entry(keys=keys((event.id or "",), "", text, ""), title=text)

@@ -72,6 +72,9 @@ def test_the_address_of_the_page_itself_is_no_updates_own() -> None:
         b'{"@type": "LiveBlogPosting", "liveBlogUpdate": [{"headline": "a"}]}',
         b"<html><script type=application/ld+json>{&quot;@type&quot;: &quot;LiveBlogPosting&quot;, &quot;liveBlogUpdate&quot;: {&quot;headline&quot;: &quot;a&quot;}}</script>",
         b'<html><script type="application/LD+JSON">// <![CDATA[\n</script><script type="application/LD+JSON"><![CDATA[{"@type": "LiveBlogPosting",\n"liveBlogUpdate": [{"headline": "a"}, 1, null, {}]}]]>;</script>',
+        page({"@type": "LiveBlogPosting", "liveBlogUpdate": {"headline": "a", "position": "N"}}).replace(
+            b'"N"', b"9" * 5_000
+        ),
     ],
 )
 def test_json_ld_as_pages_write_it(body: bytes) -> None:

@@ -47,6 +47,11 @@ def test_texts_lists_and_ids_of_events() -> None:
     ]
 
 
+def test_a_number_of_5000_digits_costs_no_item() -> None:
+    [entry] = Sse().parse(response(b'data: {"title": "One", "views": ' + b"9" * 5_000 + b"}\n\n")).entries
+    assert entry.title == "One"
+
+
 @pytest.mark.parametrize(
     ("body", "found"),
     [

@@ -23,6 +23,7 @@ EXACT = timedelta(0)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 DAY = timedelta(days=1)
 OLDEST = timedelta(days=20 * 366)  # that an age may say
+FARTHEST = timedelta(hours=14)  # from UTC that a clock anywhere is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,46 @@ def read(text: str) -> Reading | None:
     return _read(text[:LONGEST])
 
 
+def heading(text: str) -> Day | None:
+    """Return the day that a heading names, None where it names none or is not understood. Never raises.
+
+    A heading is a day and nothing else, so figures are read in it that might be anything in another text.
+
+    >>> heading("26/11") == Day(month=11, day=26, order="dm"), heading("Thursday 26") == Day(day=26, weekday=3)
+    (True, True)
+    >>> read("26/11"), heading("26/13"), heading("Earlier")
+    (None, None, None)
+    """
+    return _heading(text[:LONGEST])
+
+
+@lru_cache(maxsize=512)
+def _heading(text: str) -> Day | None:
+    says = read(text)
+    if says is not None:
+        return says.day
+    left = _Text(_spaced(fold(text)[:LONGEST]))
+    found = left.take(_DAY_AND_MONTH, lambda found: _day(found) is not None)
+    weekday, number = left.take(_WEEKDAY, bool), None if found else left.take(_DAY_NUMBER, bool)
+    if not left.empty():
+        return None
+    if weekday and number and 0 < int(number["day"]) <= 31:
+        return Day(day=int(number["day"]), weekday=datewords.WEEKDAYS[weekday["word"]])
+    return _day(found) if found else None
+
+
+def misread(text: str) -> bool:
+    """Tell whether a text is what others read as a date without being told one: a week, an offset of no place.
+
+    >>> [misread(text) for text in ("2026-W48", "2026-11-29T20:00:00+99:99", "2026-11-29T20:00:00+05:45")]
+    [True, True, False]
+    """
+    plain = " ".join(text[:LONGEST].split())
+    offset = _LAST_OFFSET.search(plain)
+    far = offset is not None and not _is_near(int(offset[1]), int(offset[2]))
+    return far or _WEEK.match(plain) is not None
+
+
 def clock_text(text: str) -> bool:
     """Tell whether a short text is a stamp that people read: "15:44", "5 min ago", "23. 12. 2024 13:31".
 
@@ -120,13 +161,15 @@ def _part(folded: str) -> Reading | None:
 # -- forms made by programs -------------------------------------------------------------------
 
 _ISO = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(:\d\d(?:[.,]\d{1,9})?)?"
+    r"(\d{4}-\d\d-\d\d|\d{4}-?W\d\d-?\d)(?:[Tt ](\d\d:\d\d)(:\d\d(?:[.,]\d{1,9})?)?"
     r"(?: ?(Z|z|[+-]\d\d(?::?\d\d)?)(?:\[[\w+/=!-]{1,64}\]){0,4})?)?"  # RFC 9557 names the zone as well
 )
 _MAIL = re.compile(
-    r"(?:[A-Za-z]{3}, )?\d{1,2} [A-Za-z]{3} \d{2,4} \d\d:\d\d(:\d\d)? (?:[+-]\d{4}|GMT|UT|Z|[ECMP][SD]T)"
+    r"(?:[A-Za-z]{3}, )?\d{1,2} [A-Za-z]{3} (\d{2,4}) \d\d:\d\d(:\d\d)? (?:[+-]\d{4}|GMT|UT|Z|[ECMP][SD]T)"
 )
 _EPOCH = re.compile(r"(?:@|/Date\()?(\d{10}|\d{13}|\d{16})(?:\.\d{1,6})?(?:\)/)?")
+_WEEK = re.compile(r"\d{4}-?W\d\d")  # ISO 8601; other readers take its figures for a month and a day
+_LAST_OFFSET = re.compile(r":\d\d(?:[.,]\d+)? ?[+-](\d\d):?(\d\d)")
 _DURATION = re.compile(r"P(?=\S)(?:\d+[YMWD])*(?:T(?:\d+(?:[.,]\d+)?[HMS])+)?", re.IGNORECASE)
 
 
@@ -140,6 +183,8 @@ def _iso(text: str) -> Reading | None:
         at = datetime.fromisoformat(f"{at.isoformat()}{zone.upper()}") if zone else at
     except ValueError:
         return None
+    if _is_of_no_place(at):
+        return None
     named = Day(year=at.year, month=at.month, day=at.day)  # of 24:00, which newer Pythons read, the next day
     if not clock:
         return Reading(shape="day", day=named, width=DAY)
@@ -150,7 +195,10 @@ def _iso(text: str) -> Reading | None:
 
 
 def _mail(text: str) -> Reading | None:
-    """Read RFC 5322 as it should be; its broken forms are words and numbers like any other text."""
+    """Read RFC 5322 as it should be; its broken forms are words and numbers like any other text.
+
+    The library takes the year 0001 for 2001, as it takes 01.
+    """
     found = _MAIL.fullmatch(text)
     if not found:
         return None
@@ -158,8 +206,15 @@ def _mail(text: str) -> Reading | None:
         at = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+    if _is_of_no_place(at) or (len(found[1]) == 4 and int(found[1]) != at.year):
+        return None
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at  # -0000: UTC, from somewhere
-    return Reading(shape="instant", at=at, width=EXACT if found[1] else MINUTE)
+    return Reading(shape="instant", at=at, width=EXACT if found[2] else MINUTE)
+
+
+def _is_of_no_place(at: datetime) -> bool:
+    """Tell whether an offset is none that a clock anywhere has: then nothing says which part of a date is right."""
+    return abs(at.utcoffset() or EXACT) > FARTHEST
 
 
 def _epoch(text: str) -> Reading | None:
@@ -200,6 +255,8 @@ _DATES = [
     )
 ]
 _SHORT_DATE = re.compile(r"(?<![\d.:])(?P<day>\d{1,2})(?P<sep>[./])(?P<n>\d{1,2})(?![\d./:])")
+_DAY_AND_MONTH = re.compile(r"(?<![\d.:])(?P<day>\d{1,2})(?P<sep>[./-])(?P<n>\d{1,2})(?![\d./:-])")
+_DAY_NUMBER = re.compile(r"(?<![\d.:/-])(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?(?![\d:/-])")
 _HALF = rf"(?P<half>{_any((datewords.ANTE | datewords.POST) - {'a.', 'p.'})}|[ap]\.?\s?m\.?){_R}"
 _BEFORE_HALF = rf"(?:(?P<early>{_any(w for w in datewords.ANTE | datewords.POST if w > chr(0x3000))})\s?)?"
 _CLOCKS = [
@@ -257,9 +314,12 @@ def _stamp(text: str) -> Reading | None:
         return Reading(shape="ago", ago=EXACT, width=MINUTE)
     if len(text) < 2 or len(text) > LONGEST:
         return None
-    spaced = _CJK.sub(r" \g<0> ", re.sub(r"\([月火水木金土日월화수목금토일]\)", " ", text))
-    spaced = " ".join(re.sub(r"(?<=\d)t(?=\d\d:)", " ", spaced).split())
+    spaced = _spaced(re.sub(r"(?<=\d)t(?=\d\d:)", " ", text))
     return _age(_Text(spaced)) or _date_and_clock(_Text(spaced))
+
+
+def _spaced(text: str) -> str:
+    return " ".join(_CJK.sub(r" \g<0> ", re.sub(r"\([月火水木金土日월화수목금토일]\)", " ", text)).split())
 
 
 def _age(text: _Text) -> Reading | None:
@@ -372,7 +432,11 @@ def _zone(text: _Text) -> str:
 
 
 def _is_offset(found: re.Match[str]) -> bool:
-    return int(found["h"]) <= 14 and int(found["m"] or 0) < 60
+    return _is_near(int(found["h"]), int(found["m"] or 0))
+
+
+def _is_near(hours: int, minutes: int) -> bool:
+    return minutes < 60 and timedelta(hours=hours, minutes=minutes) <= FARTHEST
 
 
 def _fixed(zone: str) -> timezone | None:

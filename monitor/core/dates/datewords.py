@@ -44,8 +44,8 @@ _MONTHS = (
     " září zář eyl eylül вер верес вересень вересня сен сент сентябрь сентября σεπ σεπτεμβρίου",
     "oct october okt oktober octobre octubre ott ottobre out outubro loka lokakuu lokakuuta paź październik"
     " października říjen října říj eki ekim жовт жов жовтень жовтня окт октябрь октября οκτ οκτωβρίου",
-    "nov november novembre noviembre novembro marras marraskuu marraskuuta lis listopad listopada lis kas kasım"
-    " лис лист листоп листопад листопада ноя нояб ноябрь ноября νοε νοεμβρίου",
+    "nov november novembre noviembre novembro marras marraskuu marraskuuta lis listopad listopada listopadu kas"
+    " kasım лис лист листоп листопад листопада ноя нояб ноябрь ноября νοε νοεμβρίου",
     "dec december dez dezember déc décembre dic diciembre dicembre dezembro des desember joulu joulukuu joulukuuta"
     " gru grudzień grudnia prosinec prosince pro ara aralık груд гру грудень грудня дек декабрь декабря δεκ"
     " δεκεμβρίου",
@@ -54,19 +54,19 @@ MONTHS = {word: number for number, row in enumerate(_MONTHS, 1) for word in _wor
 
 _WEEKDAYS = (
     "mon monday mo montag lun lundi lunes lunedì maandag måndag mån mandag man pon poniedziałek pondělí po"
-    " пн понеділок понедельник 月曜日 星期一 월요일",
+    " пн понеділок понедельник 月曜日 星期一 월요일 segunda-feira maanantai pazartesi δευτέρα",
     "tue tues tuesday di dienstag mar mardi martes martedì dinsdag tisdag tis tirsdag tir wt wtorek úterý út"
-    " вт вівторок вторник 火曜日 星期二 화요일",
+    " вт вівторок вторник 火曜日 星期二 화요일 terça-feira tiistai salı τρίτη",
     "wed weds wednesday mi mittwoch mer mercredi mié miércoles mercoledì woensdag onsdag ons śr środa středa st"
-    " ср середа среда 水曜日 星期三 수요일",
+    " ср середа среда 水曜日 星期三 수요일 quarta-feira keskiviikko çarşamba τετάρτη",
     "thu thur thurs thursday do donnerstag jeu jeudi jue jueves gio giovedì donderdag torsdag tors tor czw czwartek"
-    " čtvrtek čt чт четвер четверг 木曜日 星期四 목요일",
+    " čtvrtek čt чт четвер четверг 木曜日 星期四 목요일 quinta-feira torstai perşembe πέμπτη",
     "fri friday fr freitag ven vendredi vie viernes venerdì vrijdag fredag fre pt piątek pátek pá"
-    " пт п'ятниця пятница 金曜日 星期五 금요일",
+    " пт п'ятниця пятница 金曜日 星期五 금요일 sexta-feira perjantai cuma παρασκευή",
     "sat saturday sa samstag sonnabend sam samedi sáb sábado sab sabato zaterdag lördag lör lørdag lør sob sobota so"
-    " сб субота суббота 土曜日 星期六 토요일",
+    " сб субота суббота 土曜日 星期六 토요일 lauantai cumartesi σάββατο",
     "sun sunday sonntag dim dimanche dom domingo domenica zondag söndag sön søndag søn ndz niedziela neděle ne"
-    " нд неділя вс воскресенье 日曜日 星期日 星期天 일요일",
+    " нд неділя вс воскресенье 日曜日 星期日 星期天 일요일 sunnuntai pazar κυριακή",
 )
 WEEKDAYS = {word: number for number, row in enumerate(_WEEKDAYS) for word in _words(row)}
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from monitor.core.dates import offsets
-from monitor.core.dates.bareclocks import AHEAD
+from monitor.core.dates.bareclocks import AHEAD, BACK
 from monitor.core.dates.clocks import Clocks
 from monitor.core.dates.datetexts import Day, Reading
 from monitor.core.dates.stamps import FIRST, FUTURE, Stamp, days
@@ -36,6 +36,22 @@ class Sight:
     since: datetime | None  # the last good poll, None before the first
     zone: str  # "" where nothing is known yet
     least: timedelta  # the offset at which no date with a clock would be of the future
+    turned: timedelta = timedelta(0)  # a day for a page made before midnight: its "today" is our yesterday
+    torn: bool = False  # its rows of "today" do not agree on that
+
+    def leafed(self, stamps: Sequence[Stamp | None]) -> "Sight":
+        """Return how a page is seen that counts its days from another "today" than ours: most clocks of its today
+        are still to come. All its days are then counted from there, or "yesterday" would be our yesterday too."""
+        today = [
+            said for said in stamps if said and said.says.day and said.says.day.ago == 0 and said.says.clock
+        ]
+        ahead = [self._ahead(said) for said in today if self.where(said) is not None]
+        turned = DAY if any(ahead) and 2 * sum(ahead) >= len(ahead) else timedelta(0)
+        return replace(self, turned=turned, torn=any(ahead) and not all(ahead))
+
+    def today(self, where: tzinfo) -> date:
+        """Return the day from which a page counts its days."""
+        return self.clocks.dated_at.astimezone(where).date() - self.turned
 
     def where(self, said: Stamp | None) -> tzinfo | None:
         """Return the zone of a row: its own, else the source's."""
@@ -122,20 +138,30 @@ class Sight:
         """Date a row that names its day."""
         if where is None:
             return self._somewhere(said)
-        shown = self.shown(said.says, self.clocks.dated_at.astimezone(where).date())
+        shown = self.shown(said.says, self.today(where))
         found = self._instants(shown, where)
         if not found:
             return None
         past = [at for at in found if at <= self.clocks.late + AHEAD]
-        if not past and day.ago is not None:  # "today, 23:58" of a page made before midnight
+        if not past and day.ago is not None:  # the last time that its clock showed it
             past = self._instants([at - DAY for at in shown], where)
         at = max(past) if past else found[0]
-        sure = bool(past) and self._one_reading(day, past, where)
+        sure = bool(past) and self._one_reading(day, past, where) and (day.ago is None or self._counted(at))
         if said.says.shape == "day":
             return self._whole(at, said, where, sure=sure)
         if day.ago is None and day.weekday is None:
             return self.interval(at, said, zone=said.says.zone or self.zone, sure=sure)
         return self.placed(at, said, sure=sure and self._one_day(where))
+
+    def _ahead(self, said: Stamp) -> bool:
+        """Tell whether a row's clock of today has not come yet."""
+        where = self.where(said)
+        found = self._instants(self.shown(said.says, self.today(where)), where) if where else []
+        return bool(found) and min(found) > self.clocks.late + AHEAD
+
+    def _counted(self, at: datetime) -> bool:
+        """Tell whether it is known from which day a row's was counted: the page agrees, or the poll before tells."""
+        return not self.torn or (self.since is not None and at > self.since - BACK)
 
     def _instants(self, shown: Sequence[datetime], where: tzinfo) -> list[datetime]:
         found = (at for one in shown for at in offsets.instants(one, where))

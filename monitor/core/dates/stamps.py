@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
-from monitor.core.dates.datetexts import Day, Reading, read
+from monitor.core.dates.datetexts import DAY, FARTHEST, Day, Reading, heading, misread, read
 from monitor.core.dates.offsets import named
 from monitor.model import DateOrigin, RawDate
 from monitor.values import dataclass
 
 FIRST = datetime(1970, 1, 2, tzinfo=UTC)  # before it: 0, the date of what has none, in any zone
 FUTURE = timedelta(days=1)  # a date further ahead is none
+NAMED = 28  # days back, less than which "Thursday 26" is one day at most
 MIDNIGHTS = 3  # rows of one list that are all of midnight, by no chance
 RANK: dict[DateOrigin, int] = {"attribute": 0, "json-ld": 1, "stated": 2, "text": 3, "updated": 4}
 
@@ -24,6 +25,7 @@ class Stamp:
 
     says: Reading
     origin: Origin
+    heading: str = ""  # above a bare clock, where nobody understands which day it names
 
 
 def stamp(dates: Iterable[RawDate], now: datetime) -> Stamp | None:
@@ -32,7 +34,11 @@ def stamp(dates: Iterable[RawDate], now: datetime) -> Stamp | None:
     A day alone is completed by a clock that stands elsewhere in the row, or above it as a divider.
     """
     found = [
-        Stamp(says=says, origin="stated" if raw.origin == "updated" else raw.origin)
+        Stamp(
+            says=says,
+            origin="stated" if raw.origin == "updated" else raw.origin,
+            heading=raw.day if says.shape == "clock" else "",
+        )
         for raw in sorted(dates, key=lambda raw: RANK[raw.origin])
         if (says := _says(raw)) and not _insane(says, now)
     ]
@@ -59,22 +65,28 @@ def _tells_its_day(says: Reading, bare: Reading) -> bool:
 def _says(raw: RawDate) -> Reading | None:
     """Return what a date says, as we read it, else as the library did; a duration says nothing."""
     found = read(raw.text)
-    library = read(raw.parsed) if raw.parsed else None
+    library = read(raw.parsed) if raw.parsed and not misread(raw.text) else None
     if library is not None and (found is None or _knew_a_zone(library, found)):
         return library
+    above = heading(raw.day) if raw.day else None
+    if found is None and above and raw.text == raw.day:  # a row without a time
+        return Reading(shape="day", day=above, width=DAY)
     if found is None or found.shape == "duration":
         return None
-    above = read(raw.day) if raw.day and found.shape == "clock" else None
-    return _joined(above.day, found) if above and above.day else found
+    return _joined(above, found) if above and found.shape == "clock" else found
 
 
 def _knew_a_zone(library: Reading, found: Reading) -> bool:
-    """Tell whether a library read a zone into a text that shows us none (it takes such for UTC)."""
+    """Tell whether a library read a zone into a text that shows us none (it takes such for UTC).
+
+    Further from our reading than any zone it read another date; it may, where figures mean either of two.
+    """
     day = found.day
     if library.at is None or day is None or found.zone or not (day.year and day.month and day.day):
         return False
     bare = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - compared with another wall clock
-    return datetime.combine(bare, found.clock or time()) != library.at.replace(tzinfo=None)
+    apart = abs(datetime.combine(bare, found.clock or time()) - library.at.replace(tzinfo=None))
+    return apart > timedelta(0) and (apart <= FARTHEST or day.swapped or day.year_first)
 
 
 def _joined(day: Day | None, clock: Reading) -> Reading:
@@ -93,6 +105,9 @@ def days(day: Day, today: date) -> list[date]:
     """
     if day.ago is not None:
         return [today - timedelta(days=day.ago)]
+    if day.weekday is not None and day.day is not None:
+        near = [today - timedelta(days=back) for back in range(NAMED)]
+        return [one for one in near if (one.weekday(), one.day) == (day.weekday, day.day)]
     if day.weekday is not None:
         back = (today.weekday() - day.weekday) % 7
         return [today - timedelta(days=back), today - timedelta(days=back + 7)]

@@ -80,6 +80,7 @@ class _Body:
     since: datetime | None
     lags: tuple[Lag, ...]
     stamps: list[Stamp | None] = field(init=False)
+    top: str = field(init=False)  # the first heading, under which what is new comes into view
     given: tzinfo | None = field(init=False)  # the zone that is configured
     shown_since: datetime | None = field(
         init=False
@@ -88,6 +89,7 @@ class _Body:
 
     def __post_init__(self) -> None:
         self.stamps = together([stamp(row.dates, self.clocks.now) for row in self.rows])
+        self.top = next((raw.day for row in self.rows for raw in row.dates if raw.day), "")
         self.given = offsets.zone(self.source.timezone)
         self.shown_since = self.since and self.since - max(self.clocks.now - self.clocks.early, timedelta(0))
         self.sight = Sight(
@@ -100,6 +102,7 @@ class _Body:
             self.lags = offsets.remembered(self.lags, list(self._evidence()))
             inferred = offsets.settled(self.lags)
             self.sight = replace(self.sight, zone="" if inferred is None else offsets.named(inferred))
+        self.sight = self.sight.leafed(self.stamps)
 
     def dated(self) -> Dated:
         found = {n: row.kept for n, row in enumerate(self.rows) if row.kept is not None}
@@ -121,8 +124,8 @@ class _Body:
         gap = now - self.since if self.since else None
         if gap is None or gap > offsets.LONGEST_GAP or not self.clocks.agree:
             return
-        new = [said for row, said in zip(self.rows, self.stamps, strict=True) if row.kept is None and said]
-        clocks = [said.says for said in new if said.says.clock and not said.says.zone]
+        said = [self.stamps[n] for n, row in enumerate(self.rows) if row.kept is None and not self._astray(n)]
+        clocks = [one.says for one in said if one and one.says.clock and not one.says.zone]
         for says in clocks[:FRESH][::-1]:
             if near := self.sight.near(says):
                 yield offsets.lag(near[0], now, max(gap, timedelta(0)))
@@ -134,7 +137,7 @@ class _Body:
     ) -> Iterator[tuple[int, Published]]:
         """Yield the dates of new rows that show a bare clock time."""
         for n, place in ends.items():
-            yield n, self._place(n, place.at, sure=not place.pinned)
+            yield n, self._place(n, place.at, sure=not (place.pinned or self._undated(n)))
         left = [n for n in new if n not in ends]
         bare = [n for n in left if self._bare(n)]
         if not bare:
@@ -153,6 +156,16 @@ class _Body:
     def _bare(self, n: int) -> bool:
         said = self.stamps[n]
         return said is not None and said.says.shape == "clock"
+
+    def _undated(self, n: int) -> bool:
+        """Tell whether a row shows a bare clock under a heading that names a day which nobody understands."""
+        said = self.stamps[n]
+        return said is not None and said.heading != ""
+
+    def _astray(self, n: int) -> bool:
+        """Tell whether it does so below the first heading: then even a new row need not be of now."""
+        said = self.stamps[n]
+        return said is not None and said.heading not in ("", self.top)
 
     def _clock(self, n: int, found: dict[int, Published]) -> Clock:
         said, where = self.stamps[n], self._where(n)
@@ -175,7 +188,7 @@ class _Body:
             alone = bareclocks.latest(self._clock(n, {}), self.clocks.late + AHEAD)
             return self._place(n, self._carried(n) or alone, sure=False)
         prompt = within[0] > since - PROMPT or self.given is not None or self._own(n)
-        return self._place(n, within[0], sure=prompt)
+        return self._place(n, within[0], sure=prompt and not self._astray(n))
 
     def _own(self, n: int) -> bool:
         said = self.stamps[n]
@@ -183,6 +196,8 @@ class _Body:
 
     def _carried(self, n: int) -> datetime | None:
         """Return a bare clock on the day of the dated row above it ("Dec-17-24 03:44PM", then "03:30PM")."""
+        if self._undated(n):
+            return None
         above = next((m for m in range(n - 1, -1, -1) if not self._bare(m)), None)
         return None if above is None else self._under(above, n)
 
@@ -191,8 +206,7 @@ class _Body:
         if not (said and said.says.clock and day and day.says.day and where):
             return None
         shown = (
-            datetime.combine(one, said.says.clock)
-            for one in days(day.says.day, self.clocks.dated_at.astimezone(where).date())
+            datetime.combine(one, said.says.clock) for one in days(day.says.day, self.sight.today(where))
         )
         found = (at for one in shown for at in offsets.instants(one, where))
         return next((at for at in found if FIRST <= at <= self.clocks.late + AHEAD), None)
@@ -220,7 +234,7 @@ class _Body:
         if any(self._bare(n) and self._where(n) is None for n in rows):
             yield from self._by_order_somewhere([n for n in rows if self._bare(n)])
             return
-        carried = self._carried_down(rows)
+        carried = self._carried_down(rows, found)
         ordered = [n for n in rows if n not in carried]
         places = bareclocks.placed([self._clock(n, found) for n in ordered], self.clocks.late)
         pins = sum(place.pinned for place in places)
@@ -230,10 +244,10 @@ class _Body:
         for n, place in zip(ordered, places, strict=True):
             if self._bare(n):
                 alone = self.since is None and not pins and n == first  # nothing above it says it is no pin
-                sure = n in days_told and not (place.pinned or few or alone)
+                sure = n in days_told and not (place.pinned or few or alone or self._undated(n))
                 yield n, self._place(n, place.at, sure=sure)
         for n, at in carried.items():
-            yield n, self._place(n, at)
+            yield n, self._place(n, at, sure=not self._undated(n))
 
     def _days_told(
         self, ordered: Sequence[int], places: Sequence[Placed], found: dict[int, Published]
@@ -256,15 +270,18 @@ class _Body:
                 bound = max([bound, *fits[-1:]])
         return told | {n for n in at if under is not None and (n > under) == falls}
 
-    def _carried_down(self, rows: Sequence[int]) -> dict[int, datetime]:
+    def _carried_down(self, rows: Sequence[int], found: dict[int, Published]) -> dict[int, datetime]:
         """Return the bare rows that have their day from a dated row above, where dated rows open their days:
-        there are several, or the clocks fall from the one there is, which is no pin then."""
+        there are several, or the clocks fall from the one there is, which is no pin then. Under a heading that is
+        not understood they are of the last day on which they may stand below it."""
         named = {n for n in rows if (said := self.stamps[n]) and said.says.day is not None}
         carried: dict[int, datetime] = {}
-        header, opens = None, False
+        header, opens, above = None, False, self.clocks.late
         for n, after in zip(rows, [*rows[1:], -1], strict=True):
             if n in named:
-                header, opens = n, len(named) > 1 or self._falls(n, after)
+                header, opens, above = n, len(named) > 1 or self._falls(n, after), found[n].earliest
+            elif header is not None and opens and self._undated(n):
+                carried[n] = above = bareclocks.latest(self._clock(n, found), above + DISORDER)
             elif header is not None and opens and self._bare(n) and (at := self._under(header, n)):
                 carried[n] = at
         return carried

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.dates.datetexts import DAY, EXACT, HOUR, MINUTE, Day, Reading, clock_text, read
+from monitor.core.dates.datetexts import DAY, EXACT, HOUR, MINUTE, Day, Reading, clock_text, heading, read
 
 CORPUS = Path(
     os.environ.get("NEWSBELL_CORPUS") or Path(__file__).parents[3].parent / "shared" / "data"
@@ -197,11 +197,48 @@ CHRISTMAS = Day(year=2024, month=12, day=23)
         ("20 Nov", Reading(shape="day", day=Day(month=11, day=20), width=DAY)),
         ("1er mars 2024", Reading(shape="day", day=Day(year=2024, month=3, day=1), width=DAY)),
         ("torsdag 8 januari 2026", Reading(shape="day", day=Day(year=2026, month=1, day=8), width=DAY)),
+        ("2024-W52-1", Reading(shape="day", day=CHRISTMAS, width=DAY)),
+        ("2024W521", Reading(shape="day", day=CHRISTMAS, width=DAY)),
+        ("2024-W52-1 13:31", local(CHRISTMAS, 13, 31)),
+        ("23. listopadu 2024 13:31", local(Day(year=2024, month=11, day=23), 13, 31)),
+        ("23 Aralık 2024 Pazartesi 13:31", local(CHRISTMAS, 13, 31)),
+        ("segunda-feira, 23 de dezembro de 2024, 13h31", local(CHRISTMAS, 13, 31)),
         ("20241217T000000", None),
+        ("2024-W52", None),
+        ("2024-W54-1", None),
     ],
 )
 def test_a_date(text: str, says: Reading | None) -> None:
     assert read(text) == says
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Yesterday", YESTERDAY),
+        ("9 March", Day(month=3, day=9)),
+        ("26/11", Day(month=11, day=26, order="dm")),
+        ("11/26", Day(month=11, day=26, order="md")),
+        ("11/26(木)", Day(month=11, day=26, order="md")),
+        ("Thu, 26/11", Day(month=11, day=26, order="dm")),
+        ("03/04", Day(month=4, day=3, swapped=True)),
+        ("26.11", Day(month=11, day=26)),
+        ("Thursday 26", Day(weekday=3, day=26)),
+        ("Donnerstag, 26.", Day(weekday=3, day=26)),
+        ("Jeudi 26", Day(weekday=3, day=26)),
+        ("Thursday the 26th", Day(weekday=3, day=26)),
+        ("Keskiviikko", Day(weekday=2)),
+        ("26. listopadu", Day(month=11, day=26)),
+        ("26 Kasım Perşembe", Day(month=11, day=26)),
+        *(
+            (text, None)
+            for text in ("", "Letzten Freitag", "Earlier", "Tomorrow", "31 February", "31/02", "26", "26/13")
+        ),
+        *((text, None) for text in ("Thursday 32", "Thursday 0", "1-0", "26/11 26", "3:44 PM", "Live 26/11")),
+    ],
+)
+def test_a_heading_is_a_day_and_nothing_else(text: str, day: Day | None) -> None:
+    assert heading(text) == day
 
 
 @pytest.mark.parametrize(
@@ -271,6 +308,7 @@ def test_no_date(text: str) -> None:
 def test_reading_never_raises(text: str) -> None:
     found = read(text)
     clock_text(text)
+    heading(text)
     if found is not None:
         assert (found.at is not None) == (found.shape == "instant")
         assert (found.clock is not None) == (found.shape in ("clock", "local"))

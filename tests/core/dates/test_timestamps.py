@@ -84,6 +84,10 @@ def test_a_stated_date_is_one_instant(written: str, at: str) -> None:
         "Mon, 99 Foo 2024 99:99:99 GMT",
         "Thu, 14 Mar 2024 09:00:01 GMT",
         "2024-03-11T10:00:00+26:00",
+        "2024-03-11T10:00:00+14:30",
+        "Mon, 11 Mar 2024 10:00:00 -2300",
+        "Mon, 01 Jan 0001 00:00:00 +1400",
+        "Mon, 01 Jan 0024 00:00:00 GMT",
         "24:00",
         "2567-03-11 15:44",  # of the Buddhist calendar
         "11/03/2567 15:44",
@@ -125,6 +129,23 @@ def test_the_librarys_reading_counts_where_ours_fails_or_knows_no_zone() -> None
 def test_a_library_that_takes_no_zone_for_utc_is_not_believed() -> None:
     raw = RawDate(text="2024-03-11 15:44:00", parsed="2024-03-11T15:44:00+00:00")
     assert resolve(raw, source=KYIV).latest == datetime(2024, 3, 11, 13, 44, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("written", "parsed"),
+    [
+        ("2024-03-11T15:44:00+99:99", "2024-03-07T11:05:00+00:00"),
+        ("Mon, 11 Mar 2024 15:44:00 +9999", "2024-03-07T11:05:00+00:00"),
+        ("2024-W10", "2024-03-10T00:00:00+00:00"),
+    ],
+)
+def test_a_library_that_reads_what_is_no_date_is_not_believed(written: str, parsed: str) -> None:
+    assert resolve(RawDate(text=written, parsed=parsed)).origin == "first-seen"
+
+
+def test_a_library_that_takes_a_week_for_a_month_is_not_believed() -> None:
+    week = RawDate(text="2024-W10-5", parsed="2024-03-10T00:00:00+00:00")
+    assert resolve(week, source=KYIV).earliest == datetime(2024, 3, 7, 22, tzinfo=UTC)  # a Friday
 
 
 def test_publication_goes_before_change_and_nonsense_steps_aside() -> None:
@@ -317,6 +338,41 @@ def test_a_day_that_only_one_clock_calls_today_is_a_guess() -> None:
     assert [_local(it) for it in found.published] == ["11 23:30"]
 
 
+def days_of(*clocks: str, now: datetime, since: datetime | None = None) -> list[str]:
+    """Return the dates of rows under "Today" until a "|", and under "Yesterday" from there, in a list of Kyiv."""
+    bar = clocks.index("|")
+    today, yesterday = clocks[:bar], clocks[bar + 1 :]
+    rows = [Row([text(it, day="Today")]) for it in today] + [
+        Row([text(it, day="Yesterday")]) for it in yesterday
+    ]
+    return [_local(it) for it in dated(KYIV, rows, now=now, since=since).published]
+
+
+@pytest.mark.parametrize("hour", [0, 1, 8])
+def test_a_page_made_before_midnight_counts_all_its_days_from_there(hour: int) -> None:
+    after = datetime(2024, 3, 11, 22, 46, tzinfo=UTC) + timedelta(hours=hour)  # 00:46 in Kyiv and later
+    for since in (None, after - timedelta(hours=2)):
+        found = days_of("23:50", "22:30", "09:00", "|", "23:00", "09:00", now=after, since=since)
+        assert found == ["11 23:50", "11 22:30", "11 09:00", "10 23:00", "10 09:00"]
+    rows = [Row([text("сьогодні, 23:50")]), Row([text("21:30")]), Row([text("вчора, 23:00")])]
+    whole = dated(KYIV, [*rows, Row([text("вчора")])], now=after, since=None).published
+    assert [_local(it) for it in whole] == ["11 23:50", "11 21:30", "10 23:00", "10 00:00"]
+
+
+def test_a_page_of_today_counts_its_days_from_today() -> None:
+    assert days_of("10:58", "09:00", "|", "23:00", now=NOW) == ["12 10:58", "12 09:00", "11 23:00"]
+
+
+def test_a_page_that_does_not_agree_on_its_today_is_a_guess() -> None:
+    """Its first row may announce this evening, or the page is of yesterday evening."""
+    mostly = days_of("23:50", "22:30", "09:00", "|", "23:00", now=NOW)
+    assert mostly == ["11 23:50?", "11 22:30?", "11 09:00?", "10 23:00?"]
+    hardly = days_of("20:00", "10:58", "10:30", "|", "23:00", now=NOW)
+    assert hardly == ["11 20:00?", "12 10:58?", "12 10:30?", "11 23:00?"]
+    polled = days_of("20:00", "10:58", "10:30", "|", "23:00", now=NOW, since=SINCE)
+    assert polled == ["11 20:00?", "12 10:58", "12 10:30", "11 23:00?"]
+
+
 def test_a_server_whose_clock_is_wrong_teaches_no_zone() -> None:
     """Its rows show the right time of +02:00; by its `Date`, fifty minutes behind, that looks like +03:00."""
     lags: tuple[Lag, ...] = ()
@@ -402,6 +458,51 @@ def test_a_day_divider_dates_the_rows_below_it() -> None:
     rows = [Row([text("23:00", day="9 March")]), Row([text("22:00", day="9 March")])]
     found = dated(KYIV, rows, now=NOW, since=SINCE).published
     assert [_local(it) for it in found] == ["09 23:00", "09 22:00"]
+
+
+def under(*headings: str, since: datetime | None = None, clock: str = "09:00") -> list[str]:
+    """Return the dates of a row of 23:00 under yesterday and of one more under each heading, in a list of Kyiv."""
+    rows = [Row([text("23:00", day="Yesterday")]), *(Row([text(clock, day=it)]) for it in headings)]
+    return [_local(it) for it in dated(KYIV, rows, now=NOW, since=since).published][1:]
+
+
+@pytest.mark.parametrize(
+    ("heading", "date"),
+    [
+        ("8/3", "08 09:00?"),  # or 3 August
+        ("10.03.", "10 09:00"),
+        ("29/2", "29 09:00"),
+        ("Friday 8", "08 09:00"),
+        ("Fr, 8.", "08 09:00"),
+        ("Keskiviikko", "06 09:00"),
+    ],
+)
+def test_a_heading_in_figures_is_sure_where_it_has_one_reading(heading: str, date: str) -> None:
+    assert under(heading) == [date]
+
+
+@pytest.mark.parametrize("heading", ["Letzten Freitag", "Earlier", "Tomorrow", "31 February", "26/13"])
+def test_a_heading_that_is_not_understood_takes_no_day_from_the_one_above(heading: str) -> None:
+    """Its rows are below that one, and how far, nobody can tell."""
+    assert under(heading) == ["11 09:00?"]
+    assert under(heading, "8 March") == ["11 09:00?", "08 09:00"]
+    assert under(heading, since=NOW - timedelta(hours=30)) == ["11 09:00?"]
+    assert under(heading, since=NOW - timedelta(hours=3)) == ["12 09:00?"]
+    assert under(heading, heading, heading, heading, clock="10:58") == ["11 10:58?"] * 4
+
+
+def test_a_heading_without_a_day_above_all_hides_no_news() -> None:
+    """ "Latest" is no day either: what comes into view under it is of now all the same."""
+    rows = [Row([text(clock, day="Latest")]) for clock in ("10:58", "10:55")]
+    found = dated(KYIV, rows, now=NOW, since=SINCE).published
+    assert [_local(it) for it in found] == ["12 10:58", "12 10:55"]
+    found = dated(KYIV, rows, now=NOW, since=None).published
+    assert [_local(it) for it in found] == ["12 10:58?", "12 10:55?"]
+
+
+def test_a_heading_without_a_time_below_it_dates_a_row_by_itself() -> None:
+    assert _local(resolve(text("29/2", day="29/2"), source=KYIV)) == "29 00:00"
+    assert resolve(text("Earlier", day="Earlier"), source=KYIV).origin == "first-seen"
 
 
 @pytest.mark.parametrize(("hours", "guess"), [((1, 4, 7), ""), ((1, 9, 20), "?")])
