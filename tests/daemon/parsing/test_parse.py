@@ -233,10 +233,6 @@ def test_of_very_many_parts_the_first_are_named_and_the_rest_counted() -> None:
     assert (len(parsed.more), parsed.more[-1], parsed.beyond) == (1_000, "https://example.org/999.xml", 200)
 
 
-def author(size: int) -> bytes:
-    return b"<rss><channel><item><author>" + b"a" * size + b"</author></item></channel></rss>"
-
-
 def laughs() -> bytes:
     entities = ['<!ENTITY a0 "ha">', *(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))]
     head = f'<?xml version="1.0"?><!DOCTYPE rss [{"".join(entities)}]>'
@@ -246,8 +242,6 @@ def laughs() -> bytes:
 @pytest.mark.parametrize(
     ("hostile", "limits", "said"),
     [
-        (author(32_768), TIGHT, "took more than 1 s of CPU to read"),
-        (author(65_536), TIGHT, "took more than 1 s of CPU to read"),
         (b"<rss><channel><item>" + b"<a>" * 400_000, TIGHT, "took more than 1 s of CPU to read"),
         (
             b"<rss><channel>" + b"<item><title>a</title></item>" * 100_000,
@@ -266,7 +260,7 @@ def laughs() -> bytes:
             "needs more than 96 MiB to read",
         ),
     ],
-    ids=["author 32 kB", "author 64 kB", "nesting", "100,000 items", "too many entries", "9 MiB", "memory"],
+    ids=["nesting", "100,000 items", "too many entries", "9 MiB", "memory"],
 )
 def test_a_hostile_feed_is_a_sentence(hostile: bytes, limits: Limits, said: str) -> None:
     async def story() -> None:
