@@ -79,7 +79,7 @@ def _feedparser(body: bytes, charset: str) -> feedparser.FeedParserDict:
     )
 
 
-_unbounded = _FeedParserMixin._sync_author_detail  # noqa: SLF001 - it has no other place to bound an author
+_unbounded = getattr(_FeedParserMixin, "_sync_author_detail", None)  # where an author can be bounded
 
 
 def _name_and_address(parser: _FeedParserMixin, key: str = "author") -> None:
@@ -92,10 +92,12 @@ def _name_and_address(parser: _FeedParserMixin, key: str = "author") -> None:
     text = dict.get(context, key)
     if isinstance(text, str):
         context[key] = text[:LABEL_CHARS]
-    _unbounded(parser, key)
+    if _unbounded is not None:
+        _unbounded(parser, key)
 
 
-_FeedParserMixin._sync_author_detail = _name_and_address  # noqa: SLF001
+if _unbounded is not None:  # a release that has it elsewhere is as slow as it was, and reads all the same
+    _FeedParserMixin._sync_author_detail = _name_and_address  # noqa: SLF001
 
 
 def _possible(reference: re.Match[bytes]) -> bytes:
