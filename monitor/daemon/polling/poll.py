@@ -1,5 +1,7 @@
 """One poll: fetch -> parse -> decide -> apply. Trouble on the way is an outcome, not an exception."""
 
+import logging
+
 from monitor.core import cadence, drift
 from monitor.core.decide import failed, unchanged
 from monitor.core.items.identity import of_body
@@ -8,7 +10,7 @@ from monitor.daemon.polling.mending import selectors
 from monitor.daemon.polling.settle import apply, settle
 from monitor.daemon.reading.fetch import at_home
 from monitor.daemon.reading.gather import Errand, Gathered, gather
-from monitor.daemon.system.logs import log
+from monitor.daemon.system.logs import event
 from monitor.model import Applied, Claim, Hints, Parsed, Response, Trouble
 from monitor.store import StoreError
 
@@ -31,8 +33,12 @@ async def poll(claim: Claim, line: Line) -> Applied:
 def broke(claim: Claim) -> Trouble:
     """Return the trouble of a source over which the program broke, and log it with its traceback: call it where that is caught."""
     name = claim.source.name
-    log.exception(
-        "%s: Newsbell broke on what came", name, extra={"event": "source.broke", "fields": {"source": name}}
+    event(
+        "source.broke",
+        f"{name}: Newsbell broke on what came",
+        level=logging.ERROR,
+        traceback=True,
+        source=name,
     )
     return Trouble(
         sentence="Newsbell broke on what came; the log has the traceback", kind="limit", code="broke"

@@ -20,9 +20,14 @@ LIBRARIES = ("apscheduler", "httpcore", "httpx", "asyncio")
 log = logging.getLogger("newsbell")
 
 
-def event(name: str, sentence: str, *, level: int = logging.INFO, **fields: object) -> None:
-    """Log that `name` happened. `sentence` is for people, `fields` for machines; neither holds a secret."""
-    log.log(level, sentence, extra={"event": name, "fields": fields})
+def event(
+    name: str, sentence: str, *, level: int = logging.INFO, traceback: bool = False, **fields: object
+) -> None:
+    """Log that `name` happened. `sentence` is for people, `fields` for machines; neither holds a secret.
+
+    `traceback` is that of the exception that is being handled.
+    """
+    log.log(level, sentence, exc_info=traceback, extra={"event": name, "fields": fields})
 
 
 def set_up(stream: TextIO, form: Format | None = None, *, level: int = logging.INFO) -> None:
