@@ -9,7 +9,7 @@ import select
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import pytest
 
@@ -20,7 +20,7 @@ from monitor.daemon.system.events import EVENTS, page
 HOSTILE = "bbc: answered \x1b[31m<2>\nfake: line\u202e evil"
 
 
-def said(form: logs.Format, sentence: str, **fields: object) -> str:
+def said(form: logs.Format, sentence: str, **fields: Any) -> str:
     stream = io.StringIO()
     logs.set_up(stream, form)
     logs.event("source.failing", sentence, level=logging.WARNING, **fields)
