@@ -43,7 +43,6 @@ class AlertType(StrEnum):
     SOURCE_SKEWED = "source.skewed"
     RULE_ABSENT = "rule.absent"
     RULE_RECOVERED = "rule.recovered"
-    RECEIVER_FAILING = "receiver.failing"
     RECEIVER_DISABLED = "receiver.disabled"
     STORE_RESTORED = "store.restored"
     DIGEST = "digest"
