@@ -61,14 +61,14 @@ class Inflected:
         """The name of a stemmer and the stem it finds, for a word that no dictionary knows."""
         language = self.language or ("ru" if self._is_cyrillic else "en")
         name = _STEMMERS.get(language, "russian")
-        return name, _stem(name, fold(self.word)[0])
+        return name, _stem(name, fold(self.word))
 
     @property
     def needles(self) -> Needles:
         """Return its forms, or what they begin with."""
         if self.forms:
             return tuple(sorted(f" {form} " for form in self.forms))
-        word, stem = fold(self.word)[0], self.stem[1]
+        word, stem = fold(self.word), self.stem[1]
         same = next(
             (at for at, pair in enumerate(zip(word, stem, strict=False)) if pair[0] != pair[1]), len(stem)
         )
@@ -153,7 +153,7 @@ def _folded(word: str, forms: Mapping[str, Iterable[str]]) -> frozenset[str]:
     if not forms:
         return frozenset()
     found = {word, *forms}.union(*forms.values())
-    return frozenset(fold(form)[0] for form in found if form.isalpha())
+    return frozenset(fold(form) for form in found if form.isalpha())
 
 
 def _dictionary(language: str) -> Mapping[str, str]:

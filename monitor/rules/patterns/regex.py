@@ -53,9 +53,8 @@ class Regex:
 
     def find(self, text: Text) -> Iterator[Hit]:
         """Yield up to `MAX_HITS` places in a text; an empty match is a place of no length."""
-        marked, offsets = text.marked
-        for number, found in enumerate(self.program.finditer(marked), start=1):
-            yield offsets[found.start()], offsets[found.end()]
+        for number, found in enumerate(self.program.finditer(text.marked), start=1):
+            yield text.unmarked(found.start()), text.unmarked(found.end())
             if number == MAX_HITS:
                 return
 
@@ -129,7 +128,7 @@ def _literal_run(source: str) -> Needles:
         if found["maybe"] and not depth:
             runs[-1] = runs[-1][:-1]  # what may be missing; of a group or class nothing was counted
         runs.append("")
-    longest = max((fold(run)[0] for run in runs), key=len)
+    longest = max((fold(run) for run in runs), key=len)
     return (longest,) if len(longest) >= _RUN and Text(longest).words == [longest] else None
 
 
@@ -285,7 +284,7 @@ class _Rewriting:
             return (f"[^{inner}{_MARK}]", True) if char.isupper() else (inner, False)
         low = self._class_char()
         if not re.match(r"-[^\]]", self._source[self._at :]):
-            folded = fold(low)[0]
+            folded = fold(low)
             return _code(folded if len(folded) == 1 else low), False
         self._at += 1
         high = self._class_char()
@@ -307,7 +306,7 @@ def _atom(pattern: str) -> str:
 
 
 def _literal(char: str) -> str:
-    atoms = [_atom(_code(folded)) for folded in fold(char)[0]]
+    atoms = [_atom(_code(folded)) for folded in fold(char)]
     return atoms[0] if len(atoms) == 1 else f"(?:{''.join(atoms)})"  # ß is two, a soft hyphen none
 
 

@@ -1,13 +1,14 @@
 """Characters as rules see them: letter case and typography folded away, and which of them make words.
 
-Folding changes lengths (`ß` is `ss`, `é` may be two characters), so each folded character
-remembers where it stood; what is found can then be shown in the text as published.
+Folding changes lengths (`ß` is `ss`, `é` may be two characters), so `offsets` tells where each folded
+character stood; what is found can then be shown in the text as published.
 """
 
 import re
 import unicodedata
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache
+from itertools import accumulate
 
 _APOSTROPHES = "'’‘‛ʼʻʹ′´`＇"
 _DASHES = "-‐‑‒–—―−﹘﹣－"
@@ -91,40 +92,65 @@ def _shape(char: str) -> str:
 
 
 _SHAPES = _Table(_shape)
-_CLUSTER = re.compile("[^m]m{0,30}|m{1,30}")  # UAX 15: no text has more; sorting marks is quadratic
+_PIECE = re.compile(
+    "1+(?!m)|[^m]m{0,30}|m{1,30}"
+)  # UAX 15: no text has more marks; sorting them is quadratic
 
 
+@lru_cache(maxsize=10_000)  # a language has some hundred of them
 def _fold_cluster(cluster: str) -> str:
     composed = unicodedata.normalize("NFC", cluster).translate(_FOLD)
     folded = unicodedata.normalize("NFC", composed).replace("i\u0307", "i")
     return _STRESS.sub("", folded)
 
 
-def fold(text: str) -> tuple[str, tuple[list[int], list[int]] | None]:
-    """Return the text folded, and where each folded character starts and ends in `text`.
+def _moves(shapes: str) -> bool:
+    return "m" in shapes or "x" in shapes
 
-    The offsets are None where folding moved nothing.
 
-    >>> fold("McDonald’s")[0]
-    "mcdonald's"
-    >>> fold("ﬁne")
-    ('fine', ([0, 0, 1, 2], [1, 1, 2, 3]))
+def _pieces(shapes: str) -> Iterator[tuple[int, int]]:
+    """Yield where that stands which is folded by itself: runs of characters that stay where they are, others with their marks."""
+    ends = list(accumulate(map(len, _PIECE.findall(shapes))))
+    return zip([0, *ends], ends, strict=False)
+
+
+def fold(text: str) -> str:
+    """Return the text folded.
+
+    >>> fold("McDonald’s"), fold("ﬁne")
+    ("mcdonald's", 'fine')
     """
     if text.isascii():
-        return text.translate(_FOLD), None
+        return text.translate(_FOLD)
     shapes = text.translate(_SHAPES)
-    if "m" not in shapes and "x" not in shapes:
-        return text.translate(_FOLD), None
-    pieces: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for found in _CLUSTER.finditer(shapes):
-        start, end = found.span()
-        piece = _FOLD[ord(text[start])] if end == start + 1 else _fold_cluster(text[start:end])
-        pieces.append(piece)
-        starts.extend([start] * len(piece))
-        ends.extend([end] * len(piece))
-    return "".join(pieces), (starts, ends)
+    if not _moves(shapes):
+        return text.translate(_FOLD)
+    return "".join([_folded(text[start:end], shapes[end - 1]) for start, end in _pieces(shapes)])
+
+
+def _folded(piece: str, shape: str) -> str:
+    return _fold_cluster(piece) if shape == "m" and len(piece) > 1 else piece.translate(_FOLD)
+
+
+def offsets(text: str) -> tuple[list[int], list[int]] | None:
+    """Return where each character of the folded text starts and ends in `text`; None where folding moves nothing.
+
+    >>> offsets("ﬁne")
+    ([0, 0, 1, 2], [1, 1, 2, 3])
+    """
+    shapes = "" if text.isascii() else text.translate(_SHAPES)
+    if not _moves(shapes):
+        return None
+    starts, ends = list[int](), list[int]()
+    for start, end in _pieces(shapes):
+        if shapes[end - 1] == "1":
+            starts.extend(range(start, end))
+            ends.extend(range(start + 1, end + 1))
+            continue
+        length = len(_folded(text[start:end], shapes[end - 1]))
+        starts.extend([start] * length)
+        ends.extend([end] * length)
+    return starts, ends
 
 
 def kept(text: str) -> str:

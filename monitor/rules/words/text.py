@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from monitor.rules.once import once
-from monitor.rules.words.folding import aligned, classes, fold, words_alone
+from monitor.rules.words.folding import aligned, classes, fold, offsets, words_alone
 
 BOUNDARY = "\ufdd0"  # a noncharacter: stands for a word edge in `Text.marked`, never in folded text
 
@@ -19,7 +19,7 @@ _SHORT_FORMS = (
 )
 _SHORT = frozenset(_SHORT_FORMS.split())
 _WORD = re.compile("um*|w[wm]*")
-_EDGE = re.compile("(?<![wum_])(?=[wum_])|(?<=[wum_])(?![wum_])")
+_SIGNS = re.compile("[wum_]+")  # of a word, for regular expressions
 
 
 class Text:
@@ -33,13 +33,13 @@ class Text:
         self.original = original
 
     @once
-    def _folding(self) -> tuple[str, tuple[list[int], list[int]] | None]:
+    def folded(self) -> str:
+        """The text folded."""
         return fold(self.original)
 
     @once
-    def folded(self) -> str:
-        """The text folded."""
-        return self._folding[0]
+    def _offsets(self) -> tuple[list[int], list[int]] | None:
+        return offsets(self.original)
 
     @once
     def _classes(self) -> str:
@@ -163,26 +163,42 @@ class Text:
         return self.folded[start : self.starts[place] if place < len(self.starts) else None]
 
     @once
-    def marked(self) -> tuple[str, list[int]]:
-        """The folded text with `BOUNDARY` at each word edge, and for each offset the folded one.
+    def _edges(self) -> list[int]:
+        """Where words begin and end in what regular expressions see of the folded text, in order."""
+        edges = list[int]()
+        for found in _SIGNS.finditer(self._classes, 0, MARKED_LENGTH):
+            edges += found.span()
+        return edges
+
+    @once
+    def marked(self) -> str:
+        """The folded text with `BOUNDARY` at each word edge.
 
         Only the beginning: it bounds what the worst regular expression may cost.
         """
-        pieces: list[str] = []
-        offsets: list[int] = []
-        last, end = 0, min(len(self.folded), MARKED_LENGTH)
-        for edge in (*(found.start() for found in _EDGE.finditer(self._classes, 0, end)), end):
-            pieces.append(self.folded[last:edge])
-            offsets.extend(range(last, edge + 1))
-            last = edge
-        return BOUNDARY.join(pieces), offsets
+        folded, edges = self.folded[:MARKED_LENGTH], self._edges
+        return BOUNDARY.join(
+            [folded[last:edge] for last, edge in zip([0, *edges], [*edges, None], strict=True)]
+        )
+
+    @once
+    def _markers(self) -> list[int]:
+        return [edge + number for number, edge in enumerate(self._edges)]
+
+    def unmarked(self, offset: int) -> int:
+        """Return an offset of `marked` as one of the folded text.
+
+        >>> text = Text("up 3")
+        >>> [text.unmarked(offset) for offset in range(len(text.marked))]
+        [0, 0, 1, 2, 2, 3, 3, 4]
+        """
+        return offset - bisect_left(self._markers, offset)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return folded offsets (`start` < `end`) as offsets of the original."""
         if self.aligned is not None:
             return start, end
-        offsets = self._folding[1]
-        if offsets is None:
+        if self._offsets is None:
             return start, end
-        starts, ends = offsets
+        starts, ends = self._offsets
         return starts[start], ends[end - 1]
