@@ -43,6 +43,8 @@ class AlertType(StrEnum):
     SOURCE_SKEWED = "source.skewed"
     RULE_ABSENT = "rule.absent"
     RULE_RECOVERED = "rule.recovered"
+    RECEIVER_FAILING = "receiver.failing"
+    RECEIVER_RECOVERED = "receiver.recovered"
     RECEIVER_DISABLED = "receiver.disabled"
     STORE_RESTORED = "store.restored"
     DIGEST = "digest"

@@ -89,6 +89,9 @@ class Receivers:
     down: Answer | None  # what the desk does while it is down; None: it hangs up
     returned: Callable[[datetime], None]  # called when the desk accepts something again
     posts: list[Post] = field(default_factory=list)
+    notices: list[tuple[datetime, str, str]] = field(
+        default_factory=list
+    )  # (virtual, to, type) of what no item brought
 
     def wall(self, asked: Asked) -> Answer:
         self._note("wall", asked, accepted=True)
@@ -108,6 +111,9 @@ class Receivers:
     def _note(self, to: str, asked: Asked, *, accepted: bool) -> None:
         said = json.loads(asked.body)
         data = said["data"]
+        if data["item"] is None:
+            self.notices.append((self.clock.now(), to, said["type"]))
+            return
         self.posts.append(
             Post(
                 at=self.clock.now(),
@@ -208,6 +214,11 @@ def test_an_outage_of_an_hour_loses_nothing_and_hurts_nobody_else(
     news = [key for key in once_each(wall) if key[0] == "news"]
     assert news == [key for key in due if key[0] == "news"]
     assert not any(post.late for post in wall)
+
+    # But it is told that the desk is away, and that it is back: once each.
+    away, back = receivers.notices
+    assert [away[1:], back[1:]] == [("wall", "receiver.failing"), ("wall", "receiver.recovered")]
+    assert timedelta(minutes=5) <= away[0] - due[missed[0]].at <= timedelta(minutes=10)
 
     # In the outage one probe at a time asks, always with the oldest; never longer than five minutes apart.
     probes = [post for post in desk if DOWN <= post.at < UP]

@@ -489,3 +489,20 @@ def test_a_bug_is_the_trouble_of_one_source_and_of_no_other(
         assert rows["bad"].error == "Newsbell broke on what came; the log has the traceback"
 
     run(beside(plan(site), site), tmp_path, virtual, story)
+
+
+def test_the_others_hear_of_a_receiver_that_is_away(site: Site, tmp_path: Path, virtual: ManualClock) -> None:
+    site.pages |= {"/hook": (204, {}, b""), "/ops": (503, {}, b""), "/rss": (200, {}, rss("a: old"))}
+    both = {
+        name: Webhook(url=Secret(f"{site.url}/{path}")) for name, path in (("desk", "hook"), ("ops", "ops"))
+    }
+
+    async def story(daemon: Daemon) -> None:
+        await daemon.after(1)
+        site.pages["/rss"] = (200, {}, rss("b: new fire", "a: old"))
+        await daemon.after(1_800)
+        heard = [json.loads(asked.body) for asked in site.requests if asked.path == "/hook"]
+        assert [body["type"] for body in heard] == ["alert.created", "receiver.failing"]
+        assert "ops cannot be told since" in heard[1]["data"]["sentence"]
+
+    run(plan(site, notifiers=both), tmp_path, virtual, story)

@@ -26,6 +26,8 @@ TYPES: Mapping[AlertType, str] = {
     AlertType.SOURCE_SKEWED: "the clock of its server is five minutes or more from ours",
     AlertType.RULE_ABSENT: "nothing matched a rule for as long as its `absent` says",
     AlertType.RULE_RECOVERED: "something does again",
+    AlertType.RECEIVER_FAILING: "a notifier does not answer for ten minutes, or refuses what it is told",
+    AlertType.RECEIVER_RECOVERED: "it answers again",
     AlertType.RECEIVER_DISABLED: "a notifier answered 410",
     AlertType.STORE_RESTORED: "the database was damaged, and a backup took its place",
     AlertType.DIGEST: "what was held for this notifier, told at once",

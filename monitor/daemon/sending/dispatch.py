@@ -5,18 +5,17 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypedDict
 
 from monitor.api.tally import Tally
 from monitor.core.plurals import count, spell
-from monitor.core.telling import retry
-from monitor.core.telling.notices import notice
+from monitor.core.telling import outage, retry
 from monitor.daemon.clock import wait
 from monitor.daemon.sending.ways import Relay, Through
 from monitor.daemon.system.logs import event, log
 from monitor.daemon.system.pulse import TURN, Pulse
-from monitor.model import Access, AlertType, Clock, Delivery, Receiver, SendResult, Severity
+from monitor.model import Access, Alert, Clock, Delivery, Receiver, SendResult
 from monitor.notifiers import Notifier, NotifyError
 from monitor.store import Damaged, Store, StoreError
 from monitor.values import dataclass
@@ -117,8 +116,8 @@ async def _deliver(notifier: Notifier, delivery: Delivery, receiver: Receiver, d
     await _written(result, after, far_end, desk)
     desk.tally.attempted(result)
     say(receiver, far_end, after, result)
-    if far_end.disabled_at and not receiver.disabled_at:
-        await _tell_of_disabled(far_end.notifier, result.at, desk)
+    if alert := outage.of(receiver, far_end, after, result):
+        await _tell_others(far_end.notifier, alert, desk)
 
 
 async def _written(result: SendResult, after: Delivery, far_end: Receiver, desk: Desk) -> None:
@@ -165,15 +164,7 @@ async def attempt(notifier: Notifier, delivery: Delivery, desk: Desk) -> SendRes
     return SendResult(delivery=delivery, at=desk.clock.now(), seconds=time.monotonic() - began)
 
 
-async def _tell_of_disabled(name: str, at: datetime, desk: Desk) -> None:
-    alert = notice(
-        AlertType.RECEIVER_DISABLED,
-        f"receiver.disabled/{name}/{at.isoformat()}",
-        f"{name} answered 410 and is told nothing more until its address changes"
-        f" or `newsbell check --notify {name}` succeeds",
-        at=at,
-        severity=Severity.CRITICAL,
-    )
+async def _tell_others(name: str, alert: Alert, desk: Desk) -> None:
     others = tuple(other for other in desk.notifiers if other != name)
     await desk.store.ring(alert, others)
     desk.wake(others)
