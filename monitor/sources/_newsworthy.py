@@ -6,8 +6,8 @@ from datetime import date, datetime, time
 from itertools import pairwise
 from typing import Any
 
-from monitor.core.dates.datetexts import Reading
 from monitor.core.dates.datetexts import read as read_date
+from monitor.core.dates.readings import Reading
 from monitor.model import Entry
 
 FEWEST_DAYS = 8  # rows of a list that is dated by days alone

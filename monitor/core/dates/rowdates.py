@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from monitor.core.dates import offsets
 from monitor.core.dates.bareclocks import AHEAD, BACK
 from monitor.core.dates.clocks import Clocks
-from monitor.core.dates.datetexts import Day, Reading
+from monitor.core.dates.readings import Day, Reading
 from monitor.core.dates.stamps import FIRST, FUTURE, Stamp, days
 from monitor.model import Published
 from monitor.values import dataclass

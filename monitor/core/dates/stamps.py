@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
-from monitor.core.dates.datetexts import DAY, FARTHEST, Day, Reading, heading, misread, read
+from monitor.core.dates.datetexts import heading, misread, read
 from monitor.core.dates.offsets import named
+from monitor.core.dates.readings import DAY, FARTHEST, Day, Reading
 from monitor.model import DateOrigin, RawDate
 from monitor.values import dataclass
 

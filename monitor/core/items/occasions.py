@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from monitor.core.dates import bareclocks, offsets
 from monitor.core.dates.bareclocks import AHEAD, BACK, Clock
-from monitor.core.dates.datetexts import Day
+from monitor.core.dates.readings import Day
 from monitor.core.dates.rowdates import CACHED, WIDEST
 from monitor.core.dates.stamps import days, stamp
 from monitor.core.items import identity

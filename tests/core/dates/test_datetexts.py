@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.dates.datetexts import DAY, EXACT, HOUR, MINUTE, Day, Reading, clock_text, heading, read
+from monitor.core.dates.datetexts import clock_text, heading, read
+from monitor.core.dates.readings import DAY, EXACT, HOUR, MINUTE, Day, Reading
 
 CORPUS = Path(
     os.environ.get("NEWSBELL_CORPUS") or Path(__file__).parents[3].parent / "shared" / "data"
