@@ -13,7 +13,7 @@ from monitor.rules.engine import Engine
 from monitor.rules.errors import QueryError
 from monitor.rules.matching.document import Document
 from monitor.rules.matching.explain import explain
-from monitor.rules.query import language
+from monitor.rules.query import language, parser
 from monitor.rules.query.cursor import MAX_LENGTH
 from monitor.rules.query.tree import Query, terms
 from monitor.rules.words.text import Text
@@ -97,8 +97,8 @@ def test_a_large_query_is_read_held_and_explained(query: str) -> None:
 
 def test_the_depth_of_a_query_is_far_from_the_recursion_limit() -> None:
     """Reading and holding the deepest query must leave room for the stack of whoever calls."""
-    half = language.MAX_DEPTH // 2
-    nots = "-(a " * language.MAX_DEPTH + "b" + ")" * language.MAX_DEPTH
+    half = parser.MAX_DEPTH // 2
+    nots = "-(a " * parser.MAX_DEPTH + "b" + ")" * parser.MAX_DEPTH
     nears = "-(a " * half + "(a SAME " * half + "a" + " SAME b)" * half + ")" * half
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(depth() + 500)
