@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.places import ConfigOption, JsonOption, StateOption, maybe_load, reading
+from monitor.cli.places import ConfigOption, JsonOption, StateOption, goes_by, maybe_load, reading
 
 if TYPE_CHECKING:
     import sqlite3
@@ -172,7 +172,7 @@ def why(
 
 def _other_rules(service: "Service | None", loaded: "Config | None") -> str:
     """Return what to say where the daemon's rules are not those that are shown."""
-    if service is None or (loaded and Path(service.config).resolve() == loaded.path.resolve()):
+    if service is None or (loaded and goes_by(service, loaded)):
         return ""
     shown = (
         f"rules are shown as {loaded.path} has them" if loaded else "without a configuration no rule is shown"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.config import Config
     from monitor.config.glance import Glance
     from monitor.model import Silence
+    from monitor.store.listed import Service
 
 ConfigOption = Annotated[
     Path | None,
@@ -90,6 +91,11 @@ def load(
     )
     show_in(loaded.timezone)
     return loaded
+
+
+def goes_by(service: "Service", config: "Config") -> bool:
+    """Tell whether a daemon goes by the file of this configuration."""
+    return Path(service.config).resolve() == config.path.resolve()
 
 
 def lacking() -> "Collection[str]":

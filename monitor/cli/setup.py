@@ -13,6 +13,7 @@ from monitor.cli.places import (
     ConfigOption,
     StateOption,
     UnneededState,
+    goes_by,
     load,
     maybe_load,
     owned,
@@ -191,7 +192,7 @@ def reload(config: ConfigOption = None, state: StateOption = None) -> None:
     if pid is None:
         raise NoDaemon(f"no daemon runs on {directory}: `newsbell run` starts one")
     before = _noted(loaded, state, pid, reads=1)  # one that starts right now takes a moment
-    if Path(before.config).resolve() != loaded.path.resolve():
+    if not goes_by(before, loaded):
         raise Usage(
             f"the daemon on {directory} goes by {before.config}, not by {loaded.path}:"
             f" newsbell reload --config {shlex.quote(before.config)}"

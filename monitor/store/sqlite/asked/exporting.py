@@ -13,35 +13,30 @@ PAGE = 500  # rows
 
 def items(connection: sqlite3.Connection, since: datetime | None) -> Iterator[Item]:
     """Yield the items that were first seen since then."""
-    for page in _pages(connection, "items", since):
-        rows = connection.execute(
-            "select * from items where seq > :after and seq <= :last"
-            " and (:since is null or first_seen_at >= :since) order by seq",
-            page,
-        ).fetchall()
-        yield from map(item_of, rows)
+    query = "select * from items where {bounds} order by seq"
+    yield from map(item_of, _rows(connection, "items", query, ("seq", "first_seen_at"), since))
 
 
 def alerts(connection: sqlite3.Connection, since: datetime | None) -> Iterator[Alert]:
     """Yield the alerts that rang since then."""
-    for page in _pages(connection, "alerts", since):
-        rows = connection.execute(
-            "select * from alerts where seq > :after and seq <= :last"
-            " and (:since is null or at >= :since) order by seq",
-            page,
-        ).fetchall()
-        yield from map(alert_of, rows)
+    query = "select * from alerts where {bounds} order by seq"
+    yield from map(alert_of, _rows(connection, "alerts", query, ("seq", "at"), since))
 
 
 def deliveries(connection: sqlite3.Connection, since: datetime | None) -> Iterator[Delivery]:
     """Yield the deliveries of alerts that rang since then."""
-    for page in _pages(connection, "deliveries", since):
-        rows = connection.execute(
-            f"{DELIVERY} where d.seq > :after and d.seq <= :last"
-            " and (:since is null or a.at >= :since) order by d.seq",
-            page,
-        ).fetchall()
-        yield from map(delivery_of, rows)
+    query = DELIVERY + " where {bounds} order by d.seq"
+    yield from map(delivery_of, _rows(connection, "deliveries", query, ("d.seq", "a.at"), since))
+
+
+def _rows(
+    connection: sqlite3.Connection, table: str, query: str, by: tuple[str, str], since: datetime | None
+) -> Iterator[sqlite3.Row]:
+    """Yield the rows of a query over a table, a page at a time; `by` is what it calls the row's number and its time."""
+    number, at = by
+    bounds = f"{number} > :after and {number} <= :last and (:since is null or {at} >= :since)"
+    for page in _pages(connection, table, since):
+        yield from connection.execute(query.format(bounds=bounds), page).fetchall()
 
 
 def _pages(
