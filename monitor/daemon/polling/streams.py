@@ -19,7 +19,7 @@ from monitor.daemon.network.addresses import Reach
 from monitor.daemon.network.failures import TransportError
 from monitor.daemon.network.fields import EVENTS, is_stream
 from monitor.daemon.network.transport import GET_DEADLINE, Answer, Transport
-from monitor.daemon.polling.poll import troubled
+from monitor.daemon.polling.poll import broke, troubled
 from monitor.daemon.polling.push import Intake, lent, push
 from monitor.daemon.polling.settle import apply, settle
 from monitor.daemon.reading.fetch import fetch
@@ -130,30 +130,43 @@ class Streams:
         return trouble
 
     async def _follow(self, claim: Claim, it: _Stream, opened: "asyncio.Future[Trouble | None]") -> None:
-        """Read a stream until it ends, and say when it is to be opened again."""
+        """Read a stream until it ends, and say when it is to be opened again. A bug of ours is this source's trouble alone."""
         name, why = claim.source.name, ""
         try:
-            async with AsyncExitStack() as exits:
-                left = self._untaken.get(name)
-                last = left.event_id or "" if left else claim.event_id
-                opening = _Opening(self.transport, last, exits)
-                answer = await fetch(opening, claim, self.hosts, clock=self.clock, deadline=GET_DEADLINE)
-                trouble = _trouble(answer, opening)
-                if opened.done():  # who asked was cancelled
-                    return
+            why = await self._opened(claim, it, opened)
+        except StoreError:
+            raise
+        except Exception:
+            trouble = broke(claim)
+            if opened.done():
+                it.brought, why = False, f"ended: {trouble.sentence}"
+            else:
                 opened.set_result(trouble)
-                if trouble or not opening.chunks:
-                    return
-                why = UNTAKEN
-                if left is None or await self._take(name, left):
-                    why = await self._read(claim.source, it, opening.chunks, last)
         finally:
             if self._open.get(name) is it:
                 del self._open[name]
             if not opened.done():
                 opened.cancel()
-        if not it.ending.is_set():
+        if why and not it.ending.is_set():
             await self._again(name, it, why)
+
+    async def _opened(self, claim: Claim, it: _Stream, opened: "asyncio.Future[Trouble | None]") -> str:
+        """Open a stream and read it; return why no more comes of it, "" where there is none."""
+        name = claim.source.name
+        async with AsyncExitStack() as exits:
+            left = self._untaken.get(name)
+            last = left.event_id or "" if left else claim.event_id
+            opening = _Opening(self.transport, last, exits)
+            answer = await fetch(opening, claim, self.hosts, clock=self.clock, deadline=GET_DEADLINE)
+            trouble = _trouble(answer, opening)
+            if opened.done():  # who asked was cancelled
+                return ""
+            opened.set_result(trouble)
+            if trouble or not opening.chunks:
+                return ""
+            if left is None or await self._take(name, left):
+                return await self._read(claim.source, it, opening.chunks, last)
+            return UNTAKEN
 
     async def _read(self, source: Source, it: _Stream, chunks: AsyncIterator[bytes], last: str) -> str:
         """Take in what comes behind the event `last`; return why no more does."""

@@ -18,7 +18,7 @@ from monitor.daemon.service import Take, serve
 from monitor.model import Rule, Secret, Source
 from monitor.notifiers.webhook import Webhook
 from monitor.sources import UnreadError
-from monitor.sources._event_stream import LARGEST
+from monitor.sources._event_stream import LARGEST, events
 from monitor.store import SourceRow
 from monitor.store.sqlite import SqliteStore
 from monitor.store.sqlite.asked import reading
@@ -141,6 +141,31 @@ def test_what_a_stream_says_rings_at_once_and_goes_on_after_a_break(site: Site, 
         assert house.tally.gaps == 0
         items = await house.store.read(reading.items, limit=9)
         assert {item.published.origin for item in items} == {"stated"}
+
+    run(site, tmp_path, story)
+
+
+def test_a_bug_ends_one_stream_for_a_while(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaking(body: bytes) -> Any:
+        if b"bad" in body:
+            raise ZeroDivisionError
+        return events(body)
+
+    async def story(house: House) -> None:
+        await house.opened(1)
+        house.stream.say("first fire")
+        await house.rings("first fire")
+        with monkeypatch.context() as broken:
+            broken.setattr("monitor.daemon.polling.streams.events", breaking)
+            house.stream.say("bad fire")
+            await house.until(
+                lambda: len(house.stream.asked) == 3, step=0.5
+            )  # it breaks again, behind the same id
+        await house.rings("first fire", "bad fire")
+        house.stream.say("next fire")
+        await house.rings("first fire", "bad fire", "next fire")
 
     run(site, tmp_path, story)
 
