@@ -259,6 +259,34 @@ def test_what_is_being_told_by_a_removed_notifier_ends_as_it_ends(
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("status", [410, 503])
+def test_what_an_address_of_before_answers_says_nothing_of_the_one_of_now(
+    hooked: Site, tmp_path: Path, status: int
+) -> None:
+    asked, answer = threading.Event(), threading.Event()
+
+    def slow(_: Asked) -> Answer:
+        asked.set()
+        assert answer.wait(20)
+        return status, {}, b""
+
+    hooked.pages["/hook"] = slow
+
+    async def story() -> None:
+        async with Desk(plan(hooked, "a"), tmp_path / "db") as desk:
+            await desk.after(1)
+            hooked.pages["/a"] = rss("fire", "a one")
+            desk.clock.advance(61)
+            await asyncio.to_thread(asked.wait, 20)
+            await desk.take(notifiers={"desk": Webhook(url=Secret(f"{hooked.url}/other"))})
+            answer.set()
+            await desk.after(3)
+            assert told(hooked, "/other") == [("fire", "fire")]
+            assert await desk.deliveries() == [("desk", "sent", "")]
+
+    asyncio.run(story())
+
+
 # -- reading it again -------------------------------------------------------------------------
 
 TOML = """

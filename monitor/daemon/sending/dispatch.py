@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import timedelta
 from typing import TypedDict
 
@@ -112,6 +112,10 @@ def _gap(notifier: Notifier) -> timedelta:
 
 async def _deliver(notifier: Notifier, delivery: Delivery, receiver: Receiver, desk: Desk) -> None:
     result = await attempt(notifier, delivery, desk)
+    now_is = desk.notifiers.get(delivery.notifier)
+    if now_is is not None and now_is != notifier and result.trouble in ("gone", "receiver"):
+        # it has another address since: what the one before answers says nothing of that
+        result, receiver = replace(result, trouble="receiver"), Receiver(notifier=delivery.notifier)
     after, far_end = retry.after(delivery, receiver, result, jitter=desk.jitter())
     await _written(result, after, far_end, desk)
     desk.tally.attempted(result)
