@@ -43,14 +43,14 @@ class Plan:
     callback: str = ""  # the address below which hubs may push; "": none is asked to
 
     async def noted_in(self, store: Store) -> None:
-        """Make rows of it."""
-        await store.sync_sources([with_publisher(source) for source in self.sources])
-        await store.sync_rules(self.rules)
-        addresses = {
-            name: fingerprint(notifier, self.access.get(name)) for name, notifier in self.notifiers.items()
-        }
-        await store.sync_notifiers(addresses, self.hearing)
-        await store.sync_inhibitions(self.inhibitions)
+        """Make rows of it, all at once or none."""
+        await store.sync(
+            sources=[with_publisher(source) for source in self.sources],
+            rules=self.rules,
+            notifiers={name: fingerprint(one, self.access.get(name)) for name, one in self.notifiers.items()},
+            hearing=self.hearing,
+            inhibitions=self.inhibitions,
+        )
 
     async def book(self, store: Store) -> Rulebook:
         """Return the rules, ready to be held against items like those stored: a hundred thousand take seconds, on another thread."""

@@ -86,7 +86,7 @@ async def look(source: Source, rules: Sequence[Rule], *, contact: str, bounds: B
     clock = SystemClock()
     store = SqliteStore(MEMORY, clock)
     try:
-        await store.sync_sources([replace(source, paused=False, backlog="skip")])
+        await store.sync(sources=[replace(source, paused=False, backlog="skip")])
         [claim] = await store.claim_due(limit=1)
         async with (
             Transport(contact=contact, clock=clock) as transport,

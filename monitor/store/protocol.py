@@ -37,20 +37,22 @@ class Store(Protocol):
     async def recover(self) -> None:
         """Take back every claim of a daemon that is no more; the caller holds the lock."""
 
-    async def sync_sources(self, sources: Sequence[Source]) -> None:
-        """Make rows of the configuration, by name: a changed URL drops the validators, keeps history."""
-
-    async def sync_notifiers(
-        self, addresses: Mapping[str, str], hearing: Mapping[str, Hearing] = ...
+    async def sync(
+        self,
+        *,
+        sources: Sequence[Source] | None = None,
+        rules: Sequence[Rule] | None = None,
+        notifiers: Mapping[str, str] | None = None,
+        hearing: Mapping[str, Hearing] = ...,
+        inhibitions: Sequence[Inhibition] | None = None,
     ) -> None:
-        """Note how notifiers want to hear, hold what is due to notifiers that are gone, free what waited for one that is back."""
+        """Go by what is given of a configuration, all of it or nothing; what is None stays as it is.
 
-    async def sync_inhibitions(self, inhibitions_: Sequence[Inhibition]) -> None:
-        """Let these hold from now on what others inhibit."""
-
-    async def sync_rules(self, rules: Sequence[Rule]) -> None:
-        """Note since when rules that ring where nothing comes wait for a match; a new one waits from now on. Of those
-        that ring for bursts, note how often they match; of a new one nothing is known."""
+        Sources become rows by their names: another address drops the validators and keeps the history. Of `rules` it is
+        noted since when those that ring where nothing comes wait for a match, and how often those match that ring for
+        bursts; of a new one nothing is known. `notifiers` are addresses by name, `hearing` is how they want to be told:
+        what is due to one that is gone is held, and free when it is back. `inhibitions` hold from now on.
+        """
 
     async def absences_due(self) -> tuple[list[Absence], dict[str, Look]]:
         """Return the absences whose time is up, and, if there are any, when each source was read, by name."""

@@ -249,7 +249,7 @@ async def run_quick(blog: Blog, *, every: str, directory: Path) -> dict[str, obj
     """Poll through the blog as the daemon does, without network, children and receiver."""
     asked = configured(blog, 9, every, directory)
     store = SqliteStore(MEMORY, blog.clock)
-    await store.sync_sources(asked.sources)
+    await store.sync(sources=asked.sources)
     book = Rulebook(engine=Engine(asked.rules), routing=Routing(everyone=("desk",)), bounds=asked.bounds)
     line = Line(fetch=blog.fetch, parse=parse, store=store, book=book, jitter=lambda: 0.0)
     while blog.clock.now() < blog.updates[-1].at + AFTER:

@@ -61,7 +61,7 @@ def polled(path: Path, rhythm: Rhythm, *, url: str = "https://e.org/rss") -> Non
     async def once() -> None:
         store = SqliteStore(path / "newsbell.db", clock)
         source = Source(name="wire", url=url, every=900.0, pinned=True)
-        await store.sync_sources([source])
+        await store.sync(sources=[source])
         [claim] = await store.claim_due(limit=1)
         response = Response(url=url, status=304, received_at=clock.now())
         book = Rulebook(engine=Engine([]), bounds=Bounds())

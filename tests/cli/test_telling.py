@@ -33,7 +33,7 @@ def desk(tmp_path: Path, site: Site) -> Desk:
 async def _left_behind(database: Path) -> None:
     clock = ManualClock()
     store = SqliteStore(database, clock)
-    await store.sync_notifiers({"desk": "1", "terminal": "", "old": "2"})
+    await store.sync(notifiers={"desk": "1", "terminal": "", "old": "2"})
     await store.ring(GAP, ())
     await store.ring(GONE, ("desk", "terminal"))
     await store.ring(LATER, ("desk",))
@@ -70,7 +70,7 @@ def test_what_waits_behind_a_receiver_that_is_down_has_not_arrived(desk: Desk) -
 def test_what_waits_for_a_notifier_to_return_has_not_arrived(desk: Desk) -> None:
     async def removed() -> None:
         store = SqliteStore(desk.state / "newsbell.db", ManualClock())
-        await store.sync_notifiers({"terminal": ""})
+        await store.sync(notifiers={"terminal": ""})
         store.close()
 
     asyncio.run(removed())
@@ -218,7 +218,7 @@ def test_how_much_is_held_back_is_told_of_all_alone(desk: Desk) -> None:
     async def a_digest_gathers() -> None:
         store = SqliteStore(desk.state / "newsbell.db", ManualClock())
         hourly = Hearing(hourly=True, digest_except=Severity.CRITICAL)
-        await store.sync_notifiers({"desk": "1", "terminal": "", "old": "2"}, {"desk": hourly})
+        await store.sync(notifiers={"desk": "1", "terminal": "", "old": "2"}, hearing={"desk": hourly})
         await store.ring(replace(GAP, id="e" * 32, dedupe="gap/night"), ("desk",))
         store.close()
 

@@ -101,7 +101,7 @@ def test_the_shape_of_a_page_outlives_the_daemon(site: Site, source: Source, tmp
         clock = ManualClock()
         clock.advance(3_600)
         store = SqliteStore(tmp_path / "db", clock)
-        await store.sync_sources([source])
+        await store.sync(sources=[source])
         [claim] = await store.claim_due(limit=1)
         store.close()
         assert (claim.shape.bodies, claim.shape.rows, claim.shape.dated, claim.shape.linked) == (

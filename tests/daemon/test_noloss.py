@@ -136,7 +136,7 @@ def play(tmp_path: Path) -> Play:
         async def telling() -> None:
             store = SqliteStore(tmp_path / "newsbell.db", clock)
             try:
-                await store.sync_sources([source])
+                await store.sync(sources=[source])
                 web = Web(clock=clock, pages=dict(pages), asked=[], sent=[])
                 await story(Desk(web=web, store=store, clock=clock, source=source))
             finally:
@@ -267,7 +267,7 @@ def test_a_changed_address_is_no_gap(play: Play) -> None:
     async def story(desk: Desk) -> None:
         await desk.poll()
         desk.web.pages["https://news.example/other"] = items("y", "z")
-        await desk.store.sync_sources([replace(desk.source, url="https://news.example/other")])
+        await desk.store.sync(sources=[replace(desk.source, url="https://news.example/other")])
         await desk.poll()
         assert (await desk.gaps(), await desk.rung()) == ([], ["y", "z"])
 

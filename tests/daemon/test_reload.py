@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +17,7 @@ from monitor.daemon.plan import Plan
 from monitor.daemon.reload import Reloads, changed, read
 from monitor.daemon.service import Take, serve
 from monitor.daemon.system.pulse import Pulse
-from monitor.model import Rule, Secret, Source
+from monitor.model import Inhibition, Rule, Secret, Source
 from monitor.notifiers.webhook import Webhook
 from monitor.store import Service, StoreError
 from monitor.store.sqlite import SqliteStore, services
@@ -283,6 +284,28 @@ def test_what_an_address_of_before_answers_says_nothing_of_the_one_of_now(
             await desk.after(3)
             assert told(hooked, "/other") == [("fire", "fire")]
             assert await desk.deliveries() == [("desk", "sent", "")]
+
+    asyncio.run(story())
+
+
+def test_a_configuration_that_the_store_cannot_take_whole_leaves_the_one_before(
+    hooked: Site, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        async with Desk(plan(hooked, "a"), tmp_path / "db") as desk:
+            await desk.after(1)
+            with sqlite3.connect(tmp_path / "db") as other:
+                other.execute(
+                    "create trigger no before insert on inhibitions begin select raise(abort, 'no'); end"
+                )
+            quiet = Inhibition(name="quiet", source=(), target=())
+            with pytest.raises(StoreError):
+                await desk.take(sources=[feed(hooked, "b")], rules=(), notifiers={}, inhibitions=[quiet])
+            hooked.pages["/a"] = rss("fire", "a one")
+            await desk.after(65)
+            assert list(await desk.states()) == ["a"]
+            assert told(hooked) == [("fire", "fire")]
+            assert "/b" not in [asked.path for asked in hooked.requests]
 
     asyncio.run(story())
 

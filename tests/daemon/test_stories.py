@@ -57,7 +57,7 @@ class Desk:
             book=Rulebook(engine=Engine(RULES), routing=Routing(everyone=("desk",))),
             jitter=lambda: 0.0,
         )
-        asyncio.run(self.store.sync_sources(self.sources))
+        asyncio.run(self.store.sync(sources=self.sources))
         for name in names:
             self.polled(name)  # empty baselines
 
@@ -195,7 +195,7 @@ def test_entries_of_one_body_and_of_the_first_body_join_too(desk: Desk) -> None:
     desk.polled("wire", WIRE, REWRITTEN)
     assert desk.stories() == [[WIRE, REWRITTEN]]
     asyncio.run(
-        desk.store.sync_sources([*desk.sources, late := Source(name="late", url="http://127.0.0.1/late")])
+        desk.store.sync(sources=[*desk.sources, late := Source(name="late", url="http://127.0.0.1/late")])
     )
     desk.bodies[late.name] = [entry("late", THIRD)]
     desk.polled("late")

@@ -53,8 +53,8 @@ class Newsroom:
         sources = [
             Source(name=name, url=f"http://127.0.0.1/{name}", every=EVERY, pinned=pinned) for name in names
         ]
-        await self.store.sync_sources(sources)
-        await self.store.sync_notifiers({"desk": "a"})
+        await self.store.sync(sources=sources)
+        await self.store.sync(notifiers={"desk": "a"})
 
     async def claim(self, name: str) -> Claim:
         """Lend out all that is due, and return the source `name` of it."""

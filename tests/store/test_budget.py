@@ -64,7 +64,7 @@ def pulls(store: SqliteStore) -> list[float]:
 
 def test_the_sum_of_all_claims_is_kept_by_each_poll(store: SqliteStore, clock: ManualClock) -> None:
     async def story() -> None:
-        await store.sync_sources([*FEEDS[:9], replace(FEEDS[9], pinned=True)])
+        await store.sync(sources=[*FEEDS[:9], replace(FEEDS[9], pinned=True)])
         for step in range(60):
             clock.advance(97)
             await turn(store, clock, step % 3)
@@ -77,7 +77,7 @@ def test_the_sum_of_all_claims_is_kept_by_each_poll(store: SqliteStore, clock: M
 
 def test_who_leaves_takes_his_claim_along(store: SqliteStore, clock: ManualClock) -> None:
     async def story() -> None:
-        await store.sync_sources(FEEDS[:3])
+        await store.sync(sources=FEEDS[:3])
         first, *others = await store.claim_due(limit=9)
         await store.apply([looked(claim, clock.now()) for claim in others])
         gone = Trouble(sentence="answered 410: gone for good", kind="gone")
@@ -86,7 +86,7 @@ def test_who_leaves_takes_his_claim_along(store: SqliteStore, clock: ManualClock
     asyncio.run(story())
     assert shared(store).sources == 2
     assert shared(store).pull == pytest.approx(sum(pulls(store)))
-    asyncio.run(store.sync_sources([replace(FEEDS[1], paused=True), FEEDS[2]]))
+    asyncio.run(store.sync(sources=[replace(FEEDS[1], paused=True), FEEDS[2]]))
     assert shared(store).sources == 1
 
 
@@ -96,7 +96,7 @@ def test_after_an_outage_the_urgent_are_polled_first_and_the_rest_as_tokens_come
     hourly = [replace(source, every=3_600.0) for source in FEEDS]
 
     async def story() -> list[list[str]]:
-        await store.sync_sources(hourly)
+        await store.sync(sources=hourly)
         claims = await store.claim_due(limit=99)
         await store.apply([looked(claim, clock.now(), items=int(claim.source.name[1:])) for claim in claims])
         clock.advance(6 * 3_600)
@@ -121,7 +121,7 @@ def test_what_a_window_needs_and_what_is_new_waits_for_no_token(
     store: SqliteStore, clock: ManualClock
 ) -> None:
     async def story() -> tuple[list[str], list[str]]:
-        await store.sync_sources(FEEDS[:20])
+        await store.sync(sources=FEEDS[:20])
         await turn(store, clock)
         await store.database.write(
             lambda connection: connection.execute(
@@ -130,7 +130,7 @@ def test_what_a_window_needs_and_what_is_new_waits_for_no_token(
         )
         await store.database.write(lambda connection: connection.execute("update budget set tokens = -50"))
         first = await turn(store, clock)
-        await store.sync_sources(FEEDS[:22])
+        await store.sync(sources=FEEDS[:22])
         return first, await turn(store, clock)
 
     needed, new = asyncio.run(story())
@@ -144,7 +144,7 @@ def story(path: Path, is_restarted: Callable[[int, bool], bool]) -> list[datetim
     async def due() -> list[datetime]:
         own, moved = ManualClock(), list[datetime]()
         store = SqliteStore(path, own)
-        await store.sync_sources(FEEDS[:5])
+        await store.sync(sources=FEEDS[:5])
         for step in range(30):
             own.advance(211)
             coming = await store.next_poll_at()
@@ -152,7 +152,7 @@ def story(path: Path, is_restarted: Callable[[int, bool], bool]) -> list[datetim
                 store.close()
                 store = SqliteStore(path, own)
                 await store.recover()
-                await store.sync_sources(FEEDS[:5])
+                await store.sync(sources=FEEDS[:5])
             await turn(store, own, step % 2)
             coming = await store.next_poll_at()
             assert coming is not None
@@ -196,8 +196,8 @@ def test_a_tempo_is_stored_to_the_bit_in_a_kilobyte(
 
 
 def test_another_priority_is_another_claim_at_the_next_start(store: SqliteStore, clock: ManualClock) -> None:
-    asyncio.run(store.sync_sources(FEEDS[:2]))
-    asyncio.run(store.sync_sources([replace(FEEDS[0], priority=4.0), FEEDS[1]]))
+    asyncio.run(store.sync(sources=FEEDS[:2]))
+    asyncio.run(store.sync(sources=[replace(FEEDS[0], priority=4.0), FEEDS[1]]))
     usual = cadence.pull(FEEDS[1], Rhythm(), clock.now())
     assert pulls(store) == pytest.approx([2 * usual, usual])
     assert shared(store).pull == pytest.approx(3 * usual)
@@ -205,7 +205,7 @@ def test_another_priority_is_another_claim_at_the_next_start(store: SqliteStore,
 
 def test_the_history_of_an_hour_counts_its_polls(store: SqliteStore, clock: ManualClock) -> None:
     async def story() -> None:
-        await store.sync_sources(FEEDS[:1])
+        await store.sync(sources=FEEDS[:1])
         await turn(store, clock)
         clock.advance(1_200)
         [claim] = await store.claim_due(limit=1)
@@ -231,8 +231,10 @@ def test_alike_who_fails_comes_last_and_who_was_never_looked_at_first(tmp_path: 
     async def story() -> None:
         store = SqliteStore(tmp_path / "db", clock)
         names = ["a", "b", "c"]
-        await store.sync_sources(
-            [Source(name=name, url=f"http://127.0.0.1/{name}", every=60.0, pinned=True) for name in names]
+        await store.sync(
+            sources=[
+                Source(name=name, url=f"http://127.0.0.1/{name}", every=60.0, pinned=True) for name in names
+            ]
         )
         assert [claim.source.name for claim in await store.claim_due(limit=9)] == names
 

@@ -20,7 +20,7 @@ def test_polls_stay_as_far_ahead_and_tokens_go_on_coming_in(tmp_path: Path) -> N
 
     async def story() -> None:
         store = SqliteStore(tmp_path / "db", late)
-        await store.sync_sources([Source(name="wire", url="http://127.0.0.1/rss", every=60.0)])
+        await store.sync(sources=[Source(name="wire", url="http://127.0.0.1/rss", every=60.0)])
         [claim] = await store.claim_due(limit=1)
         await store.postpone(claim, NextPoll(at=late.now() + MINUTE, why="soon"))
         at = (await store.read(budget.read)).at
@@ -37,7 +37,7 @@ def test_who_is_at_work_keeps_a_source_however_long_that_takes(tmp_path: Path) -
 
     async def story() -> None:
         store = SqliteStore(tmp_path / "db", clock)
-        await store.sync_sources([Source(name="wire", url="http://127.0.0.1/rss", every=60.0)])
+        await store.sync(sources=[Source(name="wire", url="http://127.0.0.1/rss", every=60.0)])
         [claim] = await store.claim_due(limit=1)
         for _ in range(6):
             clock.advance(300)

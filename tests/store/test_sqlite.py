@@ -107,8 +107,8 @@ async def claim_one(store: SqliteStore) -> Claim:
 
 async def rung(store: SqliteStore, clock: ManualClock, *keys: str, to: str = "desk") -> None:
     """Poll once and ring one alert an item of `keys`."""
-    await store.sync_sources([BBC])
-    await store.sync_notifiers({to: "a"})
+    await store.sync(sources=[BBC])
+    await store.sync(notifiers={to: "a"})
     clock.advance(60)
     claim = await claim_one(store)
     items = [item(key, clock) for key in keys]
@@ -126,7 +126,7 @@ async def rung(store: SqliteStore, clock: ManualClock, *keys: str, to: str = "de
 
 def test_a_source_is_lent_to_one_worker_only(store: SqliteStore, moving: ManualClock) -> None:
     async def story() -> None:
-        await store.sync_sources([BBC])
+        await store.sync(sources=[BBC])
         claim = await claim_one(store)
         assert claim.source == BBC
         assert await store.claim_due(limit=9) == []
@@ -146,7 +146,7 @@ def test_items_validators_and_deliveries_come_together_or_not_at_all(
     store: SqliteStore, moving: ManualClock
 ) -> None:
     async def story() -> None:
-        await store.sync_sources([BBC])
+        await store.sync(sources=[BBC])
         claim = await claim_one(store)
         it = item("1", moving)
         broken = replace(ring(it, moving, "desk").alert, id=None)  # type: ignore[arg-type]  # the last write fails
@@ -196,7 +196,7 @@ def test_two_polls_that_find_the_same_item_do_not_both_store_it(
 ) -> None:
     async def story() -> None:
         other = Source(name="bbc-world", url="http://127.0.0.1/world", every=60.0)
-        await store.sync_sources([BBC, other])
+        await store.sync(sources=[BBC, other])
         one, two = await store.claim_due(limit=9)
         link = ("url:127.0.0.1/1",)
         first = replace(new(item("1", moving), "1"), prints=link)
@@ -213,7 +213,7 @@ def test_two_polls_that_find_the_same_item_do_not_both_store_it(
 
 def test_a_key_that_was_ambiguous_stays_so(store: SqliteStore, moving: ManualClock) -> None:
     async def story() -> None:
-        await store.sync_sources([BBC])
+        await store.sync(sources=[BBC])
         claim = await claim_one(store)
         await store.apply([outcome(claim, moving, ambiguous=("guid:x",))])
         moving.advance(60)
@@ -228,7 +228,7 @@ def test_a_key_that_was_ambiguous_stays_so(store: SqliteStore, moving: ManualClo
 
 def test_a_failure_counts_and_keeps_the_validators(store: SqliteStore, moving: ManualClock) -> None:
     async def story() -> None:
-        await store.sync_sources([BBC])
+        await store.sync(sources=[BBC])
         claim = await claim_one(store)
         await store.apply([outcome(claim, moving, validators=Validators(etag='"1"'), body_hash="1")])
         moving.advance(60)
@@ -246,13 +246,13 @@ def test_a_failure_counts_and_keeps_the_validators(store: SqliteStore, moving: M
 
 def test_a_410_is_polled_no_more_until_its_address_changes(store: SqliteStore, moving: ManualClock) -> None:
     async def story() -> None:
-        await store.sync_sources([BBC])
+        await store.sync(sources=[BBC])
         claim = await claim_one(store)
         gone = Trouble(sentence="answered 410", kind="gone")
         await store.apply([outcome(claim, moving, status="gone", trouble=gone)])
         moving.advance(86_400)
         assert await store.claim_due(limit=9) == []
-        await store.sync_sources([replace(BBC, url="http://127.0.0.1/moved")])
+        await store.sync(sources=[replace(BBC, url="http://127.0.0.1/moved")])
         assert (await claim_one(store)).source.url.endswith("moved")
 
     asyncio.run(story())
@@ -262,7 +262,7 @@ def test_a_changed_address_keeps_the_history_and_drops_the_validators(
     store: SqliteStore, moving: ManualClock
 ) -> None:
     async def story() -> None:
-        await store.sync_sources([BBC])
+        await store.sync(sources=[BBC])
         claim = await claim_one(store)
         first = outcome(
             claim,
@@ -272,7 +272,7 @@ def test_a_changed_address_keeps_the_history_and_drops_the_validators(
             baseline=Baseline(items=1, would_have_rung=0),
         )
         await store.apply([first])
-        await store.sync_sources([replace(BBC, url="http://127.0.0.1/moved")])
+        await store.sync(sources=[replace(BBC, url="http://127.0.0.1/moved")])
         claim = await claim_one(store)
         assert claim.validators == Validators()
         assert claim.baselined_at == moving.now()
@@ -285,10 +285,10 @@ def test_one_gone_and_one_new_with_the_same_address_is_a_rename(
     store: SqliteStore, moving: ManualClock
 ) -> None:
     async def story() -> None:
-        await store.sync_sources([BBC])
+        await store.sync(sources=[BBC])
         claim = await claim_one(store)
         await store.apply([outcome(claim, moving, changes=(new(item("1", moving), "1"),))])
-        await store.sync_sources([replace(BBC, name="auntie")])
+        await store.sync(sources=[replace(BBC, name="auntie")])
         [row] = await store.read(reading.sources)
         assert (row.name, row.items) == ("auntie", 1)
         assert "guid:1" in (await store.known("auntie", ["guid:1"], [])).by_key
@@ -315,10 +315,10 @@ def test_deliveries_to_a_removed_notifier_wait_for_its_return(
 ) -> None:
     async def story() -> None:
         await rung(store, moving, "1")
-        await store.sync_notifiers({})
+        await store.sync(notifiers={})
         [held] = await store.read(reading.deliveries, limit=9)
         assert (held.state, held.reason) == ("held", "notifier-removed")
-        await store.sync_notifiers({"desk": "a"})
+        await store.sync(notifiers={"desk": "a"})
         _, [delivery] = await store.claim_deliveries("desk", limit=9)
         assert delivery.id == held.id
 
@@ -373,7 +373,7 @@ def test_a_delivery_older_than_76_hours_is_dead_and_stays_replayable(
 
 def test_text_is_forgotten_and_identity_is_not(store: SqliteStore, moving: ManualClock) -> None:
     async def story() -> None:
-        await store.sync_sources([BBC])
+        await store.sync(sources=[BBC])
         claim = await claim_one(store)
         it = replace(item("1", moving), summary="a long text")
         await store.apply([outcome(claim, moving, changes=(new(it, "1"),), body_hash="1")])
@@ -458,7 +458,7 @@ def test_a_claim_carries_what_was_learned_of_the_zone_and_when_the_source_was_se
     lags = (Lag(ahead=7190.0, gap=300.0), Lag(ahead=7050.5, gap=301.0))
 
     async def story() -> None:
-        await store.sync_sources([BBC])
+        await store.sync(sources=[BBC])
         claim = await claim_one(store)
         assert (claim.rhythm.looked_at, claim.lags) == (None, ())
         seen = Rhythm(window=1, looked_at=moving.now())
@@ -473,7 +473,7 @@ def test_a_claim_carries_what_was_learned_of_the_zone_and_when_the_source_was_se
         claim = await claim_one(store)
         assert (claim.rhythm, claim.lags) == (seen, lags)  # a 304 has none, and keeps them
         await store.apply([outcome(claim, moving, body_hash="2", rhythm=seen)])
-        await store.sync_sources([replace(BBC, url="http://127.0.0.1/other")])
+        await store.sync(sources=[replace(BBC, url="http://127.0.0.1/other")])
         claim = await claim_one(store)
         assert claim.rhythm.looked_at is None  # of this address nothing was seen yet
 
@@ -486,8 +486,8 @@ def test_a_guess_stays_one_in_items_and_alerts(store: SqliteStore, moving: Manua
     )
 
     async def story() -> None:
-        await store.sync_sources([BBC])
-        await store.sync_notifiers({"desk": "a"})
+        await store.sync(sources=[BBC])
+        await store.sync(notifiers={"desk": "a"})
         it = replace(item("1", moving), published=guess)
         claim = await claim_one(store)
         await store.apply(

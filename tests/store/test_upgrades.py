@@ -198,8 +198,8 @@ def test_what_waited_to_be_told_is_told_under_its_id_and_nothing_twice(old: Path
 
         async def story() -> None:
             await store.recover()
-            await store.sync_sources([WIRE])
-            await store.sync_notifiers({"desk": "a"})
+            await store.sync(sources=[WIRE])
+            await store.sync(notifiers={"desk": "a"})
             _, claimed = await store.claim_deliveries("desk", limit=9)
             assert [one.id for one in claimed] == [delivery("3")]
             [claim] = await store.claim_due(limit=9)

@@ -90,7 +90,7 @@ async def telling(
         async with Transport(clock=clock, tls=tls) as transport:
             post = partial(transport.post, deadline=DEADLINE)
             desk = Desk(store=store, clock=clock, post=post, notifiers=notifiers, jitter=lambda: 0.0)
-            await store.sync_notifiers(addresses)
+            await store.sync(notifiers=addresses)
             task = asyncio.create_task(dispatch(desk))
             try:
                 yield store, desk

@@ -38,7 +38,8 @@ from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.database import MEMORY, Database
 from monitor.store.sqlite.items import stories
 from monitor.store.sqlite.polling import claims, known, moved, polls, subscriptions
-from monitor.store.sqlite.telling import absences, alerts, deliveries, inhibitions, paces, silences
+from monitor.store.sqlite.telling import absences, alerts, deliveries, paces, silences
+from monitor.store.sqlite.telling import inhibitions as inhibiting
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -65,35 +66,36 @@ class SqliteStore:
         """Take back every claim of a daemon that is no more; the caller holds the lock."""
         await self.database.write(lambda connection: claims.recover(connection, self.now()))
 
-    async def sync_sources(self, sources: Sequence[Source]) -> None:
-        """Make rows of the configuration, by name."""
-
-        def work(connection: sqlite3.Connection) -> None:
-            claims.sync_sources(connection, sources, self.now())
-            self._sources = {source.name: source for source in sources}
-
-        await self.database.write(work)
-
-    async def sync_notifiers(
-        self, addresses: Mapping[str, str], hearing: Mapping[str, Hearing] = deliveries.NO_HEARING
+    async def sync(
+        self,
+        *,
+        sources: Sequence[Source] | None = None,
+        rules: Sequence[Rule] | None = None,
+        notifiers: Mapping[str, str] | None = None,
+        hearing: Mapping[str, Hearing] = deliveries.NO_HEARING,
+        inhibitions: Sequence[Inhibition] | None = None,
     ) -> None:
-        """Hold what is due to notifiers that are gone, free what waited for one that is back."""
-        await self.database.write(
-            lambda connection: deliveries.sync_notifiers(connection, addresses, self.now(), hearing)
-        )
-
-    async def sync_inhibitions(self, inhibitions_: Sequence[Inhibition]) -> None:
-        """Let these hold from now on what others inhibit."""
-        await self.database.write(lambda connection: inhibitions.sync(connection, inhibitions_))
-
-    async def sync_rules(self, rules: Sequence[Rule]) -> None:
-        """Note since when rules that ring where nothing comes wait for a match, and which ring for bursts."""
+        """Go by what is given of a configuration, all of it or nothing; see the protocol."""
+        before = self._sources
 
         def work(connection: sqlite3.Connection) -> None:
-            absences.sync(connection, rules, self.now())
-            paces.sync(connection, rules)
+            if sources is not None:
+                claims.sync_sources(connection, sources, self.now())
+            if rules is not None:
+                absences.sync(connection, rules, self.now())
+                paces.sync(connection, rules)
+            if notifiers is not None:
+                deliveries.sync_notifiers(connection, notifiers, self.now(), hearing)
+            if inhibitions is not None:
+                inhibiting.sync(connection, inhibitions)
+            if sources is not None:  # who claims next asks for these
+                self._sources = {source.name: source for source in sources}
 
-        await self.database.write(work)
+        try:
+            await self.database.write(work)
+        except BaseException:
+            self._sources = before
+            raise
 
     async def absences_due(self) -> tuple[list[Absence], dict[str, Look]]:
         """Return the absences whose time is up, and when each source was read."""

@@ -56,7 +56,7 @@ class Watch:
         """Start, with nothing in memory."""
         self.desk = Desk(self.sources, self.rules, path=str(self.path), stories=True)
         self.store = SqliteStore(self.path, self.clock)
-        asyncio.run(self.store.sync_rules(self.rules))
+        asyncio.run(self.store.sync(rules=self.rules))
         self.said: set[tuple[str, str]] = set()
 
     def restart(self) -> None:

@@ -214,7 +214,7 @@ def test_a_source_that_wants_no_hub_ends_what_was_agreed(
     async def story(house: House) -> None:
         await house.agree()
         source = Source(name="wire", url=house.topic, websub=websub, paused=websub is None)
-        await house.store.sync_sources([source])
+        await house.store.sync(sources=[source])
         await house.until(lambda: len(house.asked) == 2)
         assert house.asked[1]["hub.mode"] == "unsubscribe"
         assert await house.push("late fire") == 410

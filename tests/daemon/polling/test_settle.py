@@ -117,8 +117,8 @@ def play(tmp_path: Path) -> Play:
         async def telling() -> None:
             desk = Desk(tmp_path / "newsbell.db")
             try:
-                await desk.store.sync_sources(
-                    [
+                await desk.store.sync(
+                    sources=[
                         Source(name=name, url=f"http://127.0.0.1/{name}", publisher=f"{name}.example")
                         for name in desk.bodies
                     ]

@@ -298,7 +298,7 @@ def test_other_quiet_hours_are_heeded_at_once(site: Site, tmp_path: Path, virtua
         await daemon.after(61)
         await burn(site, daemon, 2)
         assert types(site) == []
-        await daemon.store.sync_notifiers(await _addresses(daemon), {})
+        await daemon.store.sync(notifiers=await _addresses(daemon))
         await daemon.after(60)
         assert types(site) == ["digest"]
 

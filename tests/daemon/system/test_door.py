@@ -47,7 +47,7 @@ def path(tmp_path: Path) -> Path:
 def store(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SqliteStore]:
     monkeypatch.setattr("monitor.store.sqlite.outside.statements.ROWS", ROWS)
     store = SqliteStore(path, ManualClock(START))
-    asyncio.run(store.sync_notifiers({"desk": "1"}))
+    asyncio.run(store.sync(notifiers={"desk": "1"}))
     desk = Desk([WIRE], [Rule(name="quake", query="quake")], path=str(path))
     desk.read("wire", [], START)
     desk.read("wire", [line(f"quake {n}", url=f"http://e.org/{n}") for n in range(MANY)], START)
