@@ -135,7 +135,7 @@ def _chosen(url: str, desk: Desk, *, yes: bool, force: bool) -> Choice:
     if choices:
         if search.trouble and search.page is None:  # else it is a site, of which feeds were wanted
             print(f"{url}: {search.trouble}; of its site instead:", file=sys.stderr)
-        return _one_of(choices, desk, yes=yes)
+        return _one_of(choices, url, desk, yes=yes)
     if force:
         return Choice(url=url, kind=USUAL, said=[f"{url}: {search.trouble}; added all the same"])
     print(f"{url}: {search.trouble}{_looked(search)}; --force adds it all the same", file=sys.stderr)
@@ -167,7 +167,7 @@ def _kinds() -> list[str]:
     return usable
 
 
-def _one_of(choices: list[Choice], desk: Desk, *, yes: bool) -> Choice:
+def _one_of(choices: list[Choice], url: str, desk: Desk, *, yes: bool) -> Choice:
     """Return the first of several, or on a terminal the one that the user picks."""
     if len(choices) == 1:
         return choices[0]
@@ -176,7 +176,8 @@ def _one_of(choices: list[Choice], desk: Desk, *, yes: bool) -> Choice:
     if not asks:
         others = dict.fromkeys(choice.url for choice in choices[1:] if choice.url != choices[0].url)
         told = f"; the others: {', '.join(others)}" if others else " ways to read it"
-        hint = " (to add one of them, say its address)" if watched[0] and others else ""
+        itself = "; --force takes the one that you said" if url in others else ""
+        hint = f" (to add one of them, say its address{itself})" if watched[0] and others else ""
         print(f"the best of {len(choices)}{told}{hint}", file=sys.stderr)
         return choices[0]
     for number, (choice, source) in enumerate(zip(choices, watched, strict=True), start=1):

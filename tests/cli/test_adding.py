@@ -104,6 +104,29 @@ def test_of_a_page_without_a_feed_the_rows_are_shown_and_the_selectors_written(
     ]
 
 
+def test_a_page_is_taken_beside_its_feed_when_that_very_address_is_asked_for(desk: Desk, site: Site) -> None:
+    site.pages["/live"] = (200, {"Content-Type": "text/html"}, SIDEBAR.encode())
+    site.pages["/feed.xml"] = site.pages["/wire"]  # where feeds usually are
+    assert f"added {site.url}/feed.xml" in add(desk, f"{site.url}/live").stdout
+    again = add(desk, f"{site.url}/live")
+    assert "say its address; --force takes the one that you said)" in again.stderr.splitlines()[0]
+    assert "/feed.xml is watched already" in again.stderr
+    forced = add(desk, f"{site.url}/live", "--force", "--name", "sidebar")
+    assert (forced.returncode, f"added {site.url}/live" in forced.stdout) == (0, True)
+    [*_, source] = load(desk.config, environ={}).sources
+    assert (source.name, source.kind) == ("sidebar", "page")
+
+
+def test_no_selectors_are_proposed_for_a_page_that_robots_txt_keeps_to_people(desk: Desk, site: Site) -> None:
+    site.pages["/live"] = (200, {"Content-Type": "text/html"}, SIDEBAR.encode())
+    site.pages["/robots.txt"] = (200, {"Content-Type": "text/plain"}, b"User-agent: *\nDisallow: /live\n")
+    assert add(desk, f"{site.url}/live").returncode == 1
+    forced = add(desk, f"{site.url}/live", "--force", "--name", "sidebar")
+    assert "added all the same" in forced.stderr
+    [*_, source] = load(desk.config, environ={}).sources
+    assert source.kind == "auto"
+
+
 def test_with_tags_alone_it_goes_under_them(desk: Desk, site: Site) -> None:
     assert add(desk, f"{site.url}/wire", "--tag", "world", "--tag", "late").returncode == 0
     assert f'world = ["https://a.example.org/rss", "{site.url}/wire"]' in desk.config.read_text()

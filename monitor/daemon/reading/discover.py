@@ -220,7 +220,10 @@ class _Visit:
 async def explore(
     url: str, kinds: Sequence[str], *, contact: str, only: bool = False
 ) -> tuple[Search, Sequence[Proposal]]:
-    """Return what there is at an address: feeds and, where the page itself links to none, ways to read the page."""
+    """Return what there is at an address: feeds and, where the page itself links to none, ways to read the page.
+
+    With `only`, which asks for this very address, the page's links are not followed.
+    """
     clock, hosts = SystemClock(), Hosts()
     async with Transport(contact=contact, clock=clock) as transport, Parsers(slow=0) as parsers:
         robots = Robots(transport, hosts, clock)
@@ -240,7 +243,9 @@ async def explore(
             url, kinds, fetch=ask, parse=parsers.parse, forbidden=nothing if only else forbidden, only=only
         )
         own = any(found.how in {"typed", "link"} for found in search.found)
-        if own or only or search.page is None:
+        if own or search.page is None:
+            return search, ()
+        if only and await forbidden(Source(name="discovery", url=search.page.url)):
             return search, ()
         try:
             return search, await parsers.propose(search.page)
