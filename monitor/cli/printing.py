@@ -11,7 +11,7 @@ from monitor.answers.ledger import Ledger, latency
 from monitor.core.plurals import count, spell
 from monitor.core.telling.matchers import text_of
 from monitor.core.telling.remarks import remarks
-from monitor.core.telling.render import safe
+from monitor.core.telling.render import ELLIPSIS, safe
 from monitor.model import Alert, Delivery, Item, Published, Severity, Silence, Span
 from monitor.store import Attempt, SourceRow
 
@@ -30,6 +30,7 @@ TIMED = (
     "away",
 )
 STAYS = ("cooldown", "silenced", "acked")  # which is told by nobody when it ends
+TITLE = 500  # characters of a headline that a line shows; some publish whole pages as one
 STEPS = ("published → seen", "→ rung", "→ delivered", "published → delivered")
 LOUD = {Severity.INFO: CYAN, Severity.WARNING: YELLOW, Severity.CRITICAL: RED}
 
@@ -71,15 +72,20 @@ def lit(text: str, spans: Sequence[Span], field: str) -> str:
 
 
 def headline(it: Item, spans: Sequence[Span] = ()) -> str:
-    """Return the title of an item, with `spans` lit; of one that has none how its summary begins."""
-    return lit(it.title, spans, "title") if it.title else it.summary[:120] or "(no title)"
+    """Return the title of an item, its beginning where it fills a screen, with `spans` lit; of one that has none how its summary begins."""
+    if not it.title:
+        return it.summary[:120] or "(no title)"
+    rest = ELLIPSIS if len(it.title) > TITLE else ""
+    return lit(it.title[:TITLE], spans, "title") + rest
 
 
 def item(it: Item, spans: Sequence[Span] = ()) -> str:
     """Return an item as a line."""
     title = headline(it, spans)
-    edited = f" (edited {it.revision - 1}x)" if it.revision > 1 else ""
-    return f"{at(it.published.latest)}  {paint(it.id[:8], DIM)}  {paint(it.source, CYAN)}  {title}{paint(edited, DIM)}"
+    marks = [f"edited {it.revision - 1}x"] if it.revision > 1 else []
+    marks += [] if it.published.sure else ["its date is a guess"]
+    said = f" ({', '.join(marks)})" if marks else ""
+    return f"{at(it.published.latest)}  {paint(it.id[:8], DIM)}  {paint(it.source, CYAN)}  {title}{paint(said, DIM)}"
 
 
 def alert(it: Alert) -> str:

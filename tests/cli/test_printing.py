@@ -1,5 +1,6 @@
-"""Lines for people: what they say of an item that has no title."""
+"""Lines for people: what they say of an item that has no title, of one that has too much of it, and of a date that is a guess."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from monitor.answers import life
@@ -24,3 +25,15 @@ def test_an_item_without_a_title_is_called_by_its_summary_wherever_it_is_told() 
     assert printing.delivery(told).endswith("  all: nuclear plant is quiet")
     [whole] = life.of(room.connection, "https://e.org/2", ()).found
     assert telling.lines(whole)[0] == "(no title)"
+
+
+def test_a_title_of_a_whole_page_is_shown_by_its_beginning_and_a_guess_as_one() -> None:
+    room = Desk([Source(name="wire", url="https://e.org/rss")], [EVERYTHING])
+    room.read("wire", [], START)
+    room.read("wire", [line("fire " * 10_000)], START + timedelta(minutes=1))
+    [one] = reading.items(room.connection, limit=9)
+    assert printing.item(one).endswith("fire fire …")
+    assert len(printing.item(one)) < printing.TITLE + 100
+    short = replace(one, title="fire", published=replace(one.published, sure=False))
+    assert printing.item(short).endswith("  fire (its date is a guess)")
+    assert printing.item(replace(short, revision=3)).endswith("  fire (edited 2x, its date is a guess)")
