@@ -35,6 +35,7 @@ _DATES = [
 ]
 _SHORT_DATE = re.compile(r"(?<![\d.:])(?P<day>\d{1,2})(?P<sep>[./])(?P<n>\d{1,2})(?![\d./:])")
 _DAY_AND_MONTH = re.compile(r"(?<![\d.:])(?P<day>\d{1,2})(?P<sep>[./-])(?P<n>\d{1,2})(?![\d./:-])")
+_ALWAYS = "24/7"  # day and night, and hardly ever the 24th of July
 _DAY_NUMBER = re.compile(r"(?<![\d.:/-])(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?(?![\d:/-])")
 _HALF = rf"(?P<half>{_any((datewords.ANTE | datewords.POST) - {'a.', 'p.'})}|[ap]\.?\s?m\.?){_R}"
 _BEFORE_HALF = rf"(?:(?P<early>{_any(w for w in datewords.ANTE | datewords.POST if w > chr(0x3000))})\s?)?"
@@ -64,7 +65,7 @@ _AGE = re.compile(
 )
 _AFTER = re.compile(rf"{_L}(?:{_any(datewords.AFTER)}){_R}")
 _DAY_WORD = re.compile(rf"{_L}(?P<word>{_any(datewords.DAYS_AGO)}){_R}")
-_WEEKDAY = re.compile(rf"{_L}(?P<word>{_any(datewords.WEEKDAYS)}){_R}\.?")
+_WEEKDAY = re.compile(rf"(?<!last ){_L}(?P<word>{_any(datewords.WEEKDAYS)}){_R}\.?")
 _LONE_YEAR = re.compile(r"(?<!\d)(20\d\d|19\d\d)(?!\d)")
 _CJK = re.compile(_any(datewords.cjk()))
 
@@ -99,6 +100,8 @@ def stamp(text: str) -> Reading | None:
 
 def heading(text: str) -> Day | None:
     """Read a folded text that is a day and nothing else, in which figures are read that might be anything in another."""
+    if text == _ALWAYS:
+        return None
     left = _Text(_spaced(text))
     found = left.take(_DAY_AND_MONTH, lambda found: _day(found) is not None)
     weekday, number = left.take(_WEEKDAY, bool), None if found else left.take(_DAY_NUMBER, bool)

@@ -235,7 +235,19 @@ def test_a_date(text: str, says: Reading | None) -> None:
             (text, None)
             for text in ("", "Letzten Freitag", "Earlier", "Tomorrow", "31 February", "31/02", "26", "26/13")
         ),
-        *((text, None) for text in ("Thursday 32", "Thursday 0", "1-0", "26/11 26", "3:44 PM", "Live 26/11")),
+        *(
+            (text, None)
+            for text in (
+                "24/7",
+                "Last Friday",
+                "Thursday 32",
+                "Thursday 0",
+                "1-0",
+                "26/11 26",
+                "3:44 PM",
+                "Live 26/11",
+            )
+        ),
     ],
 )
 def test_a_heading_is_a_day_and_nothing_else(text: str, day: Day | None) -> None:
