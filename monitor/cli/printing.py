@@ -80,12 +80,11 @@ def headline(it: Item, spans: Sequence[Span] = ()) -> str:
 
 
 def item(it: Item, spans: Sequence[Span] = ()) -> str:
-    """Return an item as a line."""
+    """Return an item as a line; ~ behind its time says that the date is a guess."""
     title = headline(it, spans)
-    marks = [f"edited {it.revision - 1}x"] if it.revision > 1 else []
-    marks += [] if it.published.sure else ["its date is a guess"]
-    said = f" ({', '.join(marks)})" if marks else ""
-    return f"{at(it.published.latest)}  {paint(it.id[:8], DIM)}  {paint(it.source, CYAN)}  {title}{paint(said, DIM)}"
+    guess = " " if it.published.sure else "~"
+    edited = f" (edited {it.revision - 1}x)" if it.revision > 1 else ""
+    return f"{at(it.published.latest)}{guess} {paint(it.id[:8], DIM)}  {paint(it.source, CYAN)}  {title}{paint(edited, DIM)}"
 
 
 def alert(it: Alert) -> str:

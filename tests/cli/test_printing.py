@@ -35,5 +35,8 @@ def test_a_title_of_a_whole_page_is_shown_by_its_beginning_and_a_guess_as_one() 
     assert printing.item(one).endswith("fire fire …")
     assert len(printing.item(one)) < printing.TITLE + 100
     short = replace(one, title="fire", published=replace(one.published, sure=False))
-    assert printing.item(short).endswith("  fire (its date is a guess)")
-    assert printing.item(replace(short, revision=3)).endswith("  fire (edited 2x, its date is a guess)")
+    assert printing.item(short) == f"{printing.at(short.published.latest)}~ {short.id[:8]}  wire  fire"
+    sure = replace(short, published=replace(one.published, sure=True), revision=3)
+    assert (
+        printing.item(sure) == f"{printing.at(sure.published.latest)}  {sure.id[:8]}  wire  fire (edited 2x)"
+    )
