@@ -91,10 +91,9 @@ def _refuse_name(name: str, desk: Desk) -> None:
 
 def _watched(url: str, desk: Desk) -> "Source | None":
     """Return the source that has this address, None if none has."""
-    from monitor.config.tables.presets import polled
-    from monitor.config.tables.sources import comparable
+    from monitor.config.tables.sources import comparable, feed_behind
 
-    wanted = comparable(polled(url)[0])
+    wanted = feed_behind(url)
     sources = desk.config.sources if desk.config else ()
     return next((source for source in sources if comparable(source.url) == wanted), None)
 

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from monitor.config.lists import FeedList, Listing
-from monitor.config.tables.presets import polled
-from monitor.config.tables.sources import comparable
+from monitor.config.tables.sources import comparable, feed_behind
 from monitor.model import Source
 from monitor.values import dataclass
 
@@ -30,18 +29,16 @@ def plan(found: FeedList, watched: Iterable[Source], *, tags: Sequence[str], unt
     """
     have = {comparable(source.url) for source in watched}
     feeds: dict[str, list[str]] = {}
+    known: list[Listing] = []
     new = 0
     for feed in found.feeds:
-        if _polled(feed) not in have:
+        if feed_behind(feed.url) not in have:
             new += 1
             for tag in dict.fromkeys((*feed.tags, *tags)) or (untagged,):
                 feeds.setdefault(tag, []).append(feed.url)
-    known = tuple(feed for feed in found.feeds if _polled(feed) in have)
-    return Plan(feeds=feeds, new=new, known=known)
-
-
-def _polled(feed: Listing) -> str:
-    return comparable(polled(feed.url)[0])
+        else:
+            known.append(feed)
+    return Plan(feeds=feeds, new=new, known=tuple(known))
 
 
 def exported(watched: Iterable[Source]) -> tuple[tuple[Listing, ...], tuple[Source, ...]]:

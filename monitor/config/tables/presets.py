@@ -144,16 +144,21 @@ def polled(url: str, kind: str = "auto") -> tuple[str, str]:
     ('https://example.org/rss', 'auto')
     """
     parts = urlsplit(url)
+    domains = _domains(parts.hostname or "")
     for preset in PRESETS:
-        if kind not in ("auto", preset.kind) or not _is_of(parts.hostname or "", preset.hosts):
+        if kind not in ("auto", preset.kind) or not _is_of(domains, preset.hosts):
             continue
         if (found := preset.path.fullmatch(parts.path)) and (feed := preset.rewrite(parts, found)):
             return feed, kind if preset.kind == "feed" else preset.kind
     return url, kind
 
 
-def _is_of(host: str, hosts: tuple[str, ...]) -> bool:
-    host = host.removesuffix(".")
-    wanted = hosts or NOT_MASTODON
-    named = any(host == name or host.endswith(f".{name}") for name in wanted)
+def _domains(host: str) -> frozenset[str]:
+    """Return the domains that a host is in, itself among them."""
+    labels = host.removesuffix(".").split(".")
+    return frozenset(".".join(labels[place:]) for place in range(len(labels)))
+
+
+def _is_of(domains: frozenset[str], hosts: tuple[str, ...]) -> bool:
+    named = not domains.isdisjoint(hosts or NOT_MASTODON)
     return named if hosts else not named

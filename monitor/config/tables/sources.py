@@ -107,7 +107,7 @@ def _tagged(feeds: Table, stands: dict[str, Listed]) -> list[tuple[str, tuple[st
         except Wrong as wrong:
             feeds.wrong(f"a tag: {wrong}", tag, key=True)
         for number, url in _addresses(feeds, tag):
-            same = comparable(polled(url)[0])
+            same = feed_behind(url)
             if tag in tags.setdefault(same, []):
                 feeds.warn(Wrong("this address stands twice under this tag", path=(number,)), tag)
                 continue
@@ -142,14 +142,23 @@ def joined(
     >>> joined([("http://a.org/", ("x",))], [("http://a.org", ("y",)), ("http://b.org", ())], ["http://b.org/"])
     [(('http://a.org/', ('x', 'y')), False)]
     """
-    names = {comparable(polled(url)[0]): (url, tags, False) for url, tags in feeds}
+    names = {feed_behind(url): (url, tags, False) for url, tags in feeds}
     taken = {comparable(url) for url in own}
     for url, tags in listed:
-        same = comparable(polled(url)[0])
+        same = feed_behind(url)
         if same not in taken:
             first, known, alone = names.get(same, (url, (), True))
             names[same] = first, tuple(dict.fromkeys((*known, *tags))), alone
     return [((url, tags), alone) for url, tags, alone in names.values()]
+
+
+def feed_behind(url: str) -> str:
+    """Return what all addresses of one feed share: a channel's page stands for its feed.
+
+    >>> feed_behind("https://t.me/kyivindependent#top")
+    'https://t.me/s/kyivindependent'
+    """
+    return comparable(polled(url)[0])
 
 
 def comparable(url: str) -> str:
