@@ -50,8 +50,10 @@ def distinct(found: Sequence[Candidate], bad: frozenset[str], occasions: Occasio
     for candidate in found:
         given = tuple(key for key in candidate.keys[:-1] if key not in bad)
         alone = rows[candidate.row] == 1 or not given
-        place = candidate.row if alone and not any(key.startswith("guid:") for key in given) else ""
-        keys = (*given, *filter(None, [place, *(() if given else (ages.key(candidate), candidate.keys[-1]))]))
+        named = any(key.startswith("guid:") for key in given)
+        place = () if named else (candidate.on, candidate.row if alone else "")
+        words = () if given else (ages.key(candidate), candidate.keys[-1])
+        keys = (*given, *filter(None, (*place, *words)))
         first.setdefault(keys[0], Keyed(candidate, keys))
     return list(first.values())
 

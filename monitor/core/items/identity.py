@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+from monitor.core.dates.datetexts import read
 from monitor.values import dataclass
 
 if TYPE_CHECKING:
@@ -148,8 +149,9 @@ _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
 def minute(dates: "Sequence[RawDate]") -> str:
     """Return the minute that is displayed for an entry, "" if none is: "5 min ago" is another each time.
 
-    A clock time alone is the same minute each day; a day divider counts if it has a number in it, for
-    "today" is "yesterday" tomorrow. Seconds and zone do not count.
+    A clock time alone is the same minute each day, and so is one with a date without its year, which may come and
+    go beside it; a day divider counts if it has a number in it, for "today" is "yesterday" tomorrow. Seconds and
+    zone do not count.
 
     >>> from monitor.model import RawDate
     >>> minute([RawDate(text="3:44 PM")]), minute([RawDate(text="15h44", day="11 March")])
@@ -157,21 +159,55 @@ def minute(dates: "Sequence[RawDate]") -> str:
     >>> minute([RawDate(text="Mon, 11 Mar 2024 15:44:07 GMT")]), minute([RawDate(text="5 min ago")])
     ('mon, 11 mar 2024 15:44', '')
     """
-    date = next((date for date in dates if date.origin != "updated" and date.text), None)
+    date = _first(dates)
     if date is None:
         return ""
     text = normalised(date.text).casefold()
     if _EPOCH.fullmatch(text):
         return f"{int(text[:10]) // 60}"
-    found = _CLOCK.search(text)
+    found = _clock(text)
     hour = int(found[1]) if found else 24
     if found is None or hour > 23:
         return ""
     if found[3]:
         hour = hour % 12 + 12 * found[3].startswith("p")
-    day = normalised(date.day).casefold()
-    before = text[: found.start()] if _DATED.search(text) else day if any(map(str.isdigit, day)) else ""
-    return f"{before.removesuffix('t').rstrip()} {hour:02}:{found[2]}".strip()
+    return f"{_day(text, found, date.day)} {hour:02}:{found[2]}".strip()
+
+
+def _clock(text: str) -> "re.Match[str] | None":
+    """Return where the clock stands: "12.03 15:44" has one behind its date."""
+    found = list(_CLOCK.finditer(text))
+    return next((one for one in found if "." not in one[0].partition(one[2])[0]), found[0] if found else None)
+
+
+def _day(text: str, clock: "re.Match[str]", divider: str) -> str:
+    """Return the date in a text, if it has a year, else its day divider without the clock that may stand in it."""
+    before, behind = text[: clock.start()], text[clock.end() :]
+    if _DATED.search(before):
+        return before.removesuffix("t").rstrip()
+    if _DATED.search(behind):
+        return behind.lstrip(" ,|-–—")
+    day = normalised(_CLOCK.sub("", divider)).casefold()
+    return day if any(map(str.isdigit, day)) else ""
+
+
+def _first(dates: "Sequence[RawDate]") -> "RawDate | None":
+    return next((date for date in dates if date.origin != "updated" and date.text), None)
+
+
+def beside(dates: "Sequence[RawDate]") -> str:
+    """Return the month and day that stand beside the clock of an entry, "" where none do, or are in doubt.
+
+    >>> from monitor.model import RawDate
+    >>> beside([RawDate(text="12 March, 08:00")]), beside([RawDate(text="03/04 08:00")])
+    ('03-12', '')
+    """
+    date = _first(dates)
+    says = read(date.text) if date else None
+    day = says.day if says else None
+    if day is None or day.month is None or day.day is None or day.swapped:
+        return ""
+    return f"{day.month:02}-{day.day:02}"
 
 
 def timeless(shown: str) -> bool:
@@ -187,6 +223,12 @@ class Candidate:
     keys: tuple[str, ...]  # given ones, best first, then its text
     digest: str
     minute: str = ""  # as displayed
+    day: str = ""  # beside a minute that is a clock time alone: "03-12"
+
+    @property
+    def on(self) -> str:
+        """Return the key of this text at this minute of this day, "" if the minute tells the day or nothing does."""
+        return f"on:{self.day} {self.minute}|{self.digest}" if self.day else ""
 
     @property
     def row(self) -> str:
@@ -196,15 +238,19 @@ class Candidate:
 
 def candidates(entries: "Iterable[Entry]") -> list[Candidate]:
     """Return the entries with their keys in canonical form; the text is the last resort."""
-    return [
-        Candidate(
-            entry=entry,
-            keys=_keys(entry),
-            digest=digest(entry.title, entry.summary),
-            minute=minute(entry.dates),
+    found = []
+    for entry in entries:
+        shown = minute(entry.dates)
+        found.append(
+            Candidate(
+                entry=entry,
+                keys=_keys(entry),
+                digest=digest(entry.title, entry.summary),
+                minute=shown,
+                day=beside(entry.dates) if timeless(shown) else "",
+            )
         )
-        for entry in entries
-    ]
+    return found
 
 
 def _keys(entry: "Entry") -> tuple[str, ...]:
@@ -215,7 +261,7 @@ def _keys(entry: "Entry") -> tuple[str, ...]:
             value = permalink(value)
         elif kind == "guid" and value[:8].lower().startswith(("http://", "https://")):
             value = canonical_url(value)  # it may be decorated as any link (FeedCord #67)
-        if value and kind not in ("text", "row"):
+        if value and kind not in ("text", "row", "on"):
             found.append(f"{kind}:{value}")
     return (*dict.fromkeys(found), "text:" + digest(entry.title, entry.summary))
 
@@ -245,7 +291,8 @@ def words_of(candidate: Candidate) -> str:
 
 def lookups(source: str, found: Sequence[Candidate]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the keys and prints to ask the store for before `recognition.resolve`."""
-    keys = dict.fromkeys(key for candidate in found for key in (*candidate.keys, candidate.row) if key)
+    wanted = (key for one in found for key in (*one.keys, one.on, one.row))
+    keys = dict.fromkeys(filter(None, wanted))
     prints = {key: None for key in keys if key.startswith("url:")} | {
         f"born:{source}:{key}": None for key in keys
     }

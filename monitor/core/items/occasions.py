@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from monitor.core.dates import bareclocks, offsets
 from monitor.core.dates.bareclocks import AHEAD, BACK, Clock
-from monitor.core.dates.readings import Day
+from monitor.core.dates.readings import Reading
 from monitor.core.dates.rowdates import CACHED, WIDEST
 from monitor.core.dates.stamps import days, stamp
 from monitor.core.items import identity
@@ -19,7 +19,7 @@ from monitor.values import dataclass
 
 ONE_EVENT = timedelta(hours=1)  # between the dates that two papers, or two ids, state of one
 ROUNDED = timedelta(minutes=10)  # an age may be so much off: pages are cached, and count from an update
-HALF_A_DAY, DAY = timedelta(hours=12), timedelta(days=1)
+MINUTE, HALF_A_DAY, DAY = timedelta(minutes=1), timedelta(hours=12), timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +60,22 @@ class Occasions:
         another. "Today" is no date: a page that is not made anew says it tomorrow too."""
         stated = stamp(entry.dates, self.now)
         if stated is None or stated.says.ago is None:
-            return self._dated(stated.says.day) if stated and stated.says.shape == "day" else None
+            return self._dated(stated.says) if stated and stated.says.shape == "day" else None
         latest = self.now - stated.says.ago
         return latest - stated.says.width - CACHED, latest
 
-    def _dated(self, day: Day | None) -> tuple[datetime, datetime] | None:
-        if day is None or day.day is None or day.swapped:
+    def _dated(self, says: Reading) -> tuple[datetime, datetime] | None:
+        """Return the first and the last moment of a day, or of a minute on it."""
+        if says.day is None or says.day.day is None or says.day.swapped:
             return None
-        where = offsets.zone(self.zone)
-        dates = days(day, self.now.astimezone(where or UTC).date())
-        found = [
-            at for date in dates[:1] for at in offsets.instants(datetime.combine(date, time()), where or UTC)
-        ]
+        where = offsets.zone(says.zone or self.zone)
+        dates = days(says.day, self.now.astimezone(where or UTC).date())
+        shown = [datetime.combine(date, says.clock or time()) for date in dates[:1]]
+        found = [at for one in shown for at in offsets.instants(one, where or UTC)]
+        width = MINUTE if says.clock else DAY
         slack = timedelta(0) if where else WIDEST
         try:
-            return (found[0] - slack, found[0] + DAY + slack) if found else None
+            return (found[0] - slack, found[0] + width + slack) if found else None
         except (
             OverflowError
         ):  # a day at the end of all days: "0001-01-01" is what some programs write for none
@@ -89,6 +90,13 @@ class Occasions:
         """Tell whether an entry says by its age that it came at another time than `item`."""
         came, published = self.came(entry), item.published
         return came is not None and _apart(came, (published.earliest, published.latest))
+
+    def another_date(self, entry: Entry, item: Item) -> bool:
+        """Tell whether the date beside an entry's clock is another one than that of `item`, which is known."""
+        stated = stamp(entry.dates, self.now)
+        came, published = self._dated(stated.says) if stated else None, item.published
+        known = published.sure and published.origin != "first-seen"
+        return known and came is not None and _apart(came, (published.earliest, published.latest))
 
     def two(self, one: Entry, other: Entry) -> bool:
         """Tell whether two entries of a body say by their ages that they came one after the other."""

@@ -33,7 +33,7 @@ from monitor.core.items.reuse import one_link, reads_like, without_reused
 from monitor.model import Claim, Entry, Item, Known, Standing
 from monitor.values import dataclass
 
-RANKS = {"row": 0, "age": 0, "id": 1, "guid": 2, "url": 3, "text": 4}
+RANKS = {"on": 0, "row": 0, "age": 0, "id": 1, "guid": 2, "url": 3, "text": 4}
 BUILT_ANEW = 0.6  # share of a body that is new by its keys and old by its texts: the site was rebuilt
 FEW = 3  # entries of which no share says anything
 ROUNDS = 3  # a key that is refuted identifies nothing in this body either: all is looked at again
@@ -147,7 +147,7 @@ class _Recognition:
                 continue
             if self._is(index, key, item):
                 self._take(index, item, here=True)
-            elif key.startswith(("row:", "age:", "text:")):
+            elif key.startswith(("on:", "row:", "age:", "text:")):
                 self.denied.add((index, item.id))
             else:
                 self.refuted.add(key)
@@ -157,7 +157,7 @@ class _Recognition:
         it does the text decide."""
         one = self.entries[index]
         candidate, kind = one.candidate, key.partition(":")[0]
-        if kind == "row":
+        if kind in ("on", "row"):
             return not self._another_day(index, item)
         if kind == "text":  # where a minute is displayed, the same words at another one are another item
             return not candidate.minute and not self.occasions.later(candidate.entry, item)
@@ -180,9 +180,12 @@ class _Recognition:
         return any(key.startswith(("id:", "guid:")) for key in one.keys)  # and that one is unknown
 
     def _another_day(self, index: int, item: Item) -> bool:
-        """Tell whether a row that shows a bare clock is of another day. What stood there at the last poll is not,
-        unless it now stands above rows that it stood below."""
-        if not self.occasions.another_day(self.entries[index].candidate, item):
+        """Tell whether a row that shows a clock is of another day. A date beside it says so; of a bare clock what
+        stood there at the last poll is not, unless it now stands above rows that it stood below."""
+        one = self.entries[index].candidate
+        if one.day:
+            return self.occasions.another_date(one.entry, item)
+        if not self.occasions.another_day(one, item):
             return False
         return item.id not in self.places or self._order.rose(index, item.id)
 
@@ -344,7 +347,7 @@ class _Recognition:
 
     def _words(self, index: int) -> list[str]:
         candidate = self.entries[index].candidate
-        return [key for key in (candidate.row, candidate.keys[-1]) if key]
+        return [key for key in (candidate.on, candidate.row, candidate.keys[-1]) if key]
 
     def _own(self, index: int) -> list[str]:
         """Return the keys that are this entry's: those that stand for no other item."""

@@ -1,7 +1,7 @@
 """Which item an entry is where keys do not say: rows of a page, rebuilt sites, returns. Over a real store."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -165,6 +165,60 @@ def test_the_same_words_at_the_same_minute_of_another_day_are_another_item(desk:
     )
     assert told == ["Markets open"] * 3
     assert len({item.id for item in desk.items()}) == 4
+
+
+DATED = (
+    "2026-03-{day} 08:00",
+    "08:00, {day} March 2026",
+    "{day} March 08:00",
+    "March {day}, 08:00",
+    "{day}.03. 08:00",
+    "{day}.03 08:00",
+    "08:00 | {day} Mar",
+    "8:00 AM EDT, Thu March {day}, 2026",
+    "Mar-{day}-26 08:00AM",
+)
+
+
+@pytest.mark.parametrize("zone", ["", "Europe/Kyiv"])
+@pytest.mark.parametrize("shown", DATED)
+def test_the_same_words_at_the_same_minute_of_another_date_are_another_item_while_the_old_one_stands(
+    shown: str, zone: str
+) -> None:
+    desk = Desk([replace(PAGE, timezone=zone)], [EVERYTHING])
+    begun = datetime(2026, 3, 11, 12, 30, tzinfo=UTC)
+    days = [begun + n * timedelta(days=1) for n in range(4)]
+    rows = [line("Air alert in Kyiv", at=shown.format(day=day.day)) for day in days]
+    body = [line("Budget passed after a long night", at=shown.format(day=10))]
+    desk.read("page", body, begun - timedelta(hours=5))
+    for row, at in zip(rows, days, strict=True):
+        body = [row, *body]
+        for minutes in (0, 1, 60, 600, 1000):
+            desk.read("page", body, at + timedelta(minutes=minutes))
+    assert len(desk.told) == len(rows)
+    for kept in (body[:2], body):  # the end leaves, and comes back
+        desk.read("page", kept, days[-1] + timedelta(minutes=1100))
+    assert len(desk.told) == len(rows)
+
+
+@pytest.mark.parametrize("shown", DATED[1:])
+def test_a_date_that_comes_or_goes_beside_a_clock_makes_no_other_item(shown: str) -> None:
+    desk = Desk([PAGE], [EVERYTHING])
+    begun = datetime(2026, 3, 12, 12, 30, tzinfo=UTC)
+    dated = [line(word, at=shown.format(day=12)) for word in ("Air alert in Kyiv", "Ministers resign")]
+    bare = [line(row.title, at="08:00") for row in dated]
+    old = line("Budget passed after a long night", at=shown.format(day=11))
+    desk.read("page", [old], begun - timedelta(minutes=30))
+    bodies = (
+        [bare[0], old],
+        [bare[1], dated[0], old],
+        [dated[1], dated[0], old],
+        [bare[1], bare[0], old],
+        dated,
+    )
+    for number, body in enumerate(bodies):
+        desk.read("page", body, begun + number * MINUTE)
+    assert [title for _, title in desk.told] == [row.title for row in dated]
 
 
 def test_a_row_that_stands_for_days_is_one_item(desk: Desk) -> None:
@@ -372,6 +426,9 @@ def test_titles_without_bodies_and_bodies_without_titles_keep_their_guids(desk: 
         ("15h44", "15:44"),
         ("Вчора, 21:52", "21:52"),
         ("Dec-17-24 03:44PM", "15:44"),
+        ("12.03 15:44", "15:44"),
+        ("15:44, 12.03", "15:44"),
+        ("8:00 AM EDT, Thu March 12, 2026", "edt, thu march 12, 2026 08:00"),
         ("11.03.2024 15:44", "11.03.2024 15:44"),
         ("2024-03-11T15:44:07.25Z", "2024-03-11 15:44"),
         ("1722888018921", "28714800"),
