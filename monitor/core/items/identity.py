@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from monitor.core.dates.datetexts import read
+from monitor.core.items.minutes import beside, minute, timeless
 from monitor.values import dataclass
 
 if TYPE_CHECKING:
-    from monitor.model import Entry, RawDate
+    from monitor.model import Entry
 
 TELLING = 60  # characters of a headline and its text together
 TRACKING = frozenset(
@@ -136,83 +136,6 @@ def normalised(text: str) -> str:
 def digest(title: str, summary: str) -> str:
     """Return the same for texts that read the same; a date is no part of it."""
     return make_id("text", normalised(title), normalised(summary))
-
-
-_CLOCK = re.compile(
-    r"(?<![\d.:])(\d{1,2})\s?[:.h]\s?([0-5]\d)(?:[:.]\d\d(?:[.,]\d+)?)?(?![\d.:]\d)\s?([ap]\.?m\b)?",
-    re.IGNORECASE,
-)
-_DATED = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_EPOCH = re.compile(r"\d{10}(?:\d{3})?")
-
-
-def minute(dates: "Sequence[RawDate]") -> str:
-    """Return the minute that is displayed for an entry, "" if none is: "5 min ago" is another each time.
-
-    A clock time alone is the same minute each day, and so is one with a date without its year, which may come and
-    go beside it; a day divider counts if it has a number in it, for "today" is "yesterday" tomorrow. Seconds and
-    zone do not count.
-
-    >>> from monitor.model import RawDate
-    >>> minute([RawDate(text="3:44 PM")]), minute([RawDate(text="15h44", day="11 March")])
-    ('15:44', '11 march 15:44')
-    >>> minute([RawDate(text="Mon, 11 Mar 2024 15:44:07 GMT")]), minute([RawDate(text="5 min ago")])
-    ('mon, 11 mar 2024 15:44', '')
-    """
-    date = _first(dates)
-    if date is None:
-        return ""
-    text = normalised(date.text).casefold()
-    if _EPOCH.fullmatch(text):
-        return f"{int(text[:10]) // 60}"
-    found = _clock(text)
-    hour = int(found[1]) if found else 24
-    if found is None or hour > 23:
-        return ""
-    if found[3]:
-        hour = hour % 12 + 12 * found[3].startswith("p")
-    return f"{_day(text, found, date.day)} {hour:02}:{found[2]}".strip()
-
-
-def _clock(text: str) -> "re.Match[str] | None":
-    """Return where the clock stands: "12.03 15:44" has one behind its date."""
-    found = list(_CLOCK.finditer(text))
-    return next((one for one in found if "." not in one[0].partition(one[2])[0]), found[0] if found else None)
-
-
-def _day(text: str, clock: "re.Match[str]", divider: str) -> str:
-    """Return the date in a text, if it has a year, else its day divider without the clock that may stand in it."""
-    before, behind = text[: clock.start()], text[clock.end() :]
-    if _DATED.search(before):
-        return before.removesuffix("t").rstrip()
-    if _DATED.search(behind):
-        return behind.lstrip(" ,|-–—")
-    day = normalised(_CLOCK.sub("", divider)).casefold()
-    return day if any(map(str.isdigit, day)) else ""
-
-
-def _first(dates: "Sequence[RawDate]") -> "RawDate | None":
-    return next((date for date in dates if date.origin != "updated" and date.text), None)
-
-
-def beside(dates: "Sequence[RawDate]") -> str:
-    """Return the month and day that stand beside the clock of an entry, "" where none do, or are in doubt.
-
-    >>> from monitor.model import RawDate
-    >>> beside([RawDate(text="12 March, 08:00")]), beside([RawDate(text="03/04 08:00")])
-    ('03-12', '')
-    """
-    date = _first(dates)
-    says = read(date.text) if date else None
-    day = says.day if says else None
-    if day is None or day.month is None or day.day is None or day.swapped:
-        return ""
-    return f"{day.month:02}-{day.day:02}"
-
-
-def timeless(shown: str) -> bool:
-    """Tell whether a displayed minute is a clock time alone, which comes back each day."""
-    return len(shown) == len("15:44")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

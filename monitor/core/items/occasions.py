@@ -12,8 +12,8 @@ from monitor.core.dates.bareclocks import AHEAD, BACK, Clock
 from monitor.core.dates.readings import Reading
 from monitor.core.dates.rowdates import CACHED, WIDEST
 from monitor.core.dates.stamps import days, stamp
-from monitor.core.items import identity
 from monitor.core.items.identity import Candidate
+from monitor.core.items.minutes import timeless
 from monitor.model import Claim, Entry, Item, Lag
 from monitor.values import dataclass
 
@@ -59,27 +59,35 @@ class Occasions:
         """Return between when and when an entry came that shows its age ("3 min ago") or its date alone, None for
         another. "Today" is no date: a page that is not made anew says it tomorrow too."""
         stated = stamp(entry.dates, self.now)
-        if stated is None or stated.says.ago is None:
-            return self._dated(stated.says) if stated and stated.says.shape == "day" else None
-        latest = self.now - stated.says.ago
-        return latest - stated.says.width - CACHED, latest
+        says = stated.says if stated else None
+        if says is None or says.ago is None:
+            dated = (
+                says is not None and says.shape == "day" and says.day is not None and says.day.day is not None
+            )
+            return next(iter(self._spans(says)), None) if says and dated else None
+        latest = self.now - says.ago
+        return latest - says.width - CACHED, latest
 
-    def _dated(self, says: Reading) -> tuple[datetime, datetime] | None:
-        """Return the first and the last moment of a day, or of a minute on it."""
-        if says.day is None or says.day.day is None or says.day.swapped:
-            return None
+    def _spans(self, says: Reading) -> list[tuple[datetime, datetime]]:
+        """Return the first and the last moment of each day, or minute of a day, that a date may mean, the likeliest first."""
+        day = says.day
+        if day is None or day.swapped or (day.day is None and day.weekday is None):
+            return []
         where = offsets.zone(says.zone or self.zone)
-        dates = days(says.day, self.now.astimezone(where or UTC).date())
-        shown = [datetime.combine(date, says.clock or time()) for date in dates[:1]]
-        found = [at for one in shown for at in offsets.instants(one, where or UTC)]
+        dates = days(day, self.now.astimezone(where or UTC).date())
+        shown = [datetime.combine(date, says.clock or time()) for date in dates[: 1 if day.day else 2]]
         width = MINUTE if says.clock else DAY
         slack = timedelta(0) if where else WIDEST
         try:
-            return (found[0] - slack, found[0] + width + slack) if found else None
+            return [
+                (found[0] - slack, found[0] + width + slack)
+                for one in shown
+                if (found := offsets.instants(one, where or UTC))
+            ]
         except (
             OverflowError
         ):  # a day at the end of all days: "0001-01-01" is what some programs write for none
-            return None
+            return []
 
     def later(self, entry: Entry, item: Item) -> bool:
         """Tell whether an entry says by its age that it came after `item` was published."""
@@ -91,12 +99,16 @@ class Occasions:
         came, published = self.came(entry), item.published
         return came is not None and _apart(came, (published.earliest, published.latest))
 
-    def another_date(self, entry: Entry, item: Item) -> bool:
-        """Tell whether the date beside an entry's clock is another one than that of `item`, which is known."""
-        stated = stamp(entry.dates, self.now)
-        came, published = self._dated(stated.says) if stated else None, item.published
-        known = published.sure and published.origin != "first-seen"
-        return known and came is not None and _apart(came, (published.earliest, published.latest))
+    def which(self, entry: Entry, item: Item) -> int | None:
+        """Return which of the days that stand beside an entry's clock is that of `item`: 0 for the last one that has come,
+        None for none. "Monday 08:00" may be of last week. An item whose date is not known is of the last."""
+        stated, published = stamp(entry.dates, self.now), item.published
+        if stated is None or not published.sure or published.origin == "first-seen":
+            return 0
+        spans = self._spans(stated.says)
+        come = [span for span in spans if span[0] <= self.now + AHEAD] or spans
+        known = (published.earliest, published.latest)
+        return next((n for n, span in enumerate(come) if not _apart(span, known)), None if come else 0)
 
     def two(self, one: Entry, other: Entry) -> bool:
         """Tell whether two entries of a body say by their ages that they came one after the other."""
@@ -107,7 +119,7 @@ class Occasions:
         """Tell whether a row that shows a bare clock, and did not stand there at the last poll, may be of
         another day than `item`: its clock showed that minute since the item was first seen, and not long
         before the last poll. An old row that comes back does so at any hour."""
-        if not identity.timeless(candidate.minute):
+        if not timeless(candidate.minute):
             return False
         at = self._shown(candidate.minute, item)
         if at is None:

@@ -16,6 +16,7 @@ from monitor.core.items import identity
 from monitor.core.items.compared import path_of, row_of_entry, row_of_item
 from monitor.core.items.distinct import Keyed, distinct, shared_by_different
 from monitor.core.items.identity import Candidate, permalink, prints_of
+from monitor.core.items.minutes import timeless
 from monitor.core.items.occasions import HALF_A_DAY, Occasions
 from monitor.core.items.order import Order
 from monitor.core.items.pairing import (
@@ -90,6 +91,7 @@ class _Recognition:
     denied: set[tuple[int, str]] = field(
         default_factory=set
     )  # entries, and items of their words that they are not
+    later: set[tuple[int, str]] = field(default_factory=set)  # and of their words and clock, on another day
     places: dict[str, Standing] = field(init=False)
     _order: Order = field(init=False)
 
@@ -147,7 +149,9 @@ class _Recognition:
                 continue
             if self._is(index, key, item):
                 self._take(index, item, here=True)
-            elif key.startswith(("on:", "row:", "age:", "text:")):
+            elif not _rank(key):
+                self.later.add((index, item.id))
+            elif key.startswith("text:"):
                 self.denied.add((index, item.id))
             else:
                 self.refuted.add(key)
@@ -184,8 +188,10 @@ class _Recognition:
         stood there at the last poll is not, unless it now stands above rows that it stood below."""
         one = self.entries[index].candidate
         if one.day:
-            return self.occasions.another_date(one.entry, item)
-        if not self.occasions.another_day(one, item):
+            which = self.occasions.which(one.entry, item)
+            if not which:
+                return which is None
+        elif not self.occasions.another_day(one, item):
             return False
         return item.id not in self.places or self._order.rose(index, item.id)
 
@@ -197,7 +203,11 @@ class _Recognition:
                 continue
             self.entries[index] = Keyed(candidate, tuple(self._words(index)))
             item = self.known.by_key.get(candidate.row) or self.known.by_key.get(candidate.keys[-1])
-            free = item is not None and item.id not in self.taken and (index, item.id) not in self.denied
+            free = (
+                item is not None
+                and item.id not in self.taken
+                and (index, item.id) not in self.denied | self.later
+            )
             if item and free and not self.occasions.later(candidate.entry, item):
                 self._take(index, item, here=True)
 
@@ -250,7 +260,7 @@ class _Recognition:
         long = len(self.known.standing) > SHORT
         self._order = Order(self.known.standing, {item.id: index for index, item in self.items.items()})
         self._pair(lambda index, item: long and self._order.in_place(index, item.id), edited)
-        self._pair(lambda index, item: (index, item.id) not in self.denied, mended)
+        self._pair(lambda index, item: (index, item.id) not in self.denied | self.later, mended)
         self._pair(self._stayed, moved)
 
     def _pair(self, fits: Callable[[int, Item], bool], score: Score) -> None:
@@ -267,6 +277,8 @@ class _Recognition:
     def _stayed(self, index: int, item: Item) -> bool:
         """Tell whether the same words may be those of `item`, moved: not where it was pushed out, and they are on
         top at another minute, for that is another event."""
+        if (index, item.id) in self.later:
+            return False
         entry = self.entries[index].candidate.entry
         timed = identity.shown_at(self.places[item.id].keys) or self.occasions.later(entry, item)
         return not timed or self._order.in_place(index, item.id) or self._under(index)
@@ -278,7 +290,7 @@ class _Recognition:
             return False
         mine, other = self.entries[index].candidate.minute, self.entries[above].candidate.minute
         recent = self.occasions.now - self.items[above].published.latest < HALF_A_DAY
-        return recent and identity.timeless(mine) and identity.timeless(other) and mine <= other
+        return recent and timeless(mine) and timeless(other) and mine <= other
 
     def by_rebuild(self) -> None:
         """Re-key what a build of the site gave new ids and links: the same text of the same stated date;

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.core.items.identity import minute
+from monitor.core.items.minutes import minute
 from monitor.model import Entry, RawDate, Source
 from tests.desk import EVERYTHING, START, Desk, line
 
@@ -177,6 +177,8 @@ DATED = (
     "08:00 | {day} Mar",
     "8:00 AM EDT, Thu March {day}, 2026",
     "Mar-{day}-26 08:00AM",
+    "{weekday} 08:00",
+    "{weekday}, 8:00 AM",
 )
 
 
@@ -188,8 +190,8 @@ def test_the_same_words_at_the_same_minute_of_another_date_are_another_item_whil
     desk = Desk([replace(PAGE, timezone=zone)], [EVERYTHING])
     begun = datetime(2026, 3, 11, 12, 30, tzinfo=UTC)
     days = [begun + n * timedelta(days=1) for n in range(4)]
-    rows = [line("Air alert in Kyiv", at=shown.format(day=day.day)) for day in days]
-    body = [line("Budget passed after a long night", at=shown.format(day=10))]
+    rows = [line("Air alert in Kyiv", at=shown.format(day=day.day, weekday=f"{day:%A}")) for day in days]
+    body = [line("Budget passed after a long night", at=shown.format(day=10, weekday="Tuesday"))]
     desk.read("page", body, begun - timedelta(hours=5))
     for row, at in zip(rows, days, strict=True):
         body = [row, *body]
@@ -205,9 +207,12 @@ def test_the_same_words_at_the_same_minute_of_another_date_are_another_item_whil
 def test_a_date_that_comes_or_goes_beside_a_clock_makes_no_other_item(shown: str) -> None:
     desk = Desk([PAGE], [EVERYTHING])
     begun = datetime(2026, 3, 12, 12, 30, tzinfo=UTC)
-    dated = [line(word, at=shown.format(day=12)) for word in ("Air alert in Kyiv", "Ministers resign")]
+    dated = [
+        line(word, at=shown.format(day=12, weekday="Thursday"))
+        for word in ("Air alert in Kyiv", "Ministers resign")
+    ]
     bare = [line(row.title, at="08:00") for row in dated]
-    old = line("Budget passed after a long night", at=shown.format(day=11))
+    old = line("Budget passed after a long night", at=shown.format(day=11, weekday="Wednesday"))
     desk.read("page", [old], begun - timedelta(minutes=30))
     bodies = (
         [bare[0], old],
@@ -219,6 +224,22 @@ def test_a_date_that_comes_or_goes_beside_a_clock_makes_no_other_item(shown: str
     for number, body in enumerate(bodies):
         desk.read("page", body, begun + number * MINUTE)
     assert [title for _, title in desk.told] == [row.title for row in dated]
+
+
+def test_the_same_words_at_the_same_clock_next_day_are_another_item_wherever_the_old_one_stands() -> None:
+    desk = Desk([replace(PAGE, timezone="UTC")], [EVERYTHING])
+    raid, brief, early = (
+        line("Night raid", at="22:00"),
+        line("Briefing", at="08:00"),
+        line("Earlier", at="07:10"),
+    )
+    begun = datetime(2026, 3, 11, 7, 30, tzinfo=UTC)
+    desk.read("page", [early], begun)
+    desk.read("page", [brief, early], begun + timedelta(minutes=35))
+    desk.read("page", [raid, brief, early], begun + timedelta(hours=14, minutes=35))
+    desk.read("page", [raid, brief, early], begun + timedelta(hours=24, minutes=25))
+    desk.read("page", [brief, raid, brief, early], begun + timedelta(hours=24, minutes=35))
+    assert [title for _, title in desk.told] == ["Briefing", "Night raid", "Briefing"]
 
 
 def test_a_row_that_stands_for_days_is_one_item(desk: Desk) -> None:
@@ -427,6 +448,14 @@ def test_titles_without_bodies_and_bodies_without_titles_keep_their_guids(desk: 
         ("Вчора, 21:52", "21:52"),
         ("Dec-17-24 03:44PM", "15:44"),
         ("12.03 15:44", "15:44"),
+        ("12.03. 15.44", "15:44"),
+        ("8. 11. 2026 15.44", "8. 11. 2026 15:44"),
+        ("午後3:44", "15:44"),
+        ("下午3:44", "15:44"),
+        ("3:44 μμ", "15:44"),
+        ("15時44分", "15:44"),
+        ("3 PM", ""),
+        ("12.03.", ""),
         ("15:44, 12.03", "15:44"),
         ("8:00 AM EDT, Thu March 12, 2026", "edt, thu march 12, 2026 08:00"),
         ("11.03.2024 15:44", "11.03.2024 15:44"),
