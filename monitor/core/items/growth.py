@@ -10,7 +10,8 @@ from monitor.core.items.recognition import Resolved
 from monitor.model import Known, Published
 
 WHOLE = 3  # entries that come at once; one or two may be news that were dated back
-PINNED = 3  # items of the window before that may be older than its tail, and that may be gone
+PINNED = 3  # items of the window before that may be older than its tail, and that may be gone or not dated
+SURE = 2  # of them that are dated
 
 
 def grown(resolved: Sequence[Resolved], dates: Sequence[Published], known: Known) -> frozenset[int]:
@@ -20,16 +21,20 @@ def grown(resolved: Sequence[Resolved], dates: Sequence[Published], known: Known
     What was dated back and put among the known is no tail; nor is what stands where the last body is gone.
     """
     stood = [n for n, one in enumerate(resolved) if one.item is not None and one.item.id in known.last]
-    if not stood or len(known.last) - len(stood) > PINNED:
+    dated = [n for n in stood if _is_dated(dates[n])]  # the top row of a first body may be a pin
+    if len(dated) < min(len(stood), SURE) or not dated or len(known.last) - len(dated) > PINNED:
         return frozenset()
     tail = range(stood[-1] + 1, len(resolved))
-    dated = [dates[n] for n in (*stood, *tail)]
-    if len(tail) < WHOLE or not all(one.sure and one.origin != "first-seen" for one in dated):
+    if len(tail) < WHOLE or not all(_is_dated(dates[n]) for n in tail):
         return frozenset()
-    oldest = _oldest([dates[n].earliest for n in stood])
+    oldest = _oldest([dates[n].earliest for n in dated])
     if not all(resolved[n].item is None and dates[n].latest <= oldest for n in tail):
         return frozenset()
     return frozenset(tail)
+
+
+def _is_dated(published: Published) -> bool:
+    return published.sure and published.origin != "first-seen"
 
 
 def _oldest(dates: Sequence[datetime]) -> datetime:

@@ -408,6 +408,17 @@ def test_a_window_that_grows_shows_old_items_that_ring_nothing(desk: Desk) -> No
     assert len(desk.items()) == 50
 
 
+def test_a_list_of_bare_clocks_that_grows_rings_nothing_though_its_top_was_a_guess() -> None:
+    desk = Desk([Source(name="page", url="https://e.org/", timezone="UTC")], [EVERYTHING])
+    rows = [line(f"Report of the night, no. {n}", at=f"{14 - n // 2}:{40 - n % 2 * 30}") for n in range(11)]
+    desk.read("page", rows[:3], START.replace(hour=14, minute=50))
+    desk.read("page", rows, START.replace(hour=14, minute=52))
+    assert desk.told == []
+    new = line("Missile hits Kharkiv", at="14:53")
+    desk.read("page", [new, *rows], START.replace(hour=14, minute=54))
+    assert [title for _, title in desk.told] == [new.title]
+
+
 def test_what_is_new_while_a_window_grows_rings(desk: Desk) -> None:
     new = stamped("Missile hits Kharkiv", START + MINUTE, guid="new", url="https://e.org/new-9")
     assert read(desk, feed(0, 10), [new, *feed(0, 50)]) == [new.title]

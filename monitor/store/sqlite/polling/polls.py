@@ -93,7 +93,7 @@ def _stale(connection: sqlite3.Connection, outcome: PollOutcome) -> bool:
 
 def _unique(keys: Sequence[str]) -> list[str]:
     """Leave out what may come again for another item: words."""
-    return [key for key in keys if not key.startswith(("on:", "row:", "text:", "words:"))]
+    return [key for key in keys if not key.startswith(("on:", "row:", "age:", "text:", "words:"))]
 
 
 def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlite3.Row) -> None:
