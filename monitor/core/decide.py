@@ -311,13 +311,13 @@ def _verdict(
 def seen_elsewhere(source: Source, one: Resolved, seen: ItemChange, known: Known, book: Rulebook) -> Verdict:
     """Return the verdict on an item that another source had first: one item, one alert.
 
-    Here it may stand under another name, with other tags and more text, so a rule may match only now;
-    what it matched is what is told. The text that is kept stays the first source's; two that differ
-    would take turns in editing it.
+    Here it may stand under another name, with other tags and more text, so a rule may match only now, or once
+    it is edited here; what it matched is what is told. The text that is kept stays the first source's; two
+    that differ would take turns in editing it.
     """
-    if one.here or one.item is None:
-        return Verdict(change=seen)
     entry = one.entry
+    if one.item is None or (one.here and identity.text_key(entry) in known.by_key):
+        return Verdict(change=seen)
     told = replace(
         seen.item, title=entry.title or seen.item.title, summary=entry.summary or seen.item.summary
     )

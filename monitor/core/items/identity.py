@@ -186,7 +186,12 @@ def _keys(entry: "Entry") -> tuple[str, ...]:
             value = canonical_url(value)  # it may be decorated as any link (FeedCord #67)
         if value and kind not in ("text", "row", "on"):
             found.append(f"{kind}:{value}")
-    return (*dict.fromkeys(found), "text:" + digest(entry.title, entry.summary))
+    return (*dict.fromkeys(found), text_key(entry))
+
+
+def text_key(entry: "Entry") -> str:
+    """Return the key of an entry's text."""
+    return f"text:{digest(entry.title, entry.summary)}"
 
 
 def shown_at(keys: Iterable[str]) -> str:

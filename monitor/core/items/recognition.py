@@ -382,6 +382,10 @@ class _Recognition:
         if item is None and self._born(keys[0]):
             again = identity.make_id(keys[0], candidate.digest, self.occasions.now.date().isoformat())
             keys = (f"again:{again}", *keys)
+        if (
+            item is not None and item.source != self.source
+        ):  # by it an edit is known that only this source has
+            keys = tuple(dict.fromkeys((*keys, candidate.keys[-1])))
         return Resolved(
             entry=candidate.entry,
             keys=keys,

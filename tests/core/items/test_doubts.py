@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from monitor.model import Entry, Source
+from monitor.model import Entry, Rule, Source
 from monitor.store.sqlite import pruning
 from monitor.store.sqlite.polling import claims
 from tests.desk import EVERYTHING, START, Desk, line
@@ -442,6 +442,35 @@ def test_a_tail_below_a_window_that_was_turned_over_rings(desk: Desk) -> None:
     assert len(read(desk, [pin, *feed(0, 6)], [pin, *old])) == 6
 
 
+# -- two sources -----------------------------------------------------------------------------------------
+
+
+def test_an_edit_that_only_a_second_source_has_is_put_to_the_rules_once() -> None:
+    one, two = Source(name="one", url="https://one.example/"), Source(name="two", url="https://two.example/")
+    desk = Desk([one, two], [Rule(name="dead", query="dead")])
+    url, minutes = "https://e.org/fire-at-the-port-17", iter(range(99))
+    first = line("Fire at the port", "Smoke was seen.", url=url)
+    longer = line("Fire at the port of Odesa", "Smoke was seen.", url=url)
+    edited = line("Fire at the port of Odesa: five dead", "Smoke was seen.", url=url)
+
+    def poll(source: str, *body: Entry) -> None:
+        desk.read(source, body, START + next(minutes) * MINUTE)
+
+    for name in ("one", "two"):
+        poll(name, line("Budget passed", url="https://e.org/budget-passed-1"))
+    poll("one", first)
+    poll("two", longer)
+    poll("two", longer)
+    assert desk.told == []
+    poll("two", edited)
+    assert desk.told == [("dead", edited.title)]
+    for body in (edited, longer, edited):
+        poll("two", body)
+        poll("one", first)
+    assert len(desk.told) == 1
+    assert [item.title for item in desk.items() if item.url == url] == [first.title]
+
+
 # -- names of sources ----------------------------------------------------------------------------------
 
 
@@ -469,3 +498,20 @@ def test_two_sources_that_swap_their_names_keep_their_history() -> None:
     desk.read("one", numbered([*NEAR, "Vote in Paris"]), START + 2 * MINUTE)
     desk.read("two", numbered(FAR, first=50), START + 2 * MINUTE)
     assert desk.told == [("all", "Vote in Paris")]
+
+
+@pytest.mark.parametrize("neighbour", ["wire:8080", "wir", "other"])
+def test_a_renamed_source_knows_again_what_left_it_long_ago(neighbour: str) -> None:
+    before, other = Source(name="wire", url="https://e.org/"), Source(name=neighbour, url="https://o.org/")
+    desk = Desk([before, other], [EVERYTHING])
+    bodies = {name: [line(f"Report of {name}", "Once.", guid=f"g-{name}")] for name in ("wire", neighbour)}
+    for name, body in bodies.items():
+        desk.read(name, body, START)
+    renamed = replace(before, name="agency")
+    desk.sources, desk._by_name = [renamed, other], {"agency": renamed, neighbour: other}
+    claims.sync_sources(desk.connection, [renamed, other], START + 2 * MINUTE)
+    desk.connection.execute("delete from item_keys")  # they are forgotten after some weeks
+    for name, body in (("agency", bodies["wire"]), (neighbour, bodies[neighbour])):
+        desk.read(name, body, START + 3 * MINUTE)
+    assert desk.told == []
+    assert len(desk.items()) == 2

@@ -80,6 +80,13 @@ def _call(connection: sqlite3.Connection, old: str, new: str) -> None:
     connection.execute("update sources set name = ? where name = ?", (new, old))
     for table in ("validators", "items", "item_keys", "polled", "subscriptions", "unpushed", "missing"):
         connection.execute(f"update {table} set source = ? where source = ?", (new, old))
+    connection.execute(
+        "update or replace prints set print = 'born:' || :new || substr(print, length('born:' || :old) + 1)"
+        " where print >= 'born:' || :old || ':' and print < 'born:' || :old || ';' and not exists ("
+        "   select 1 from sources where substr(name, 1, length(:old) + 1) = :old || ':'"
+        "   and substr(print, 1, length('born:' || name) + 1) = 'born:' || name || ':')",
+        {"old": old, "new": new},
+    )
 
 
 def _drop(connection: sqlite3.Connection, which: str, values: Sequence[object], now: datetime) -> None:
