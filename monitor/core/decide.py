@@ -5,26 +5,24 @@ from dataclasses import field, replace
 from datetime import datetime
 
 from monitor.core import drift, health, loss, stories, websub
-from monitor.core.alerts import absence, bursts, retraction, ringing
-from monitor.core.alerts.ringing import Cause, Ringing
+from monitor.core.alerts import absence, bursts, retraction
+from monitor.core.alerts.ringing import Ringing
 from monitor.core.cadence import Bounds, next_poll
 from monitor.core.dates import clocks, timestamps
-from monitor.core.items import growth, identity, recognition, revisions, twins
+from monitor.core.items import growth, identity, recognition, twins
 from monitor.core.items.identity import Candidate
 from monitor.core.items.recognition import Resolved
 from monitor.core.telling.route import Routing
+from monitor.core.verdicts import Verdict, verdict
 from monitor.model import (
     Advice,
     Baseline,
     Claim,
     Hints,
-    Item,
-    ItemChange,
     Known,
     NextPoll,
     Parsed,
     PollOutcome,
-    Published,
     Response,
     Rest,
     Rhythm,
@@ -34,7 +32,6 @@ from monitor.model import (
     Validators,
 )
 from monitor.rules.engine import Engine
-from monitor.rules.matching.document import Document
 from monitor.values import dataclass
 
 NOTHING_ELSE = Rest()
@@ -184,18 +181,16 @@ def decide(
     resolved, ambiguous = recognition.resolve(claim, found, known, now=now)
     dating = _dating(claim, response, resolved, known, now)
     dates = zip(resolved, dating.published, strict=True)
-    verdicts = [_verdict(claim, one, at, known, book, now) for one, at in dates][::-1]  # oldest first
+    verdicts = [verdict(claim, one, at, known, book.engine, now) for one, at in dates][::-1]  # oldest first
     told = stories.tell([verdict.change for verdict in verdicts], known.kin)
-    verdicts = [
-        replace(verdict, change=change) for verdict, change in zip(verdicts, told.changes, strict=True)
-    ]
+    verdicts = [replace(one, change=change) for one, change in zip(verdicts, told.changes, strict=True)]
     first = claim.baselined_at is None
     hole = None if first else loss.gap(claim, parsed, known, rest, resolved, now)
     old = growth.grown(resolved, dating.published, known) if hole is None else frozenset()
     loud = (
         _backlog(claim.source, verdicts)
         if first
-        else {id(verdict) for n, verdict in enumerate(verdicts[::-1]) if n not in old}
+        else {id(one) for n, one in enumerate(verdicts[::-1]) if n not in old}
     )
     bell = Ringing(claim.source.name, told, book.routing, now, known)
     matched = sum(bool(v.causes) for v in verdicts if v.change.new)
@@ -223,15 +218,15 @@ def decide(
         validators=response.validators if parsed.whole else Validators(),
         body_hash=_kept_hash(claim, response, parsed),
         partial=partial,
-        changes=tuple(verdict.change for verdict in verdicts),
+        changes=tuple(one.change for one in verdicts),
         ambiguous=tuple(sorted(ambiguous)),
         freed=_freed(verdicts, known),
         rings=(
             *(
-                bell.ring(verdict.said, cause)
-                for verdict in verdicts
-                if id(verdict) in loud
-                for cause in verdict.causes
+                bell.ring(one.said, cause)
+                for one in verdicts
+                if id(one) in loud
+                for cause in one.causes
                 if cause.match.rule.ring and not absence.waits(cause.match.rule)
             ),
             *retraction.rings(left.taken, known, book.retracting, book.routing, now),
@@ -273,69 +268,10 @@ def _dating(
     return timestamps.dated(claim.source, rows, now=at, since=claim.rhythm.looked_at, lags=claim.lags)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """One entry, decided: what it changes, and the rules it makes ring."""
-
-    change: ItemChange
-    causes: tuple[Cause, ...] = ()
-    told: Item | None = None  # how it reads here, where that is not what is kept of it
-
-    @property
-    def said(self) -> Item:
-        """Return what an alert shows of it."""
-        return self.told or self.change.item
-
-
-def _verdict(
-    claim: Claim, one: Resolved, at: Published, known: Known, book: Rulebook, now: datetime
-) -> Verdict:
-    source = claim.source
-    if one.item is None:
-        item = replace(revisions.first(source, one, at, now), absent_at=claim.rhythm.looked_at)
-        change = ItemChange(item=item, keys=one.keys, prints=one.prints, new=True)
-        return Verdict(
-            change=change, causes=tuple(Cause(match=it) for it in book.engine.match(Document.of(item)))
-        )
-    seen = ItemChange(item=one.item, keys=one.keys, prints=one.prints)
-    if one.item.source != source.name:
-        if twins.lends(source, one.item, known):
-            seen = replace(seen, item=twins.lent(one.item, one.entry, at), joined=True)
-        return seen_elsewhere(source, one, seen, known, book)
-    if identity.digest(one.entry.title, one.entry.summary) == one.item.digest:
-        return Verdict(change=seen)
-    item = revisions.following(source, one.item, one.entry)
-    return Verdict(change=replace(seen, item=item, edited=True), causes=_causes(one.item, item, known, book))
-
-
-def seen_elsewhere(source: Source, one: Resolved, seen: ItemChange, known: Known, book: Rulebook) -> Verdict:
-    """Return the verdict on an item that another source had first: one item, one alert.
-
-    Here it may stand under another name, with other tags and more text, so a rule may match only now, or once
-    it is edited here; what it matched is what is told. The text that is kept stays the first source's; two
-    that differ would take turns in editing it.
-    """
-    entry = one.entry
-    if one.item is None or (one.here and identity.text_key(entry) in known.by_key):
-        return Verdict(change=seen)
-    told = replace(
-        seen.item, title=entry.title or seen.item.title, summary=entry.summary or seen.item.summary
-    )
-    here = replace(told, source=source.name, tags=revisions.tags(source, entry))
-    found = (cause for cause in _causes(one.item, here, known, book) if cause.edit is None)
-    return Verdict(change=seen, causes=tuple(found), told=told)
-
-
 def _freed(verdicts: Sequence[Verdict], known: Known) -> frozenset[str]:
     """Return the keys of new items that stood for others until now: the source is another one."""
-    new = (verdict.change for verdict in verdicts if verdict.change.new)
+    new = (one.change for one in verdicts if one.change.new)
     return frozenset(key for change in new for key in change.keys if key in known.by_key)
-
-
-def _causes(old: Item, new: Item, known: Known, book: Rulebook) -> tuple[Cause, ...]:
-    """Return what it makes ring that an item which read as `old` now reads as `new`."""
-    before = frozenset(rule.name for rule in book.engine.holding(Document.of(old)))
-    return tuple(ringing.causes(new, book.engine.match(Document.of(new)), before, known))
 
 
 def _backlog(source: Source, verdicts: Sequence[Verdict]) -> set[int]:
@@ -345,7 +281,7 @@ def _backlog(source: Source, verdicts: Sequence[Verdict]) -> set[int]:
     newest = sorted((v for v in verdicts if v.change.new), key=lambda v: v.change.item.published.latest)
     if source.backlog != "all":
         newest = newest[-source.backlog :]
-    return {id(verdict) for verdict in newest}
+    return {id(one) for one in newest}
 
 
 def _baseline(verdicts: Sequence[Verdict], loud: set[int]) -> Baseline:

@@ -471,6 +471,21 @@ def test_an_edit_that_only_a_second_source_has_is_put_to_the_rules_once() -> Non
     assert [item.title for item in desk.items() if item.url == url] == [first.title]
 
 
+def test_what_the_first_body_of_another_source_noted_just_now_rings_where_it_comes_out() -> None:
+    one, two = Source(name="one", url="https://one.example/"), Source(name="two", url="https://two.example/")
+    desk = Desk([one, two], [EVERYTHING])
+    old = [line(f"Report of the night, no. {n}", url=f"https://e.org/report-of-night-{n}") for n in range(3)]
+    new = line("Missile hits Kharkiv", url="https://e.org/missile-hits-kharkiv")
+    desk.read("one", old, START)
+    desk.read("two", [new, *old], START + MINUTE)
+    assert desk.told == []
+    for minutes in (2, 3):
+        desk.read("one", [new, *old], START + minutes * MINUTE)
+    assert [title for _, title in desk.told] == [new.title]
+    desk.read("one", [*old, line("Long ago", url="https://e.org/long-ago-in-kharkiv")], START + 300 * MINUTE)
+    assert len(desk.told) == 2
+
+
 # -- names of sources ----------------------------------------------------------------------------------
 
 
