@@ -61,8 +61,8 @@ def told(alert: Alert) -> bool:
 def edited(told: Item, item: Item, on_edit: OnEdit) -> Edit | None:
     """Return how `item` now reads otherwise than when it was `told`, None where that rings nothing.
 
-    It is held against the text that was told, not the one before: what small edits make of it together counts,
-    and what goes back to it was told already.
+    It is held against the text that was told last, not the one before: what small edits make of it together counts.
+    A text that was told as an edit that day is not told again (`Ringing.ring`): two caches of a site take turns.
     """
     if on_edit == "never" or told.digest == item.digest:
         return None
@@ -98,7 +98,7 @@ class Ringing:
         also, publishers = stories.also_in(self.told, item)
         dedupe = f"created/{rule.name}/{item.id}"
         if edit:
-            dedupe = f"updated/{rule.name}/{item.id}/{item.revision}"
+            dedupe = f"updated/{rule.name}/{item.id}/{self.now:%Y-%m-%d}/{item.digest}"
         alert = Alert(
             id=identity.alert_id(dedupe),
             type=AlertType.UPDATED if edit else AlertType.CREATED,

@@ -104,7 +104,8 @@ def test_an_edit_that_tells_something_else_rings_again_with_what_changed(room: O
     alert = it.alerts()[-1]
     assert alert.edit is not None
     assert (alert.edit.title, alert.edit.kind) == ("Fire kills 3 in Odesa", "number")
-    assert alert.dedupe == f"updated/fire/{alert.item.id}/2" if alert.item else False
+    assert alert.item is not None
+    assert alert.dedupe == f"updated/fire/{alert.item.id}/2026-03-01/{alert.item.digest}"
     assert [one.state for one in it.deliveries()] == ["due", "due"]
     assert "edited: Fire kills [-3-] {+7+} in Odesa" in remarks.headline(alert)
     body = json.loads(render.body(it.deliveries()[-1]))
@@ -121,6 +122,14 @@ def test_an_edit_that_tells_something_else_rings_again_with_what_changed(room: O
     }
     assert "rang       fire at 2026-03-01" in it.why("Odesa")
     assert "edited: Fire kills [-3-] {+7+} in Odesa" in it.why("Odesa")
+
+
+def test_two_states_that_take_turns_are_told_once_each_and_anew_the_next_day(room: Open) -> None:
+    it = room(FIRE)
+    it.says("a", "Fire kills 3 in Odesa")
+    rang = [it.says("a", f"Fire kills {dead} in Odesa") for dead in (7, 3, 7, 3, 7, 3)]
+    assert rang == [["alert.updated"], ["alert.updated"], [], [], [], []]
+    assert it.says("a", "Fire kills 7 in Odesa", after=86_400) == ["alert.updated"]
 
 
 def test_a_typo_rings_nothing_and_what_adds_up_from_small_edits_does(room: Open) -> None:
