@@ -13,7 +13,7 @@ from monitor.core.items import growth, identity, recognition, twins
 from monitor.core.items.identity import Candidate
 from monitor.core.items.recognition import Resolved
 from monitor.core.telling.route import Routing
-from monitor.core.verdicts import Verdict, verdict
+from monitor.core.verdicts import Verdict, reread, verdict
 from monitor.model import (
     Advice,
     Baseline,
@@ -181,7 +181,9 @@ def decide(
     resolved, ambiguous = recognition.resolve(claim, found, known, now=now)
     dating = _dating(claim, response, resolved, known, now)
     dates = zip(resolved, dating.published, strict=True)
-    verdicts = [verdict(claim, one, at, known, book.engine, now) for one, at in dates][::-1]  # oldest first
+    verdicts = reread(
+        [verdict(claim, one, at, known, book.engine, now) for one, at in dates][::-1]
+    )  # oldest first
     told = stories.tell([verdict.change for verdict in verdicts], known.kin)
     verdicts = [replace(one, change=change) for one, change in zip(verdicts, told.changes, strict=True)]
     first = claim.baselined_at is None

@@ -1,5 +1,6 @@
 """What one entry of a body changes, and the rules that it makes ring: a new item, an edit, one that another source had first."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from monitor.rules.matching.document import Document
 from monitor.values import dataclass
 
 JUST = timedelta(hours=1)  # before the last look, in which what is news was published
+ANEW, MOST = 3, 0.6  # edits of one body, and their share of what was known, that are no edits of the news
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,19 @@ def verdict(
     return Verdict(
         change=replace(seen, item=item, edited=True), causes=_causes(one.item, item, known, engine)
     )
+
+
+def reread(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Return the verdicts on a body; where most of what was known reads otherwise at once, no edit makes a rule ring
+    that did not ring before: other selectors read the page, or its site has other headlines for all."""
+    known = sum(not one.change.new for one in verdicts)
+    edited = sum(one.change.edited for one in verdicts)
+    if edited < ANEW or edited <= MOST * known:
+        return list(verdicts)
+    return [
+        replace(one, causes=tuple(it for it in one.causes if it.edit)) if one.change.edited else one
+        for one in verdicts
+    ]
 
 
 def seen_elsewhere(claim: Claim, one: Resolved, seen: ItemChange, known: Known, engine: Engine) -> Verdict:

@@ -442,6 +442,27 @@ def test_a_tail_below_a_window_that_was_turned_over_rings(desk: Desk) -> None:
     assert len(read(desk, [pin, *feed(0, 6)], [pin, *old])) == 6
 
 
+# -- a page read another way ---------------------------------------------------------------------------
+
+
+def test_rows_that_all_read_otherwise_at_once_ring_nothing_and_one_among_them_does() -> None:
+    desk = Desk([Source(name="page", url="https://e.org/")], [Rule(name="kyiv", query="kyiv")])
+    rows = [line(f"Report no. {n}", id=f"r{n}") for n in range(6)]
+    reread = [replace(row, title=f"Kyiv: {row.title}") for row in rows]
+    new = line("Blast in Kyiv", id="r9")
+    desk.read("page", rows, START)
+    desk.read("page", [new, *reread], START + MINUTE)
+    assert [title for _, title in desk.told] == [new.title]
+    edited = replace(rows[2], title="Kyiv is dark")
+    desk.read("page", [new, *reread[:2], edited, *reread[3:]], START + 2 * MINUTE)
+    assert len(desk.told) == 1  # it held of the text before
+    desk.read("page", [new, *rows[:2], edited, *rows[3:]], START + 3 * MINUTE)
+    desk.read(
+        "page", [new, replace(rows[0], title="Kyiv again"), rows[1], edited, *rows[3:]], START + 4 * MINUTE
+    )
+    assert [title for _, title in desk.told] == [new.title, "Kyiv again"]
+
+
 # -- two sources -----------------------------------------------------------------------------------------
 
 
