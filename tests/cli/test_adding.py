@@ -392,6 +392,31 @@ def test_the_filters_of_newsboat_are_printed_as_rules(desk: Desk) -> None:
     )
 
 
+def test_a_filter_of_one_feed_is_narrowed_to_its_source_and_where_none_is_read_the_status_says_so(
+    desk: Desk,
+) -> None:
+    words = r"title =~ \"a\" or title =~ \"b\""
+    filters = (
+        f'ignore-article "https://a.example.org/rss#top" "{words}"\n'
+        f'ignore-article "https://x.example.org/rss" "{words}"\n'
+        'define-filter "Unread" "title =~ \\"c\\""\n"query:bar:title =~ \\"d\\"" tag "~T"\n'
+    )
+    done = run(desk, "import", "-", "--newsboat", given=filters.encode())
+    assert done.stdout.decode().splitlines() == [
+        "[rule]",
+        r'# ignore-article-1 = "(title:/a/ OR title:/b/) AND source:/^a\\.example\\.org$/"',
+        'Unread-3 = "title:/c/"',
+        'bar-4 = "title:/d/"',
+    ]
+    refused, counted = done.stderr.decode().splitlines()
+    assert (
+        "it is for https://x.example.org/rss alone, which is the address of no source: add it first"
+        in refused
+    )
+    assert counted.startswith("-: 4 filters, 1 not read; ")
+    assert run(desk, "import", "-", "--newsboat", given=b'"query:a:articleindex > 5"\n').returncode == 1
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1251", "utf-16", "utf-16-le"])
 def test_the_filters_of_newsboat_are_read_in_any_encoding(desk: Desk, encoding: str) -> None:
     filters = 'highlight-article "title =~ \\"Ядерный удар\\"" red blue\n'
