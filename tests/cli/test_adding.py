@@ -201,6 +201,14 @@ def test_a_tag_for_a_table_is_left_to_who_wrote_it(desk: Desk, site: Site) -> No
     assert desk.config.read_text() == before
 
 
+def test_a_name_that_is_no_plain_key_is_told_as_it_is_written(desk: Desk, site: Site) -> None:
+    add(desk, f"{site.url}/wire")
+    done = add(desk, f"{site.url}/wire", "--tag", "late")
+    heading = done.stderr.strip().rpartition(" into its ")[2]
+    assert heading in desk.config.read_text().splitlines()
+    assert tomllib.loads(heading) == {"source": {site.url.removeprefix("http://"): {}}}
+
+
 def test_in_a_pipe_a_second_feed_is_added_by_its_own_address_alone(desk: Desk, site: Site) -> None:
     """A script that is run twice adds nothing the second time."""
     head = b"".join(LINKED % href for href in (b"/small", b"/wire"))
