@@ -1,6 +1,6 @@
 """config.toml to objects, or all that is wrong with it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -139,7 +139,7 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
         heartbeat=top.inner("health").read("heartbeat", lambda value: _heartbeat(value, secrets), None),
         database=store.read("url", places.database, None),
         api=served,
-        warnings=_warnings(top, watched),
+        warnings=_warnings(top, watched, asked),
         document=top.notes.document,
     )
 
@@ -219,14 +219,15 @@ def _gap(value: object) -> float:
     return 0.0 if value == "0s" else checks.seconds(value)
 
 
-def _warnings(top: Table, watched: tuple[Source, ...]) -> tuple[str, ...]:
+def _warnings(top: Table, watched: Sequence[Source], asked: Sequence[Rule]) -> tuple[str, ...]:
     if top.notes.errors:
         return ()
-    said = tuple(str(warning) for warning in top.notes.placed(top.notes.warnings))
-    if watched:
-        return said
-    none = ConfigError(file=top.notes.document.file, message="no source yet: write addresses under [feeds]")
-    return (str(none), *said)
+    missing = (
+        (watched, "no source yet: write addresses under [feeds]"),
+        (asked, """no rule yet, so no item rings: write one under [rule], as in fire = 'fire OR blaze'"""),
+    )
+    none = [ConfigError(file=top.notes.document.file, message=said) for there, said in missing if not there]
+    return tuple(map(str, (*none, *top.notes.placed(top.notes.warnings))))
 
 
 def failing_tests(config: Config) -> list[ConfigError]:
