@@ -375,6 +375,27 @@ def test_a_query_that_is_hardly_meant_is_a_warning_with_a_caret(read: Read, tmp_
     assert second.endswith("\n    b = 'x AND (one two OR three)'\n                ^")
 
 
+def test_the_tests_of_a_rule_with_another_error_are_run_too(read: Read) -> None:
+    with pytest.raises(ConfigErrors) as raised:
+        read("""[rule.a]
+query = "missile*"
+severity = "loud"
+rings = ["Drones"]
+[rule.b]
+query = "missile*"
+silent = [1, "A missile"]
+[rule.c]
+query = "missile* AND"
+rings = ["Drones"]
+""")
+    assert [(one.line, one.message[:36].rstrip()) for one in raised.value] == [
+        (3, "rule 'a': severity: must be one of \""),
+        (4, "rule 'a': rings: this text should ri"),
+        (7, "rule 'b': silent: must be text, as i"),
+        (9, "rule 'c': query: AND has nothing aft"),
+    ]
+
+
 def test_rules_tests_that_fail_are_told_at_their_text(read: Read, tmp_path: Path) -> None:
     config = read("""[rule.a]
 query = 'tag:ukraine AND missile*'
