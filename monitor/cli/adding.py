@@ -100,6 +100,8 @@ def _watched(url: str, desk: Desk) -> "Source | None":
 
 def _tag_more(url: str, source: "Source", tags: Sequence[str], desk: Desk, *, dry_run: bool) -> None:
     """Give a source that is watched already the tags that it lacks; exits with 1 where its table must."""
+    from monitor.config.editing import heading
+
     lacking = [tag for tag in tags if tag not in source.tags]
     known = f"{url} is watched already, as {source.name}"
     if not lacking:
@@ -107,7 +109,7 @@ def _tag_more(url: str, source: "Source", tags: Sequence[str], desk: Desk, *, dr
         return
     if desk.has_table(source.name):
         written = ", ".join(f'"{tag}"' for tag in (*source.tags, *lacking))
-        print(f"{known}; write tags = [{written}] into its [source.{source.name}]", file=sys.stderr)
+        print(f"{known}; write tags = [{written}] into its {heading(source.name)}", file=sys.stderr)
         raise typer.Exit(1)
     desk.write({tag: [url] for tag in lacking}, {}, dry_run=dry_run)
     if not dry_run:

@@ -81,7 +81,7 @@ def export(
     if what == "feeds":
         if since:
             raise Usage("--since is for items, alerts, deliveries and evidence")
-        _feeds(config, chosen)
+        _feeds(config, state, chosen)
         return
     young = timedelta(seconds=typed.seconds(since, option="--since")) if since else None
     with reading(maybe_load(config), state) as store:
@@ -126,11 +126,11 @@ def _cell(value: "JSON", name: str) -> str:
     return f"'{value}" if value.startswith(FORMULA) else value
 
 
-def _feeds(config: Path | None, form: str) -> None:
+def _feeds(config: Path | None, state: Path | None, form: str) -> None:
     from monitor.config import lists
     from monitor.config.lists.importing import exported
 
-    feeds, others = exported(load(config).sources)
+    feeds, others = exported(load(config, state, looking=True).sources)
     print(lists.write(feeds, "urls" if form == "urls" else "opml"), end="")
     if others:
         names = ", ".join(source.name for source in others)

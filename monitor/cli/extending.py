@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.places import lacking, load
+from monitor.cli.places import load
 from monitor.values import dataclass
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Desk:
             path = Path("config.toml")
         if not path.exists():
             return cls(path=path, text="", config=None)
-        loaded = load(path)
+        loaded = load(path, looking=True)
         return cls(path=path, text=editing.read(path), config=loaded)
 
     def has_table(self, source: str) -> bool:
@@ -51,6 +51,7 @@ class Desk:
     def write(self, feeds: "Feeds", sources: "Sources", *, dry_run: bool) -> None:
         """Extend the file, or print what would be written; exits with 1 where that cannot be done."""
         from monitor.config import editing
+        from monitor.config.reading.kinds import WAYS
 
         if not feeds and not sources:
             return
@@ -59,7 +60,7 @@ class Desk:
         try:
             new = editing.extended(self.text, feeds, sources)
             if not dry_run:
-                editing.save(self.path, self.text, new, os.environ, without=lacking())
+                editing.save(self.path, self.text, new, os.environ, without=WAYS)
         except editing.Conflict as error:
             print(f"{self.path}: {error}", file=sys.stderr)
             raise typer.Exit(1) from error

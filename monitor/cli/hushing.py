@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.places import ConfigOption, JsonOption, StateOption, maybe_load, reached, reading, writing
+from monitor.cli.places import (
+    ConfigOption,
+    JsonOption,
+    StateOption,
+    goes_by,
+    maybe_load,
+    reached,
+    reading,
+    writing,
+)
+from monitor.core.telling.render import safe
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -67,6 +77,7 @@ def silence(
     if end:
         return _end(loaded, state, end)
     asked = [_matcher(text) for text in matching or ()]
+    _refuse_unknown(asked, loaded, state)
     until = now + timedelta(seconds=typed.seconds(lasting, option="--for", least=1))
     made = hush.silence(asked, now, until, clean(comment), nonce=secrets.token_hex(16))
     return _begin(loaded, state, made, as_json)
@@ -118,6 +129,30 @@ def _matcher(text: str) -> "Matcher":
         return matchers.parse(text)
     except matchers.MatcherError as error:
         raise Usage(str(error)) from error
+
+
+def _refuse_unknown(asked: "Sequence[Matcher]", loaded: "Config | None", state: "Path | None") -> None:
+    """Raise Usage for a name of which neither the configuration that the daemon goes by nor the store knows.
+
+    A name behind =~ or !~ may be that of what is still to come.
+    """
+    from monitor.cli.failing import Usage
+    from monitor.config.tables.nowhere import Names
+    from monitor.store.sqlite import services
+    from monitor.store.sqlite.asked import reading as ask
+
+    where = reached(loaded, state)
+    if loaded is None or not (where.socket or where.database.exists()):
+        return
+    names = Names.of(loaded.sources, loaded.rules)
+    with reading(loaded, state) as store:
+        service = services.read(store)
+        if service and not goes_by(service, loaded):
+            return
+        for matcher in asked:
+            told = names.lacking(matcher) if matcher.op in ("=", "!=") else ""
+            if told and not ask.was_there(store, matcher.label, matcher.value):
+                raise Usage(safe(told))
 
 
 def _begin(loaded: "Config | None", state: "Path | None", made: "Silence", as_json: bool) -> None:

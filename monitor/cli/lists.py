@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli.extending import Desk, DryRunOption, TagOption
-from monitor.cli.places import ConfigOption, UnneededState
+from monitor.cli.places import ConfigOption, UnneededState, maybe_load
 from monitor.core.telling.render import safe
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from monitor.config.lists import FeedList
+    from monitor.rules.query.newsboat import Filter
 
 NAMED = 20  # addresses that are told one by one
 _ADDRESS = re.compile(r"(https?):/+", re.IGNORECASE)  # of which a path keeps one slash
@@ -45,7 +48,7 @@ def import_(
     from monitor.core.plurals import count
 
     if newsboat:
-        _print_filters(file)
+        _print_filters(file, config)
         return
 
     tags = [typed.tag(word) for word in tag or ()]
@@ -66,7 +69,7 @@ def import_(
         raise typer.Exit(1)
 
 
-def _print_filters(file: Path) -> None:
+def _print_filters(file: Path, config: Path | None) -> None:
     """Print newsboat's filters as a table of rules, and say which mean what rules have no word for."""
     from monitor.config import lists
     from monitor.config.editing import rule
@@ -74,23 +77,56 @@ def _print_filters(file: Path) -> None:
     from monitor.core.plurals import count
     from monitor.core.text import clean
     from monitor.rules.errors import QueryError
-    from monitor.rules.query.newsboat import filters, translated
+    from monitor.rules.query.newsboat import filters
 
     found = list(filters(lists.text_of(_body(file))))
+    watched = _watched(config) if any(one.feed for one in found) else {}
+    refused = 0
     print("[rule]")
     for one in found:
         try:
-            query = translated(one.expression)
-        except QueryError as error:
+            query = _query(one, watched)
+        except (QueryError, ValueError) as error:
+            refused += 1
             print(f"{file}:{one.line}: {shown(one.expression)}: {_short(str(error))}", file=sys.stderr)
         else:
             named = f"{'-'.join(clean(one.name).split())}-{one.line}"
             print(f"# {rule(named, query)}" if one.ignores else rule(named, query))
     ignored = any(one.ignores for one in found)
     hint = "; what ignore-article excludes would ring: write it as NOT in other rules" if ignored else ""
-    print(f"{file}: {count(len(found), 'filter')}{hint}", file=sys.stderr)
-    if not found:
+    left = f", {refused} not read" if refused else ""
+    print(f"{file}: {count(len(found), 'filter')}{left}{hint}", file=sys.stderr)
+    if len(found) == refused:
         raise typer.Exit(1)
+
+
+def _query(one: "Filter", watched: "Mapping[str, str]") -> str:
+    """Return a filter as a query, `watched` being the names of sources by address; raises QueryError and ValueError."""
+    from monitor.config.text.secrets import redacted
+    from monitor.rules.query.newsboat import of_source, translated
+
+    query = translated(one.expression)
+    if not one.feed:
+        return query
+    if name := watched.get(_comparable(one.feed)):
+        return of_source(query, name)
+    raise ValueError(f"it is for {redacted(one.feed)} alone, which is the address of no source: add it first")
+
+
+def _comparable(feed: str) -> str:
+    from monitor.config.tables.sources import feed_behind
+
+    try:
+        return feed_behind(feed)
+    except ValueError:  # no address
+        return ""
+
+
+def _watched(config: Path | None) -> "Mapping[str, str]":
+    from monitor.config.tables.sources import comparable
+
+    loaded = maybe_load(config)
+    return {comparable(source.url): source.name for source in loaded.sources} if loaded else {}
 
 
 def _short(sentence: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.places import ConfigOption, JsonOption, StateOption, goes_by, maybe_load, reading
+from monitor.cli.places import ConfigOption, JsonOption, StateOption, goes_by, maybe_load, reached, reading
 
 if TYPE_CHECKING:
     import sqlite3
@@ -160,7 +160,7 @@ def why(
     with reading(loaded, state) as store:
         lives = life.of(store, what, loaded.rules if loaded else (), configured)
         service = services.read(store)
-    if note := _other_rules(service, loaded):
+    if note := _other_rules(service, loaded, state):
         print(note, file=sys.stderr)
     for one in lives.found:
         print(json.dumps(life.as_json(one), ensure_ascii=False) if as_json else "\n".join(telling.lines(one)))
@@ -170,11 +170,15 @@ def why(
         raise typer.Exit(1)
 
 
-def _other_rules(service: "Service | None", loaded: "Config | None") -> str:
+def _other_rules(service: "Service | None", loaded: "Config | None", state: Path | None) -> str:
     """Return what to say where the daemon's rules are not those that are shown."""
+    from monitor.daemon.system import lock
+
     if service is None or (loaded and goes_by(service, loaded)):
         return ""
     shown = (
         f"rules are shown as {loaded.path} has them" if loaded else "without a configuration no rule is shown"
     )
-    return f"{shown}; the daemon goes by {service.config}"
+    where = reached(loaded, state)
+    runs = where.socket or lock.holder(where.directory) is not None
+    return f"{shown}; the {'daemon goes' if runs else 'last daemon went'} by {service.config}"

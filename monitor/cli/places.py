@@ -159,7 +159,7 @@ def tried(
     except ConfigErrors:
         return None, ""
     try:
-        return load(path, looking=not needed), ""
+        return load(path, looking=True), ""
     except ConfigErrors as errors:
         if config is not None or needed:
             raise

@@ -92,7 +92,7 @@ def check(
 
     if preview and notify is None:
         raise Usage("--preview goes with --notify NAME")
-    loaded = load(config)
+    loaded = load(config, state, looking=preview)  # which asks nobody for anything
     measured = windows.measured(loaded, state)
     past, advice = history.week(loaded, state, SystemClock().now())
     for warning in (*loaded.warnings, *windows.losing(loaded, measured), *advice):

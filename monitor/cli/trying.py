@@ -174,7 +174,9 @@ def try_(
         raise Usage("give --text or --since: newsbell try 'nuclear OR \"dirty bomb\"' --text 'a headline'")
     if bool(query) == bool(rule):
         raise Usage("give a QUERY or --rule NAME")
-    loaded = load(config) if rule else maybe_load(config)  # a query needs none, but a broken one is told
+    loaded = (
+        load(config, state, looking=True) if rule else maybe_load(config)
+    )  # a query needs none, but a broken one is told
     yours = loaded.aliases if loaded else NONE
     asked = _rule_of(rule, loaded) if rule and loaded else Rule(name="", query=query)
     parsed = typed.query(asked.query, yours)

@@ -73,6 +73,15 @@ def rule(name: str, query: str) -> str:
     return f"{_key(name)} = {_text(query)}"
 
 
+def heading(source: str) -> str:
+    """Return the line with which the table of a source begins.
+
+    >>> heading("127.0.0.1:8732")
+    '[source."127.0.0.1:8732"]'
+    """
+    return f"[source.{_key(source)}]"
+
+
 def save(
     path: Path, old: str, new: str, environ: Mapping[str, str], *, without: Collection[str] = ()
 ) -> Config:
@@ -232,7 +241,7 @@ def _list_of(written: Sequence[str]) -> str:
 
 def _table(name: str, values: Mapping[str, object]) -> str:
     lines = (f"{_key(key)} = {_value(value)}\n" for key, value in values.items())
-    return f"[source.{_key(name)}]\n{''.join(lines)}"
+    return f"{heading(name)}\n{''.join(lines)}"
 
 
 def _value(value: object) -> str:

@@ -1,6 +1,6 @@
 """config.toml to objects, or all that is wrong with it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -82,14 +82,15 @@ def load(
     Who only looks at what a daemon does has a good one `without` the secrets that cannot be had by these ways (env, file,
     credential), and without what needs them, say a notifier; `warnings` says which.
 
-    Raises ConfigErrors: with one syntax error of the file, else with all errors of it and of those it includes.
+    Raises ConfigErrors: with one syntax error of the file, else with all errors of it and of those it includes, and the
+    tests of its rules that fail; these alone are no reason.
     """
     documents = Documents.read(path, text)
     notes = Notes(documents)
     config = _config(Table(notes, (), documents.values), path, environ)
     missed = [note for note in notes.errors if note.withheld and note.withheld in without]
     if errors := documents.errors() + notes.placed([note for note in notes.errors if note not in missed]):
-        raise ConfigErrors(documents.in_order(errors))
+        raise ConfigErrors(documents.in_order(errors + failing_tests(_testable(config, notes))))
     return replace(config, warnings=(*config.warnings, *map(str, notes.placed(missed)))) if missed else config
 
 
@@ -139,7 +140,7 @@ def _config(top: Table, path: Path, environ: Mapping[str, str]) -> Config:
         heartbeat=top.inner("health").read("heartbeat", lambda value: _heartbeat(value, secrets), None),
         database=store.read("url", places.database, None),
         api=served,
-        warnings=_warnings(top, watched),
+        warnings=_warnings(top, watched, asked),
         document=top.notes.document,
     )
 
@@ -219,14 +220,23 @@ def _gap(value: object) -> float:
     return 0.0 if value == "0s" else checks.seconds(value)
 
 
-def _warnings(top: Table, watched: tuple[Source, ...]) -> tuple[str, ...]:
+def _warnings(top: Table, watched: Sequence[Source], asked: Sequence[Rule]) -> tuple[str, ...]:
     if top.notes.errors:
         return ()
-    said = tuple(str(warning) for warning in top.notes.placed(top.notes.warnings))
-    if watched:
-        return said
-    none = ConfigError(file=top.notes.document.file, message="no source yet: write addresses under [feeds]")
-    return (str(none), *said)
+    missing = (
+        (watched, "no source yet: write addresses under [feeds]"),
+        (asked, """no rule yet, so no item rings: write one under [rule], as in fire = 'fire OR blaze'"""),
+    )
+    none = [ConfigError(file=top.notes.document.file, message=said) for there, said in missing if not there]
+    return tuple(map(str, (*none, *top.notes.placed(top.notes.warnings))))
+
+
+def _testable(config: Config, notes: Notes) -> Config:
+    """Return a configuration without the rules of which a list of tests is wrong itself."""
+    wrong = {note.keys[:3] for note in notes.errors}
+    lists = ("rings", "silent")
+    rules = [it for it in config.rules if wrong.isdisjoint(("rule", it.name, key) for key in lists)]
+    return replace(config, rules=tuple(rules))
 
 
 def failing_tests(config: Config) -> list[ConfigError]:

@@ -65,3 +65,55 @@ def test_a_wrong_password_is_said_and_not_shown(desk: Desk) -> None:
     desk.environ["DESK_PASSWORD"] = "CANARY-wrong"
     done = desk("fetch", "locked", "--config", str(desk.config), where=False)
     assert (done.returncode, done.stderr) == (1, "locked: answered 401\n")
+
+
+# -- a shell without the secrets ----------------------------------------------------------------
+
+OPS = '[rule]\nfire = "fire"\n[notify.ops]\nurl = "http://e.org/hook"\nsecret = { env = "OPS_SECRET" }\n'
+
+
+@pytest.fixture
+def bare(desk: Desk, site: Site) -> Desk:
+    site.pages |= {"/open": (200, {}, rss("c: fire")), "/more": (200, {}, rss("d: fire"))}
+    del desk.environ["DESK_PASSWORD"]
+    desk.config.write_text(f'{TOML.format(url=site.url)}[source.open]\nurl = "{site.url}/open"\n{OPS}')
+    (desk.path / "urls").write_text("https://e.example.org/rss\n")
+    return desk
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["fetch", "open"],
+        ["try", "--rule", "fire", "--text", "a fire"],
+        ["add", "{url}/more", "--dry-run"],
+        ["add", "{url}/more"],
+        ["import", "urls"],
+        ["export"],
+        ["check", "--notify", "terminal", "--preview"],
+    ],
+)
+def test_who_tells_nobody_needs_no_secret_of_a_notifier(words: list[str], bare: Desk) -> None:
+    done = bare(*(word.format(url=bare.site.url) for word in words), where=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [(["check"], "OPS_SECRET"), (["run"], "OPS_SECRET"), (["fetch", "locked"], "DESK_PASSWORD")],
+)
+def test_who_needs_a_secret_says_that_it_is_not_there(words: list[str], what: str, bare: Desk) -> None:
+    done = bare(*words, where=False)
+    assert done.returncode == 3
+    assert f"there is no environment variable '{what}'" in done.stderr
+    assert bare.site.requests == []
+
+
+def test_what_is_added_without_the_secrets_is_checked_all_the_same(bare: Desk) -> None:
+    bare.config.write_text(bare.config.read_text().replace("paused = true", "pausd = true"))
+    before = bare.config.read_text()
+    for words in (["add", f"{bare.site.url}/more"], ["import", "urls"]):
+        done = bare(*words, where=False)
+        assert (done.returncode, "unknown key 'pausd'" in done.stderr) == (3, True)
+        assert "OPS_SECRET" not in done.stderr
+    assert bare.config.read_text() == before

@@ -201,6 +201,14 @@ def test_a_tag_for_a_table_is_left_to_who_wrote_it(desk: Desk, site: Site) -> No
     assert desk.config.read_text() == before
 
 
+def test_a_name_that_is_no_plain_key_is_told_as_it_is_written(desk: Desk, site: Site) -> None:
+    add(desk, f"{site.url}/wire")
+    done = add(desk, f"{site.url}/wire", "--tag", "late")
+    heading = done.stderr.strip().rpartition(" into its ")[2]
+    assert heading in desk.config.read_text().splitlines()
+    assert tomllib.loads(heading) == {"source": {site.url.removeprefix("http://"): {}}}
+
+
 def test_in_a_pipe_a_second_feed_is_added_by_its_own_address_alone(desk: Desk, site: Site) -> None:
     """A script that is run twice adds nothing the second time."""
     head = b"".join(LINKED % href for href in (b"/small", b"/wire"))
@@ -390,6 +398,31 @@ def test_the_filters_of_newsboat_are_printed_as_rules(desk: Desk) -> None:
         "-:2: 'age < 7 and articleindex > 5': column 13: items have no articleindex here"
         in done.stderr.decode()
     )
+
+
+def test_a_filter_of_one_feed_is_narrowed_to_its_source_and_where_none_is_read_the_status_says_so(
+    desk: Desk,
+) -> None:
+    words = r"title =~ \"a\" or title =~ \"b\""
+    filters = (
+        f'ignore-article "https://a.example.org/rss#top" "{words}"\n'
+        f'ignore-article "https://x.example.org/rss" "{words}"\n'
+        'define-filter "Unread" "title =~ \\"c\\""\n"query:bar:title =~ \\"d\\"" tag "~T"\n'
+    )
+    done = run(desk, "import", "-", "--newsboat", given=filters.encode())
+    assert done.stdout.decode().splitlines() == [
+        "[rule]",
+        r'# ignore-article-1 = "(title:/a/ OR title:/b/) AND source:/^a\\.example\\.org$/"',
+        'Unread-3 = "title:/c/"',
+        'bar-4 = "title:/d/"',
+    ]
+    refused, counted = done.stderr.decode().splitlines()
+    assert (
+        "it is for https://x.example.org/rss alone, which is the address of no source: add it first"
+        in refused
+    )
+    assert counted.startswith("-: 4 filters, 1 not read; ")
+    assert run(desk, "import", "-", "--newsboat", given=b'"query:a:articleindex > 5"\n').returncode == 1
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1251", "utf-16", "utf-16-le"])

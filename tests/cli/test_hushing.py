@@ -76,6 +76,23 @@ def test_an_ack_holds_the_story(desk: Desk) -> None:
     assert (ack["alert"], ack["ends_at"]) == (alert["id"], None)
 
 
+def test_a_name_that_is_nowhere_is_refused_and_what_rang_once_is_not(desk: Desk) -> None:
+    for word, sentence in (
+        ("rule=fyre", "rule=fyre: no rule is called so (did you mean 'fire'?)"),
+        ("rule!=fyre", "rule!=fyre: no rule is called so (did you mean 'fire'?)"),
+        ("source=wyre", "source=wyre: no source is called so (did you mean 'wire'?)"),
+        ("tag=wrld", "tag=wrld: no source has this tag (did you mean 'world'?)"),
+    ):
+        done = desk("silence", "severity=info", word)
+        assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{sentence}\n")
+    for word in ("rule=fire", "source=wire", "tag=world", "tag=Breaking", "rule=~fyre", "publisher=e.org"):
+        assert desk("silence", word).returncode == 0
+    desk.config.write_text(f'[source.port]\nurl = "{desk.site.url}/port"\n[rule]\nflood = "flood"\n')
+    assert desk("silence", f"rule={LOUD.name}").returncode == 0  # configured no more, and yet it rang
+    assert desk("silence", "rule=fire").returncode == 0
+    assert desk("silence", "rule=floud").returncode == 2
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -96,7 +113,7 @@ def test_a_mistake_is_a_sentence_and_changes_nothing(words: list[str], sentence:
 
 
 def test_a_silence_steers_no_terminal_whoever_began_it(desk: Desk) -> None:
-    done = desk("silence", "rule=\x1b]0;pwned\x07", "--comment", "evil \x1b[31m\nline 2")
+    done = desk("silence", "story=\x1b]0;pwned\x07", "--comment", "evil \x1b[31m\nline 2")
     assert done.returncode == 0, done.stderr
     [kept] = desk.json("silence", "--list")
     assert kept["comment"] == "evil [31m line 2"

@@ -60,6 +60,18 @@ def test_where_there_is_none_nothing_is_said(broken: Desk) -> None:
     assert broken("try", "fire", "--text", "a fire", where=False).stderr == ""
 
 
+def test_why_tells_a_daemon_that_runs_from_one_that_ran(desk: Desk, site: Site) -> None:
+    words = ["why", "old fire", "--state", str(desk.state)]
+    with desk.daemon():
+        assert site.wait(lambda site: site.paths().count("/rss") >= 2)
+        desk.config.write_text(BROKEN.format(url=site.url))
+        running = desk(*words, where=False)
+    ended = desk(*words, where=False)
+    shown = f"{UNUSED}without a configuration no rule is shown;"
+    assert running.stderr == f"{shown} the daemon goes by {desk.config}\n"
+    assert ended.stderr == f"{shown} the last daemon went by {desk.config}\n"
+
+
 # -- words ------------------------------------------------------------------------------------
 
 

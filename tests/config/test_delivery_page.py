@@ -44,7 +44,7 @@ def test_how_notifiers_hear_on_the_page(tmp_path: Path) -> None:
 
 def test_a_route_that_is_never_asked_is_warned_of(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
-    text = '[feeds]\na = ["https://a.example/"]\n[route.all]\nnotify = ["terminal"]\n[route.late]\nnotify = ["terminal"]\n'
+    text = '[feeds]\na = ["https://a.example/"]\n[rule]\na = "a"\n[route.all]\nnotify = ["terminal"]\n[route.late]\nnotify = ["terminal"]\n'
     path.write_text(text, encoding="utf-8")
     [warning] = load(path, environ={"TZ": "UTC"}).warnings
-    assert "config.toml:5:8: route 'late': is never asked: route 'all' before it takes every alert" in warning
+    assert "config.toml:7:8: route 'late': is never asked: route 'all' before it takes every alert" in warning

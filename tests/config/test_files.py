@@ -104,7 +104,7 @@ def test_feeds_of_a_list_are_sources(desk: Desk) -> None:
         ("c.example.org", ("sea",), True),
         ("own", (), False),
     ]
-    [broken, warning] = config.warnings
+    [_, broken, warning] = config.warnings
     assert "desk.opml' is not well-formed (line " in broken
     assert "desk.opml', line 4: xmlUrl 'http://192.168.1.1/rss': leads to a private address" in warning
     assert warning.startswith(f"{desk.path}/config.toml:1:9: opml: ")
@@ -137,5 +137,5 @@ def test_a_name_that_no_file_can_have_is_told(desk: Desk) -> None:
 def test_a_list_that_breaks_off_is_warned_of(desk: Desk) -> None:
     desk.write("config.toml", 'opml = ["a.opml"]\n')
     desk.write("a.opml", OPML[: OPML.index("</body>")])
-    [warning, *_] = desk.load().warnings
+    [_, warning, *_] = desk.load().warnings
     assert "'a.opml' is not well-formed (line " in warning

@@ -75,7 +75,10 @@ def test_an_empty_file_is_a_configuration(read: Read, tmp_path: Path) -> None:
         manners=Manners(),
         keep=90 * 86_400.0,
         database=None,
-        warnings=(f"{tmp_path}/config.toml: no source yet: write addresses under [feeds]",),
+        warnings=(
+            f"{tmp_path}/config.toml: no source yet: write addresses under [feeds]",
+            f"{tmp_path}/config.toml: no rule yet, so no item rings: write one under [rule], as in fire = 'fire OR blaze'",
+        ),
     )
     assert [(name, type(notifier)) for name, notifier in config.notifiers.items()] == [("terminal", Terminal)]
 
@@ -170,6 +173,8 @@ def test_one_address_under_two_tags_is_one_source_with_both(read: Read) -> None:
         [feeds]
         ukraine = ["https://example.org/rss", "https://example.net/rss"]
         war = ["HTTPS://Example.org:443/rss"]
+        [rule]
+        fire = "fire"
     """)
     assert [(source.name, source.tags) for source in config.sources] == [
         ("example.org", ("ukraine", "war")),
@@ -181,7 +186,7 @@ def test_one_address_under_two_tags_is_one_source_with_both(read: Read) -> None:
 def test_an_address_twice_under_one_tag_is_a_warning(read: Read) -> None:
     config = read('feeds.x = ["https://example.org/rss", "https://example.org/rss"]')
     assert len(config.sources) == 1
-    assert "config.toml:1:39: feeds: x: this address stands twice under this tag\n" in config.warnings[0]
+    assert "config.toml:1:39: feeds: x: this address stands twice under this tag\n" in config.warnings[-1]
 
 
 def test_a_source_with_all_its_keys(read: Read) -> None:
@@ -370,6 +375,27 @@ def test_a_query_that_is_hardly_meant_is_a_warning_with_a_caret(read: Read, tmp_
     assert second.endswith("\n    b = 'x AND (one two OR three)'\n                ^")
 
 
+def test_the_tests_of_a_rule_with_another_error_are_run_too(read: Read) -> None:
+    with pytest.raises(ConfigErrors) as raised:
+        read("""[rule.a]
+query = "missile*"
+severity = "loud"
+rings = ["Drones"]
+[rule.b]
+query = "missile*"
+silent = [1, "A missile"]
+[rule.c]
+query = "missile* AND"
+rings = ["Drones"]
+""")
+    assert [(one.line, one.message[:36].rstrip()) for one in raised.value] == [
+        (3, "rule 'a': severity: must be one of \""),
+        (4, "rule 'a': rings: this text should ri"),
+        (7, "rule 'b': silent: must be text, as i"),
+        (9, "rule 'c': query: AND has nothing aft"),
+    ]
+
+
 def test_rules_tests_that_fail_are_told_at_their_text(read: Read, tmp_path: Path) -> None:
     config = read("""[rule.a]
 query = 'tag:ukraine AND missile*'
@@ -476,7 +502,9 @@ def test_the_examples_of_the_page_on_notifiers_hold(read: Read, tmp_path: Path) 
 
 
 def test_a_webhook_without_a_secret_is_a_warning(read: Read, tmp_path: Path) -> None:
-    config = read('feeds.x = ["https://example.org/"]\n[notify.ops]\nurl = "https://desk.example.org/CANARY"')
+    config = read(
+        'feeds.x = ["https://example.org/"]\n[notify.ops]\nurl = "https://desk.example.org/CANARY"\n[rule]\na = "a"'
+    )
     assert config.warnings == (
         f"{tmp_path}/config.toml:2:9: notify 'ops': no secret: requests are unsigned (docs/webhooks.md)\n"
         "    [notify.ops]\n"
@@ -487,7 +515,7 @@ def test_a_webhook_without_a_secret_is_a_warning(read: Read, tmp_path: Path) -> 
 def test_a_type_that_is_given_overrules_the_address(read: Read) -> None:
     config = read(f'[notify.chat]\ntype = "webhook"\nurl = "https://ntfy.sh/CANARY"\nsecret = "{SECRET}"')
     assert isinstance(config.notifiers["chat"], Webhook)
-    (_, warning) = config.warnings
+    (*_, warning) = config.warnings
     assert "https://ntfy.sh/… is an ntfy address, which may not take what a webhook sends" in warning
     assert "CANARY" not in warning
 

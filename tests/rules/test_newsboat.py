@@ -59,11 +59,21 @@ def test_filters_are_found_in_both_files() -> None:
 highlight-article "author =~ \\"Andreas\\"" white red bold
 ignore-article "*" "title =~ \\"Windows\\""
 "query:Unread:unread = \\"yes\\""
+"query:bar:title =~ \\"a: b\\\\.c\\"" tag "~A title"
+query:plain:title = "a"
+define-filter "mine" "title = \\"x\\""
+ignore-article "https://example.org/rss" "title = \\"y\\""
+ignore-article * title=~"z"
 https://example.org/rss news"""
-    assert [(one.line, one.name, one.expression) for one in filters(text)] == [
-        (2, "highlight-article", 'author =~ "Andreas"'),
-        (3, "ignore-article", 'title =~ "Windows"'),
-        (4, "Unread", 'unread = "yes"'),
+    assert [(one.line, one.name, one.expression, one.feed) for one in filters(text)] == [
+        (2, "highlight-article", 'author =~ "Andreas"', ""),
+        (3, "ignore-article", 'title =~ "Windows"', ""),
+        (4, "Unread", 'unread = "yes"', ""),
+        (5, "bar", 'title =~ "a: b\\.c"', ""),
+        (6, "plain", 'title = "a"', ""),
+        (7, "mine", 'title = "x"', ""),
+        (8, "ignore-article", 'title = "y"', "https://example.org/rss"),
+        (9, "ignore-article", 'title=~"z"', ""),
     ]
 
 

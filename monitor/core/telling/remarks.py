@@ -4,6 +4,7 @@ from datetime import UTC, tzinfo
 
 from monitor.core import diff
 from monitor.core.telling.render import ELLIPSIS, safe
+from monitor.core.voices import publisher
 from monitor.model import Alert
 
 ALSO_NAMED = 3  # publishers that a line names
@@ -29,11 +30,12 @@ def headline(alert: Alert, *, zone: tzinfo | None = UTC) -> str:
 
 
 def also_in(alert: Alert) -> str:
-    """Return who else tells the story, "" where nobody does: "also in a.example, b.example and 2 more"."""
-    if not alert.also_in:
+    """Return which other publishers tell the story, "" where none does: "also in a.example, b.example and 2 more"."""
+    own = publisher(alert.item) if alert.item else ""
+    named = dict.fromkeys(one.publisher or one.source for one in alert.also_in)
+    others = [one for one in named if one != own]
+    if not others:
         return ""
-    others = list(dict.fromkeys(one.publisher or one.source for one in alert.also_in))
-    own = alert.item.publisher or alert.item.source if alert.item else ""
     more = alert.publishers - len({own, *others[:ALSO_NAMED]})
     return f"also in {', '.join(others[:ALSO_NAMED])}" + (f" and {more} more" if more > 0 else "")
 

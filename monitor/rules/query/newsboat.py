@@ -22,9 +22,11 @@ _TOKEN = re.compile(
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_-]*)\s*(?P<operator>!=|==|=~|!~|<=|>=|!#|=|<|>|#|between\b)\s*"
     r"(?:\"(?P<text>(?:[^\"\\]|\\.)*)\"|(?P<number>-?\d+(?::-?\d+)?)))",
 )
+_QUOTED = r"\"(?:[^\"\\]|\\.)*\""
 _LINE = re.compile(
-    r"\s*(?P<what>ignore-article|highlight-article)\s+(?P<first>\"(?:[^\"\\]|\\.)*\"|\S+)\s*(?P<second>\"(?:[^\"\\]|\\.)*\")?"
-    r"|\s*\"?query:(?P<name>[^:]*):(?P<query>.+?)\"?\s*$"
+    rf"\s*(?P<what>ignore-article|highlight-article|define-filter)\s+(?P<first>{_QUOTED}|\S+)\s*(?P<second>{_QUOTED}|\S.*)?"
+    rf"|\s*(?P<feed>\"query:[^:\"]*:(?:[^\"\\]|\\.)+\")(?:\s+(?:{_QUOTED}|[^\s\"]+))*\s*$"  # with tags behind it
+    r"|\s*(?P<mark>\"?)query:(?P<name>[^:]*):(?P<query>.+?)(?P=mark)\s*$"
 )
 
 
@@ -33,8 +35,9 @@ class Filter:
     """A filter as newsboat's files have it."""
 
     line: int
-    name: str  # what it is there for: "ignore-article", or the name of a query feed
+    name: str  # what it is there for: "ignore-article", or the name of a query feed or of a filter
     expression: str
+    feed: str = ""  # the address of the only one that it is for; "" for all
 
     @property
     def ignores(self) -> bool:
@@ -52,12 +55,23 @@ def filters(text: str) -> Iterator[Filter]:
         found = _LINE.match(line)
         if found is None:
             continue
-        if found["query"]:
-            yield Filter(number, found["name"], found["query"].replace('\\"', '"'))
-            continue
-        quoted = found["second"] if found["what"] == "ignore-article" else found["first"]
-        if quoted and quoted.startswith('"'):
-            yield Filter(number, found["what"], quoted[1:-1].replace('\\"', '"').replace("\\\\", "\\"))
+        first, second = _unquoted(found["first"] or ""), _unquoted(found["second"] or "")
+        match found["what"]:
+            case "ignore-article":
+                yield Filter(number, "ignore-article", second, feed="" if first == "*" else first)
+            case "define-filter":
+                yield Filter(number, first, second)
+            case "highlight-article":
+                yield Filter(number, "highlight-article", first)
+            case _ if found["feed"]:
+                _, name, query = _unquoted(found["feed"]).split(":", 2)
+                yield Filter(number, name, query)
+            case _:
+                yield Filter(number, found["name"], found["query"].replace('\\"', '"'))
+
+
+def _unquoted(token: str) -> str:
+    return re.sub(r'\\(["\\])', r"\1", token[1:-1]) if token.startswith('"') else token
 
 
 def translated(expression: str, fields: Mapping[str, str] = FIELDS) -> str:
@@ -72,6 +86,15 @@ def translated(expression: str, fields: Mapping[str, str] = FIELDS) -> str:
     except QueryError as error:
         raise QueryError(f"becomes {query}, of which {error.message}", column=1, hint=error.hint) from error
     return query
+
+
+def of_source(query: str, source: str) -> str:
+    """Return a query narrowed to the source of this name.
+
+    >>> of_source("title:/a/ OR title:/b/", "bbc.co.uk")
+    '(title:/a/ OR title:/b/) AND source:/^bbc\\\\.co\\\\.uk$/'
+    """
+    return f"({query}) AND source:/^{_escaped(source)}$/"
 
 
 def _pieces(expression: str, fields: Mapping[str, str]) -> Iterator[str]:

@@ -340,7 +340,8 @@ def test_a_line_says_who_else_tells_the_story() -> None:
         "also in a.example, b.example, c.example and 5 more"
     )
     own = replace(ALSO, publisher=ITEM.publisher)
-    assert remarks.also_in(replace(ALERT, also_in=(own,))) == "also in kyivindependent.com"
+    assert remarks.also_in(replace(ALERT, also_in=(own,))) == ""
+    assert remarks.also_in(replace(two, also_in=(own, *others))) == "also in a.example, b.example"
     assert remarks.also_in(ALERT) == ""
 
 

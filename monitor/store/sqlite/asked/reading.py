@@ -174,6 +174,16 @@ def deliveries(
     return [delivery_of(row) for row in rows]
 
 
+def was_there(connection: sqlite3.Connection, label: str, name: str) -> bool:
+    """Tell whether a source, a rule that rang or an item with a tag was ever called so; `label` says which of them."""
+    statement = {
+        "source": "select 1 from sources where name = ? limit 1",
+        "rule": "select 1 from alerts where rule = ? limit 1",
+        "tag": "select 1 from items where ? in (select value from json_each(tags)) limit 1",
+    }[label]
+    return connection.execute(statement, (name,)).fetchone() is not None
+
+
 def notifiers(connection: sqlite3.Connection) -> list[str]:
     """Return the names of all who were ever to be told something, those that are configured no more too."""
     rows = connection.execute("select notifier from receivers union select notifier from deliveries")
