@@ -80,10 +80,15 @@ def story(connection: sqlite3.Connection, story: str, *, limit: int = 20) -> lis
     return [item_of(row) for row in rows]
 
 
-def severities(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
-    """Return with which severities each item rang."""
+def severities(connection: sqlite3.Connection, seqs: str | None = None) -> dict[str, tuple[str, ...]]:
+    """Return with which severities each item rang, of those with these `seq`s (JSON) where they are given."""
     rang: dict[str, tuple[str, ...]] = {}
-    for row in connection.execute("select distinct item, severity from alerts where type = 'alert.created'"):
+    those = "item in (select id from items where seq in (select value from json_each(:seqs)))"
+    for row in connection.execute(
+        "select distinct item, severity from alerts where type = 'alert.created'"
+        f"{f' and {those}' if seqs is not None else ''}",
+        {"seqs": seqs},
+    ):
         rang[row["item"]] = (*rang.get(row["item"], ()), row["severity"])
     return rang
 
