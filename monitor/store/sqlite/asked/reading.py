@@ -210,7 +210,10 @@ def sources(connection: sqlite3.Connection) -> list[SourceRow]:
             items=row["items"],
             last_poll_at=instant(row["last_poll_at"]),
             last_ok_at=instant(row["last_ok_at"]),
-            next_poll_at=instant(row["next_poll_at"]) if row["state"] not in UNPOLLED else None,
+            next_poll_at=instant(row["next_poll_at"])
+            if row["state"] not in UNPOLLED and row["claimed_at"] is None  # then it is when the lease ends
+            else None,
+            polling_since=instant(row["claimed_at"]),
             failures=row["failures"],
             error=row["error"],
             error_code=row["error_code"],
