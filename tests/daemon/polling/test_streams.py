@@ -170,6 +170,27 @@ def test_a_bug_ends_one_stream_for_a_while(
     run(site, tmp_path, story)
 
 
+def test_a_bug_in_looking_after_a_stream_is_its_trouble_and_not_the_daemons(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaking(*_: object, **__: object) -> Any:
+        raise ZeroDivisionError
+
+    async def story(house: House) -> None:
+        async def broken() -> bool:
+            return (await house.row()).error_code == "broke"
+
+        await house.opened(1)
+        with monkeypatch.context() as bug:
+            bug.setattr("monitor.daemon.polling.streams.unchanged", breaking)
+            await house.until(broken, step=5)
+        house.stream.say("a fire")
+        await house.rings("a fire")
+        assert not house.task.done()
+
+    run(site, tmp_path, story)
+
+
 def test_a_stop_and_a_start_lose_nothing(site: Site, tmp_path: Path) -> None:
     async def story(house: House) -> None:
         await house.opened(1)
