@@ -20,7 +20,7 @@ from monitor.daemon.network.failures import TransportError
 from monitor.daemon.network.fields import EVENTS, is_stream
 from monitor.daemon.network.transport import GET_DEADLINE, Answer, Transport
 from monitor.daemon.polling.poll import broke, guarded, troubled
-from monitor.daemon.polling.push import Intake, lent, push
+from monitor.daemon.polling.push import Intake, give_back, lent, push
 from monitor.daemon.polling.settle import apply, settle
 from monitor.daemon.reading.fetch import fetch
 from monitor.daemon.reading.gather import Errand, Gathered
@@ -215,6 +215,9 @@ class Streams:
             try:
                 async with lent(name, self.intake) as claim:
                     if claim is None:
+                        return False
+                    if claim.source.url != response.url:  # a reload gave it another address meanwhile
+                        await give_back(claim, self.intake.line().store)
                         return False
                     applied = await push(claim, response, self.intake.line())
                 if not applied.dropped:
