@@ -8,7 +8,7 @@ from monitor.model import Alert, Delivery, Item, Silence, Span
 from monitor.rules.matching.document import Document
 from monitor.rules.matching.holding import holds, spans
 from monitor.rules.matching.reading import Reading
-from monitor.rules.query.tree import Query, terms
+from monitor.rules.query.tree import Query, asks_for
 from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.items import search
 from monitor.store.sqlite.telling import silences
@@ -67,9 +67,7 @@ def _looked_at(
     since: datetime | None = None,
     before: int | None = None,
 ) -> Iterator[tuple[Item, Reading]]:
-    rang = (
-        reading.severities(store) if any("severity" in term.fields for term, _ in terms(query.root)) else {}
-    )
+    rang = reading.severities(store) if asks_for(query.root, "severity") else {}
     for item in search.candidates(store, query, since=since, before=before):
         yield item, Reading(Document.of(item, now=now, severities=rang.get(item.id, ())))
 

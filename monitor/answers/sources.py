@@ -34,6 +34,7 @@ def source_json(row: SourceRow) -> dict[str, JSON]:
         "items": row.items,
         "last_poll_at": instant(row.last_poll_at) if row.last_poll_at else None,
         "next_poll_at": instant(row.next_poll_at) if row.next_poll_at else None,
+        "polling_since": instant(row.polling_since) if row.polling_since else None,
         "failures": row.failures,
         "error": row.error or None,
         "error_code": row.error_code or None,
@@ -56,8 +57,8 @@ class SourceRhythm:
 
     @property
     def every(self) -> float:
-        """Return the seconds between its last look and the next poll."""
-        due = self.row.next_poll_at
+        """Return the seconds between its last look and the next poll, or that of now."""
+        due = self.row.next_poll_at or self.row.polling_since
         return due.timestamp() - self.forecast.at if due and self.forecast.at else 0.0
 
 
@@ -75,7 +76,7 @@ def _one(
     source = source or Source(name=row.name, url=row.url, kind=row.type)
     looked = row.rhythm.looked_at or row.last_poll_at or EPOCH
     forecast = cadence.expected(source, row.rhythm, looked, _hints(row, looked))
-    due = row.next_poll_at if row.last_poll_at else None
+    due = (row.next_poll_at or row.polling_since) if row.last_poll_at else None
     return SourceRhythm(
         row=row,
         source=source,

@@ -113,6 +113,7 @@ SCHEMAS: dict[str, Any] = {
         items=NUMBER,
         last_poll_at=_or_null(INSTANT),
         next_poll_at=_or_null(INSTANT),
+        polling_since=_or_null(INSTANT),
         failures=NUMBER,
         error=_or_null(TEXT),
         error_code=_or_null(TEXT),

@@ -165,6 +165,8 @@ def silence(it: Silence) -> str:
 
 def next_poll(row: SourceRow) -> str:
     """Return when a source is polled next, "-" where it is not."""
+    if row.polling_since:
+        return f"now, since {at(row.polling_since)}"
     return at(row.next_poll_at) if row.next_poll_at else "-"
 
 

@@ -274,8 +274,8 @@ async def _change(house: House, plan: Plan) -> None:
     gone is dropped, a delivery is told by the notifier that has it. New rules look forward only.
     """
     book = await plan.book(house.store)  # first what takes long, and may fail
+    await plan.noted_in(house.store)  # and nothing else before the store has taken it
     house.streams.keep({source.name: with_publisher(source) for source in plan.sources})
-    await plan.noted_in(house.store)
     house.plan = plan
     house.transport.introduce(plan.contact)
     house.hosts.change(at_once=plan.at_once, gap=plan.gap)

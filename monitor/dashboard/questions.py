@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.model import Item
+from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.asked.wire import PLACE
 from monitor.store.sqlite.rows import MICROSECOND, instant, item_of, micros
 from monitor.values import dataclass
@@ -35,10 +36,17 @@ def polls(connection: sqlite3.Connection) -> tuple[int, datetime | None]:
 # -- the wire ---------------------------------------------------------------------------------
 
 
-def documents(connection: sqlite3.Connection, seqs: Collection[int]) -> list[tuple[int, "Document"]]:
-    """Return what rules see of the items with these `seq`s."""
+def documents(
+    connection: sqlite3.Connection, seqs: Collection[int], now: datetime, *, rang: bool
+) -> list[tuple[int, "Document"]]:
+    """Return what rules see of the items with these `seq`s: from columns, for a hundred thousand are asked for.
+
+    Ages count from `now`; with which severities they rang is read where `rang` asks for it.
+    """
     from monitor.rules.matching.document import Document
 
+    chosen = json.dumps(list(seqs))
+    severities = reading.severities(connection, chosen) if rang else {}
     return [
         (
             row["seq"],
@@ -49,12 +57,16 @@ def documents(connection: sqlite3.Connection, seqs: Collection[int]) -> list[tup
                 tags=tuple(json.loads(row["tags"])),
                 author=row["author"],
                 url=row["url"],
+                publisher=row["publisher"],
+                severities=severities.get(row["id"], ()),
+                published=(instant(row["published_earliest"]), instant(row["published_latest"])),
+                now=now,
             ),
         )
         for row in connection.execute(
-            "select seq, title, summary, source, tags, author, url from items"
-            " where seq in (select value from json_each(?))",
-            (json.dumps(list(seqs)),),
+            "select seq, id, title, summary, source, tags, author, url, publisher, published_earliest, published_latest"
+            " from items where seq in (select value from json_each(?))",
+            (chosen,),
         )
     ]
 

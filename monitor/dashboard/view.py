@@ -68,10 +68,11 @@ def next_poll(view: View, now: datetime) -> str:
 
 
 def interval(row: SourceRow) -> float:
-    """Return the seconds between a source's last poll and its next, 0 where it is not polled."""
-    if row.last_poll_at is None or row.next_poll_at is None or row.state == "paused":
+    """Return the seconds between a source's last poll and its next, or that of now, 0 where it is not polled."""
+    due = row.next_poll_at or row.polling_since
+    if row.last_poll_at is None or due is None or row.state == "paused":
         return 0.0
-    return max(0.0, (row.next_poll_at - row.last_poll_at).total_seconds())
+    return max(0.0, (due - row.last_poll_at).total_seconds())
 
 
 def polls_an_hour(view: View) -> float:
@@ -112,8 +113,9 @@ def troubles(view: View, now: datetime) -> list[str]:
 
 def _with_next(row: SourceRow, view: View, now: datetime) -> str:
     sentence = source_trouble(row)
-    if row.next_poll_at is None or (not view.alone and view.pid is None):
+    due = now if row.polling_since else row.next_poll_at
+    if due is None or (not view.alone and view.pid is None):
         return sentence
     times = f", {row.failures} times in a row" if row.failures > 1 else ""
-    left = countdown(row.next_poll_at - now)
+    left = countdown(due - now)
     return f"{sentence}{times}; {'trying again' if left == 'now' else f'next try in {left}'}"

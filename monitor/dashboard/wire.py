@@ -8,6 +8,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor.answers.wire import WireRow
@@ -139,11 +140,11 @@ class Wire:
         """Tell whether one of the rows from `first` to before `last` was not yet read."""
         return any(self.row(row) is None for row in range(max(0, first), min(last, self.size)))
 
-    async def take(self, rows: Iterable[WireRow]) -> None:
+    async def take(self, rows: Iterable[WireRow], now: datetime) -> None:
         """Add what was committed, or put new texts in the place of old ones; raises StoreError."""
         fresh = {row.item.seq: row for row in rows}
         query, kept = self._query, self._kept
-        held = await self._reader.read(_held, query, list(fresh)) if query else set()
+        held = await self._reader.read(_held, query, list(fresh), now) if query else set()
         for seq, row in fresh.items():
             for places, wanted in ((self._all, True), (kept, seq in held)):
                 if places is not None:
@@ -187,7 +188,7 @@ class Wire:
         self._kept = None if self._query is None else _nothing()
         self.version += 1
 
-    async def search(self) -> bool:
+    async def search(self, now: datetime) -> bool:
         """Put the next newest items to the filter; tell whether any are left. Raises StoreError.
 
         A page at a time, so that other questions and the screen come in between.
@@ -198,7 +199,7 @@ class Wire:
         end = _index(self._all, *self._searched)
         begin = max(0, end - PAGE)
         at, seqs = self._all.at[begin:end], self._all.seq[begin:end]
-        held = await self._reader.read(_held, query, seqs)
+        held = await self._reader.read(_held, query, seqs, now)
         if kept is self._kept:  # no other filter meanwhile
             self._searched = at[0], seqs[0]
             for place in zip(at, seqs, strict=True):
@@ -208,15 +209,16 @@ class Wire:
         return self.searching
 
 
-def _held(connection: sqlite3.Connection, query: "Query", seqs: Sequence[int]) -> set[int]:
-    """Return for which of the items with these `seq`s a query holds: a question to a store."""
+def _held(connection: sqlite3.Connection, query: "Query", seqs: Sequence[int], now: datetime) -> set[int]:
+    """Return for which of the items with these `seq`s a query holds, or may hold, as `newsbell items` lists them: a question to a store."""
     from monitor.rules.matching.holding import holds
     from monitor.rules.matching.reading import Reading
+    from monitor.rules.query.tree import asks_for
 
     return {
         seq
-        for seq, document in questions.documents(connection, seqs)
-        if holds(query.root, Reading(document)) is True
+        for seq, document in questions.documents(connection, seqs, now, rang=asks_for(query.root, "severity"))
+        if holds(query.root, Reading(document)) is not False
     }
 
 

@@ -17,7 +17,7 @@ class SourceRow:
     items: int
     last_poll_at: datetime | None
     last_ok_at: datetime | None
-    next_poll_at: datetime | None  # None: it is paused, or gone for good
+    next_poll_at: datetime | None  # None: it is paused, gone for good, or polled now
     failures: int
     error: str
     error_code: str  # for programs
@@ -27,6 +27,7 @@ class SourceRow:
     rhythm: Rhythm = Rhythm()
     next_why: str = ""  # "in 60 s: it shows 2 items"
     may_miss: str = ""  # why items may go by unseen until the next poll
+    polling_since: datetime | None = None  # None: nobody polls it now, or takes in what was pushed
     pull: float = 0.0  # its claim on the polls that all share, 0 where it has an interval of its own
     advice: Advice = Advice()
     subscription: Subscription | None = None  # with its hub, where one pushes or is asked to

@@ -20,6 +20,7 @@ from monitor.model import (
     Opening,
     PollOutcome,
     Receiver,
+    Ring,
     Rule,
     SendResult,
     Source,
@@ -117,11 +118,16 @@ class Store(Protocol):
     async def claim_deliveries(self, notifier: str, *, limit: int) -> tuple[Receiver, list[Delivery]]:
         """Lend out what may be sent to `notifier` now, in the order of core/telling/retry."""
 
-    async def finish_deliveries(self, results: Sequence[tuple[SendResult, Delivery, Receiver]]) -> None:
-        """Commit what became of attempts: the result, the delivery after it, the receiver after it."""
+    async def finish_deliveries(
+        self, results: Sequence[tuple[SendResult, Delivery, Receiver]], rings: Sequence[Ring] = ()
+    ) -> frozenset[str]:
+        """Commit in ONE transaction what became of attempts, and what that `rings`; return who has something to send by it.
+
+        A result is what an attempt brought, the delivery after it, the receiver after it.
+        """
 
     async def ring(self, alert: Alert, notifiers: Sequence[str]) -> None:
-        """Commit an alert that no poll brought (a receiver was disabled)."""
+        """Commit an alert that no poll and no attempt brought (the database was restored)."""
 
     async def next_delivery_at(self, notifier: str) -> datetime | None:
         """Return when `notifier` next has something to send, None if nothing waits."""

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from monitor.answers.wire import Lighting, WireRow
+from monitor.cli import printing
 from monitor.dashboard.bookmark import Bookmark
 from monitor.dashboard.feed import HISTORY, PAGE, Daemon, Feed, Reader
-from monitor.dashboard.view import View, next_poll, troubles
+from monitor.dashboard.view import View, next_poll, polls_an_hour, troubles
 from monitor.dashboard.wire import Wire
 from monitor.model import Alert, Rule, Severity
 from monitor.store import Service, StoreError
@@ -394,6 +395,25 @@ def test_the_countdown_runs_to_the_next_poll_and_says_when_one_runs(own: Newsroo
         view = await feed.look(own.clock.now())
         assert next_poll(view, own.clock.now()) == "1:00"
         assert next_poll(view, own.clock.now() + timedelta(seconds=48.5)) == "0:12"
+
+    asyncio.run(story())
+
+
+def test_a_source_that_is_polled_now_is_not_said_to_wait_for_its_lease_to_end(own: Newsroom) -> None:
+    async def story() -> None:
+        feed = Feed(own.store, Lighting())
+        await own.open("bbc", pinned=True)
+        await own.first("bbc", "Weather")
+        await own.fail("bbc", "answered 503")
+        own.clock.advance(60)
+        claim = await own.claim("bbc")
+        own.clock.advance(20)  # its server is slow
+        view = await feed.look(own.clock.now())
+        [row] = view.sources
+        assert (row.next_poll_at, row.polling_since) == (None, claim.claimed_at)
+        assert printing.next_poll(row) == f"now, since {printing.at(claim.claimed_at)}"
+        assert round(polls_an_hour(view)) == 60
+        assert troubles(view, own.clock.now()) == ["bbc: answered 503; trying again"]
 
     asyncio.run(story())
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from monitor.answers import finding
 from monitor.answers.wire import Lighting, WireRow
 from monitor.dashboard.days import Days, days
 from monitor.dashboard.feed import Feed
@@ -62,7 +63,7 @@ def test_a_row_is_found_again_after_others_came_in_above(room: Newsroom) -> None
         await wire.begin()
         anchor = wire.place(1)
         await room.publish("bbc", "new", "newer")
-        await wire.take(await news(feed, room))
+        await wire.take(await news(feed, room), room.clock.now())
         assert await titles(wire) == ["newer", "new", "one", "two"]
         assert wire.find(*anchor) == wire.nearest(*anchor) == 3
         assert wire.find(anchor[0], 99) is None
@@ -82,7 +83,7 @@ def test_what_came_while_all_places_were_read_is_not_lost(room: Newsroom) -> Non
         await room.publish("bbc", "new")
         completing = asyncio.create_task(wire.complete())
         await asyncio.sleep(0)
-        await wire.take(await news(feed, room))
+        await wire.take(await news(feed, room), room.clock.now())
         await completing
         assert await titles(wire) == ["new", "old"]
 
@@ -102,17 +103,17 @@ def test_a_filter_keeps_what_it_holds_for_the_newest_first_and_what_comes_later(
         await wire.complete()
         wire.filter(parse("talks"))
         assert (wire.size, wire.unsearched) == (0, count)
-        assert await wire.search()
+        assert await wire.search(room.clock.now())
         assert (wire.size, wire.unsearched) == (PAGE // 10, count - PAGE)
-        while await wire.search():
+        while await wire.search(room.clock.now()):
             pass
         assert await titles(wire) == [f"talks {n}" for n in range(0, count, 10)]
 
         await room.publish("bbc", "talks again", "rain again")
-        await wire.take(await news(feed, room))
+        await wire.take(await news(feed, room), room.clock.now())
         assert (await titles(wire))[:2] == ["talks again", "talks 0"]
         await room.edit("bbc", "talks again", "nothing again")
-        await wire.take(await news(feed, room))
+        await wire.take(await news(feed, room), room.clock.now())
         assert (await titles(wire))[0] == "talks 0"
 
         wire.filter(None)
@@ -129,14 +130,14 @@ def test_an_item_that_is_dated_anew_stands_where_it_belongs_and_nowhere_else(roo
         await feed.look(room.clock.now())
         await wire.begin()
         wire.filter(parse("talks"))
-        while await wire.search():
+        while await wire.search(room.clock.now()):
             pass
         for title, new, hours in (("talks end", "talks go on", 1.5), ("talks fail", "summit fails", 4)):
             at = room.clock.now() - timedelta(hours=hours)
             dated = replace(room.items[title].published, earliest=at, latest=at)
             room.items[title] = replace(room.items[title], published=dated)
             await room.edit("bbc", title, new)
-            await wire.take(await news(feed, room))
+            await wire.take(await news(feed, room), room.clock.now())
         assert await titles(wire) == ["talks begin", "talks go on"]
         wire.filter(None)
         assert await titles(wire) == ["talks begin", "talks go on", "summit fails"]
@@ -151,13 +152,46 @@ def test_another_filter_drops_the_search_of_the_first(room: Newsroom) -> None:
         wire = Wire(Feed(room.store, Lighting()))
         await wire.complete()
         wire.filter(parse("talks"))
-        searching = asyncio.create_task(wire.search())
+        searching = asyncio.create_task(wire.search(room.clock.now()))
         await asyncio.sleep(0)
         wire.filter(parse("weather"))
         await searching
         assert wire.size == 0
-        await wire.search()
+        await wire.search(room.clock.now())
         assert await titles(wire) == ["weather"]
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "publisher:bbc.example",
+        "-publisher:bbc.example",
+        "published:>2026-02-01",
+        "date:today",
+        "-date:today",
+        "severity:critical",
+        "-severity:critical",
+        "lang:en",
+        "-lang:de",
+    ],
+)
+def test_a_filter_keeps_what_the_command_lists(room: Newsroom, query: str) -> None:
+    async def story() -> None:
+        await room.open("bbc", "ntv")
+        await room.first("bbc", "talks begin", "ICBM, four weeks ago", ages=(1, 700))
+        await room.first("ntv", "talks fail", "talks of old", ages=(2, 700))
+        await room.publish("bbc", "ICBM launched")
+        room.clock.advance(3_600)
+        now, wire = room.clock.now(), Wire(Feed(room.store, Lighting()))
+        await wire.complete()
+        wire.filter(parse(query))
+        while await wire.search(now):
+            pass
+        found = await room.store.read(lambda connection: [*finding.matching(connection, parse(query), now)])
+        assert sorted(await titles(wire)) == sorted(item.title for item, _ in found)
+        assert found
 
     asyncio.run(story())
 
@@ -171,7 +205,7 @@ def test_a_filter_sees_the_whole_summary(room: Newsroom) -> None:
         await wire.begin()
         wire.filter(parse("needle"))
         await room.publish("bbc", "hay", summary="hay " * 400 + "needle")
-        await wire.take(await news(feed, room))
+        await wire.take(await news(feed, room), room.clock.now())
         assert await titles(wire) == ["hay"]
 
     asyncio.run(story())
@@ -203,7 +237,7 @@ def test_rows_say_who_else_tells_the_story_and_older_ones_learn_of_it(room: News
         await wire.read(0, 1)
         for name in ("dw", "ntv"):
             await room.publish(name, f"Dam bursts, {name} says", story="Dam bursts")
-            await wire.take(await news(feed, room))
+            await wire.take(await news(feed, room), room.clock.now())
         await wire.read(0, 3)
         assert [row.others for row in map(wire.row, range(3)) if row] == [2, 2, 2]
 

@@ -22,6 +22,7 @@ from monitor.model import (
     Item,
     ItemChange,
     Lag,
+    NextPoll,
     PollOutcome,
     Published,
     Rhythm,
@@ -306,6 +307,25 @@ def test_an_alert_that_rang_rings_no_second_time(store: SqliteStore, moving: Man
         )
         assert applied.rung == 0
         assert len(await store.read(reading.deliveries, limit=9)) == 1
+
+    asyncio.run(story())
+
+
+def test_a_claim_that_is_given_back_waits_as_long_as_its_publisher_asked(
+    store: SqliteStore, moving: ManualClock
+) -> None:
+    async def story() -> None:
+        await store.sync(sources=[BBC, replace(BBC, name="bbc-world", url="http://127.0.0.1/world")])
+        claims = {claim.source.name: claim for claim in await store.claim_due(limit=9)}
+        busy = Trouble(
+            sentence="answered 429", kind="status", status=429, retry_after=3_600.0, holds="127.0.0.1"
+        )
+        await store.apply([outcome(claims["bbc"], moving, status="failing", trouble=busy)])
+        soon = NextPoll(at=moving.now() + timedelta(seconds=60), why="in 60 s: as configured")
+        await store.postpone(claims["bbc-world"], soon)
+        assert await store.next_poll_at() == moving.now() + timedelta(hours=1)
+        rows = {row.name: row for row in await store.read(reading.sources)}
+        assert "as configured" not in rows["bbc-world"].next_why
 
     asyncio.run(story())
 

@@ -22,7 +22,7 @@ from typing import Any, TypeVar, cast
 from monitor.config import load
 from monitor.daemon.process import run
 from monitor.daemon.system import logs
-from monitor.model import Applied, Clock, Delivery, PollOutcome, Receiver, SendResult
+from monitor.model import Applied, Clock, Delivery, PollOutcome, Receiver, Ring, SendResult
 from monitor.notifiers import Notifier, Post
 from monitor.store.sqlite import SqliteStore
 from monitor.store.sqlite.database import Database
@@ -94,12 +94,15 @@ class DoomedStore(SqliteStore):
             self._fuse.pass_("after claim")
         return claimed
 
-    async def finish_deliveries(self, results: Sequence[tuple[SendResult, Delivery, Receiver]]) -> None:
+    async def finish_deliveries(
+        self, results: Sequence[tuple[SendResult, Delivery, Receiver]], rings: Sequence[Ring] = ()
+    ) -> frozenset[str]:
         token = _step.set("finish")
         self._fuse.pass_("before finish")
-        await super().finish_deliveries(results)
+        heard = await super().finish_deliveries(results, rings)
         _step.reset(token)
         self._fuse.pass_("after finish")
+        return heard
 
     async def apply(self, outcomes: Sequence[PollOutcome]) -> list[Applied]:
         rings = any(outcome.rings for outcome in outcomes)

@@ -1,6 +1,7 @@
 """One poll: fetch -> parse -> decide -> apply. Trouble on the way is an outcome, not an exception."""
 
 import logging
+from collections.abc import Awaitable
 
 from monitor.core import cadence, drift
 from monitor.core.decide import failed, unchanged
@@ -22,8 +23,13 @@ async def poll(claim: Claim, line: Line) -> Applied:
     due again, with the validators of the last body that was committed. A bug of ours is this source's trouble, not the
     daemon's. Raises StoreError.
     """
+    return await guarded(claim, _polled(claim, line), line)
+
+
+async def guarded(claim: Claim, doing: Awaitable[Applied], line: Line) -> Applied:
+    """Return what was done with a claimed source; where the program broke on it, commit that as its trouble. Raises StoreError."""
     try:
-        return await _polled(claim, line)
+        return await doing
     except StoreError:
         raise
     except Exception:

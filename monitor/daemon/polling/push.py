@@ -202,12 +202,25 @@ async def push(claim: Claim, response: Response, line: Line) -> Applied:
 
     A body like any other, of which nothing is expected to be whole; one that cannot be read brings nothing, one that
     nobody came to read is `dropped`, for it comes only once. Cancelled or killed anywhere before the commit, nothing has changed but the claim, and the hub was not told that it is stored.
+    A bug of ours costs what was pushed, and nothing else. Raises StoreError.
     """
+    try:
+        return await _pushed(claim, response, line)
+    except StoreError:
+        await give_back(claim, line.store)
+        raise
+    except Exception:  # it would break again: what is polled next has it too, or is told of
+        broke(claim)
+        await give_back(claim, line.store)
+        return Applied()
+
+
+async def _pushed(claim: Claim, response: Response, line: Line) -> Applied:
     response = replace(response, validators=claim.validators)
     errand = Errand(claim=claim, fetch=line.fetch, parse=line.parse, left=0)
     parsed = await errand.read(response)
     if isinstance(parsed, Trouble) and parsed.kind == "limit":
-        await _give_back(claim, line.store)
+        await give_back(claim, line.store)
         return Applied(dropped=True)
     if isinstance(parsed, Trouble):
         event(
@@ -217,27 +230,19 @@ async def push(claim: Claim, response: Response, line: Line) -> Applied:
             source=claim.source.name,
         )
         line.tally.pushes["unreadable"] += 1
-        await _give_back(claim, line.store)
+        await give_back(claim, line.store)
         return Applied()
     own = replace(parsed, more=(), beyond=0, older=(), advice=claim.advice)
     body = Gathered(parsed=own, rest=Rest(parts=claim.parts, asked=True))
-    try:
-        applied = await settle(errand, response, body, line)
-    except StoreError:
-        await _give_back(claim, line.store)
-        raise
-    except Exception:  # it would break again: what is polled next has it too, or is told of
-        broke(claim)
-        await _give_back(claim, line.store)
-        return Applied()
+    applied = await settle(errand, response, body, line)
     if applied.stale:
-        await _give_back(claim, line.store)
+        await give_back(claim, line.store)
         return Applied(dropped=True)
     line.tally.pushes["taken"] += not applied.dropped
     return applied
 
 
-async def _give_back(claim: Claim, store: Store) -> None:
+async def give_back(claim: Claim, store: Store) -> None:
     """Let a source be due when it was before a push that came to nothing."""
     assert claim.stays is not None  # it was lent for a push
     with suppress(StoreError):  # then the claim runs out by itself, and what is wrong was said

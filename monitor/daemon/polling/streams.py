@@ -19,8 +19,8 @@ from monitor.daemon.network.addresses import Reach
 from monitor.daemon.network.failures import TransportError
 from monitor.daemon.network.fields import EVENTS, is_stream
 from monitor.daemon.network.transport import GET_DEADLINE, Answer, Transport
-from monitor.daemon.polling.poll import broke, troubled
-from monitor.daemon.polling.push import Intake, lent, push
+from monitor.daemon.polling.poll import broke, guarded, troubled
+from monitor.daemon.polling.push import Intake, give_back, lent, push
 from monitor.daemon.polling.settle import apply, settle
 from monitor.daemon.reading.fetch import fetch
 from monitor.daemon.reading.gather import Errand, Gathered
@@ -97,8 +97,12 @@ class Streams:
     async def look(self, claim: Claim, start: Start) -> Applied:
         """Open the stream of a claimed source unless it is open, and commit how it stands; the first look is its baseline.
 
-        `start` begins what reads it. Cancelled or killed before the commit, nothing has changed but the claim.
+        `start` begins what reads it. Cancelled or killed before the commit, nothing has changed but the claim. A bug of ours
+        is this source's trouble. Raises StoreError.
         """
+        return await guarded(claim, self._looked(claim, start), self.intake.line())
+
+    async def _looked(self, claim: Claim, start: Start) -> Applied:
         name, line = claim.source.name, self.intake.line()
         if (it := self._open.get(name)) and it.ending.is_set() and it.task:
             it.task.cancel()  # it commits nothing now, for the claim is here, and would wait for it
@@ -211,6 +215,9 @@ class Streams:
             try:
                 async with lent(name, self.intake) as claim:
                     if claim is None:
+                        return False
+                    if claim.source.url != response.url:  # a reload gave it another address meanwhile
+                        await give_back(claim, self.intake.line().store)
                         return False
                     applied = await push(claim, response, self.intake.line())
                 if not applied.dropped:

@@ -17,7 +17,7 @@ from monitor.values import dataclass
 
 AT_ONCE = 2  # requests to one domain
 GAP = 1.0  # seconds between the starts of two requests to it
-DOORS = 4_096  # domains remembered; beyond that, those that nobody waits at are forgotten
+DOORS = 4_096  # domains remembered; beyond that, those that anybody may come to now are forgotten
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -53,6 +53,9 @@ class Hosts:
     async def slot(self, host: str, clock: Clock) -> AsyncIterator[None]:
         """Wait for a turn at `host`; first come, first served. Raises Held instead where there is none to be had."""
         domain = registrable_domain(host)
+        if domain not in self._doors and len(self._doors) >= DOORS:
+            now = clock.now()
+            self._doors = {name: door for name, door in self._doors.items() if not _free(door, now)}
         door = self._door(domain)
         door.callers += 1
         self.waiting += 1
@@ -98,8 +101,6 @@ class Hosts:
         if door is not None and not door.callers and door.at_once != self.at_once:
             door.turns, door.at_once = asyncio.Semaphore(self.at_once), self.at_once
         if door is None:
-            if len(self._doors) >= DOORS:
-                self._doors = {name: door for name, door in self._doors.items() if door.callers}
             door = self._doors[domain] = _Door(asyncio.Semaphore(self.at_once), self.at_once)
         door.gap = max(door.asked, 0.0 if _own(domain) else self.gap)
         return door
@@ -107,6 +108,11 @@ class Hosts:
     def change(self, *, at_once: int, gap: float) -> None:
         """Let so many in from now on; at a door where somebody waits, as soon as nobody does."""
         self.at_once, self.gap = at_once, gap
+
+
+def _free(door: _Door, now: datetime) -> bool:
+    """Tell whether whoever comes is let in at once, so that nothing is lost with a door."""
+    return not door.callers and max(door.held_until, door.last_at + timedelta(seconds=door.gap)) <= now
 
 
 def _refuse(door: _Door, domain: str, clock: Clock) -> None:

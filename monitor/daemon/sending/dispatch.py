@@ -15,7 +15,7 @@ from monitor.daemon.clock import wait
 from monitor.daemon.sending.ways import Relay, Through
 from monitor.daemon.system.logs import event, log
 from monitor.daemon.system.pulse import TURN, Pulse
-from monitor.model import Access, Alert, Clock, Delivery, Receiver, SendResult
+from monitor.model import Access, Alert, Clock, Delivery, Receiver, Ring, SendResult
 from monitor.notifiers import Notifier, NotifyError
 from monitor.store import Damaged, Store, StoreError
 from monitor.values import dataclass
@@ -117,18 +117,24 @@ async def _deliver(notifier: Notifier, delivery: Delivery, receiver: Receiver, d
         # it has another address since: what the one before answers says nothing of that
         result, receiver = replace(result, trouble="receiver"), Receiver(notifier=delivery.notifier)
     after, far_end = retry.after(delivery, receiver, result, jitter=desk.jitter())
-    await _written(result, after, far_end, desk)
+    alert = outage.of(receiver, far_end, after, result)
+    await _written(result, after, far_end, alert, desk)
     desk.tally.attempted(result)
     say(receiver, far_end, after, result)
-    if alert := outage.of(receiver, far_end, after, result):
-        await _tell_others(far_end.notifier, alert, desk)
 
 
-async def _written(result: SendResult, after: Delivery, far_end: Receiver, desk: Desk) -> None:
-    """Commit what became of an attempt, as soon as the store takes it: forgotten, it would stay lent out."""
+async def _written(
+    result: SendResult, after: Delivery, far_end: Receiver, alert: Alert | None, desk: Desk
+) -> None:
+    """Commit what became of an attempt, as soon as the store takes it: forgotten, it would stay lent out.
+
+    With it goes the `alert` that the others are to hear: it follows from a change that is seen once.
+    """
+    others = tuple(other for other in desk.notifiers if other != far_end.notifier)
+    rings = [Ring(alert=alert, notifiers=others)] if alert else []
     while True:
         try:
-            await asyncio.shield(desk.store.finish_deliveries([(result, after, far_end)]))
+            heard = await asyncio.shield(desk.store.finish_deliveries([(result, after, far_end)], rings))
         except Damaged:
             raise
         except StoreError as error:
@@ -137,6 +143,7 @@ async def _written(result: SendResult, after: Delivery, far_end: Receiver, desk:
             desk.tally.troubled(str(error), desk.clock.now())
             await asyncio.sleep(1.0)
         else:
+            desk.wake(heard & desk.notifiers.keys())
             return
 
 
@@ -166,12 +173,6 @@ async def attempt(notifier: Notifier, delivery: Delivery, desk: Desk) -> SendRes
             error="the notifier broke; the log has the traceback",
         )
     return SendResult(delivery=delivery, at=desk.clock.now(), seconds=time.monotonic() - began)
-
-
-async def _tell_others(name: str, alert: Alert, desk: Desk) -> None:
-    others = tuple(other for other in desk.notifiers if other != name)
-    await desk.store.ring(alert, others)
-    desk.wake(others)
 
 
 class _Fields(TypedDict):

@@ -162,7 +162,7 @@ class Dashboard(Acting):
         if self.waiting is not None:
             self.waiting += fresh
         elif fresh:
-            await self.wire.take(fresh)
+            await self.wire.take(fresh, self.clock.now())
 
     async def _reading(self) -> None:
         """Read what comes into sight, then the places of all items, then what the filter keeps."""
@@ -196,7 +196,7 @@ class Dashboard(Acting):
             await self.wire.complete()
             return True
         if self.wire.searching:
-            await self.wire.search()
+            await self.wire.search(self.clock.now())
             return True
         return False
 
@@ -291,7 +291,7 @@ class Dashboard(Acting):
 
     async def _go_on(self, came: list[WireRow]) -> None:
         try:
-            await self.wire.take(came)
+            await self.wire.take(came, self.clock.now())
         except StoreError:
             self._readings = 0
 

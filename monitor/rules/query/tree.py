@@ -135,6 +135,11 @@ def terms(node: Node) -> Iterator[tuple[Term, bool]]:
             yield part, wanted
 
 
+def asks_for(node: Node, field: str) -> bool:
+    """Tell whether a term of a tree looks in `field`."""
+    return any(field in term.fields for term, _ in terms(node))
+
+
 def walk(node: Node, *, wanted: bool = True) -> Iterator[tuple[Node, bool]]:
     """Yield a node and all in it, in the order written, and whether each is wanted."""
     waiting = [(node, wanted)]  # not recursion, for a chain of NEAR is deep

@@ -1,4 +1,4 @@
-"""Forgetting: text by `keep`, identities 30 days after they were last in a body, alerts after 400 days."""
+"""Forgetting: text by `keep`, identities 30 days after they were last in a body, alerts after 400 days, acks with their story."""
 
 import sqlite3
 from datetime import datetime, timedelta
@@ -47,7 +47,7 @@ def prune(connection: sqlite3.Connection, now: datetime, keep: timedelta) -> int
     history.prune(connection, now)
     departures.prune(connection)
     _told(connection, now)
-    silences.prune(connection, now - TOLD)
+    silences.prune(connection, now - TOLD, now - keep)
     connection.execute("delete from flushed where at < ?", (micros(now - STREAM),))
     connection.execute("delete from stream where at < ?", (micros(now - STREAM),))
     return gone

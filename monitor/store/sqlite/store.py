@@ -26,6 +26,7 @@ from monitor.model import (
     Opening,
     PollOutcome,
     Receiver,
+    Ring,
     Rule,
     SendResult,
     Silence,
@@ -212,12 +213,22 @@ class SqliteStore:
             lambda connection: deliveries.claim(connection, notifier, self.now(), limit)
         )
 
-    async def finish_deliveries(self, results: Sequence[tuple[SendResult, Delivery, Receiver]]) -> None:
-        """Commit what became of attempts."""
-        await self.database.write(lambda connection: deliveries.finish(connection, results))
+    async def finish_deliveries(
+        self, results: Sequence[tuple[SendResult, Delivery, Receiver]], rings: Sequence[Ring] = ()
+    ) -> frozenset[str]:
+        """Commit what became of attempts, with what that rings; return who has something to send by it."""
+
+        def work(connection: sqlite3.Connection) -> frozenset[str]:
+            deliveries.finish(connection, results)
+            now = self.now()
+            return frozenset().union(
+                *(alerts.ring(connection, it.alert, it.notifiers, now, it.joined) for it in rings)
+            )
+
+        return await self.database.write(work)
 
     async def ring(self, alert: Alert, notifiers: Sequence[str]) -> None:
-        """Commit an alert that no poll brought."""
+        """Commit an alert that no poll and no attempt brought."""
         await self.database.write(lambda connection: alerts.ring(connection, alert, notifiers, self.now()))
 
     async def next_delivery_at(self, notifier: str) -> datetime | None:

@@ -153,6 +153,41 @@ def test_an_ack_goes_with_its_story_when_that_is_folded_into_another(room: Open)
     assert newsroom.deliveries()[-1].reason == "acked"
 
 
+def test_acks_of_other_stories_cost_an_alert_no_question_each(room: Open) -> None:
+    newsroom = room(FIRE)
+    connection, asked = newsroom.desk.connection, list[int]()
+    newsroom.says("1", "Fire kills 3 in the port of Odesa")
+    alert = acked(newsroom, newsroom.alerts()[0]).alert
+    for number in range(200):
+        story = f'[["story", "=", "s{number}"]]'
+        connection.execute(
+            "insert into silences (id, matchers, starts_at, alert) values (?, ?, 0, 'a')", (story, story)
+        )
+        if number in (0, 199):
+            questions: list[str] = []
+            connection.set_trace_callback(questions.append)
+            [first] = [one for one in newsroom.alerts() if one.id == alert]
+            held = silences.hushed(connection, first, newsroom.at).held
+            connection.set_trace_callback(None)
+            assert held is not None
+            asked.append(len(questions))
+    assert asked[0] == asked[1]
+
+
+def test_an_ack_is_forgotten_once_nothing_is_left_of_its_story(room: Open) -> None:
+    newsroom = room(FIRE)
+    connection, keep = newsroom.desk.connection, timedelta(days=90)
+    newsroom.says("1", "Fire kills 3 in the port of Odesa")
+    kept = acked(newsroom, newsroom.alerts()[0])
+    connection.execute("update deliveries set state = 'sent'")
+    later = newsroom.at + timedelta(days=100)
+    pruning.prune(connection, later, keep)  # the item still stands in its feed
+    assert [one.id for one in silences.listed(connection, later)] == [kept.id]
+    connection.execute("delete from item_keys")
+    pruning.prune(connection, later, keep)  # it is gone
+    assert silences.listed(connection, later) == []
+
+
 def test_what_no_item_brought_has_no_story_to_ack(room: Open) -> None:
     newsroom = room(FIRE)
     newsroom.says("1", "Fire in the port")

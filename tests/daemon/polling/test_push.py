@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from monitor.api.callback import ROOM
-from monitor.model import Source
+from monitor.daemon.reading.gather import Errand
+from monitor.model import Parsed, Response, Source, Trouble
 from monitor.store.sqlite.asked import reading
 from tests.conftest import Asked, Site
 from tests.daemon.polling.pushing import LEASE, House
@@ -131,6 +132,29 @@ def test_a_push_waits_for_the_poll_of_its_source(site: Site, tmp_path: Path) -> 
 
         await house.rings(4)
         assert sorted(told(site)) == ["fire 0", "fire 1", "fire 2", "polled fire"]
+
+    run(site, tmp_path, story)
+
+
+def test_a_bug_in_reading_a_push_costs_that_push_alone(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    read = Errand.read
+
+    async def breaking(errand: Errand, response: Response, kind: str = "") -> Parsed | Trouble:
+        if b"bad" in response.body:
+            raise ZeroDivisionError
+        return await read(errand, response, kind)
+
+    monkeypatch.setattr(Errand, "read", breaking)
+
+    async def story(house: House) -> None:
+        await house.agree()
+        await house.push("bad fire")
+        assert await house.push("good fire") == 200
+        await house.rings(1)
+        assert told(site) == ["good fire"]
+        assert sum("Newsbell broke on what came" in one.getMessage() for one in caplog.records) == 1
 
     run(site, tmp_path, story)
 

@@ -15,11 +15,11 @@ from monitor.core.cadence import Bounds
 from monitor.daemon.parsing import parse
 from monitor.daemon.plan import Plan
 from monitor.daemon.service import Take, serve
-from monitor.model import Rule, Secret, Source
+from monitor.model import Inhibition, Rule, Secret, Source
 from monitor.notifiers.webhook import Webhook
 from monitor.sources import UnreadError
 from monitor.sources._event_stream import LARGEST, events
-from monitor.store import SourceRow
+from monitor.store import SourceRow, StoreError
 from monitor.store.sqlite import SqliteStore
 from monitor.store.sqlite.asked import reading
 from tests.conftest import Site
@@ -170,6 +170,27 @@ def test_a_bug_ends_one_stream_for_a_while(
     run(site, tmp_path, story)
 
 
+def test_a_bug_in_looking_after_a_stream_is_its_trouble_and_not_the_daemons(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaking(*_: object, **__: object) -> Any:
+        raise ZeroDivisionError
+
+    async def story(house: House) -> None:
+        async def broken() -> bool:
+            return (await house.row()).error_code == "broke"
+
+        await house.opened(1)
+        with monkeypatch.context() as bug:
+            bug.setattr("monitor.daemon.polling.streams.unchanged", breaking)
+            await house.until(broken, step=5)
+        house.stream.say("a fire")
+        await house.rings("a fire")
+        assert not house.task.done()
+
+    run(site, tmp_path, story)
+
+
 def test_a_stop_and_a_start_lose_nothing(site: Site, tmp_path: Path) -> None:
     async def story(house: House) -> None:
         await house.opened(1)
@@ -294,6 +315,24 @@ def test_a_source_that_is_removed_is_hung_up_on(site: Site, tmp_path: Path) -> N
         assert house.take
         await house.take(replace(house.plan, sources=[]))
         await house.until(lambda: site.open == 0)
+        assert len(house.stream.asked) == 1
+
+    run(site, tmp_path, story)
+
+
+def test_a_reload_that_the_store_refuses_ends_no_stream(site: Site, tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        await house.opened(1)
+        with sqlite3.connect(house.store.database.path) as other:
+            other.execute(
+                "create trigger never before insert on inhibitions begin select raise(abort, 'no'); end"
+            )
+        assert house.take
+        quiet = Inhibition(name="quiet", source=(), target=())
+        with pytest.raises(StoreError):
+            await house.take(replace(house.plan, sources=[], inhibitions=[quiet]))
+        house.stream.say("a fire")
+        await house.rings("a fire")
         assert len(house.stream.asked) == 1
 
     run(site, tmp_path, story)

@@ -15,7 +15,7 @@ import pytest
 from monitor.daemon.network.transport import Transport
 from monitor.daemon.plan import Plan
 from monitor.daemon.reading.fetch import fetch
-from monitor.daemon.reading.hosts import Held, Hosts
+from monitor.daemon.reading.hosts import DOORS, Held, Hosts
 from monitor.daemon.service import serve
 from monitor.model import Claim, Response, Source, Trouble
 from monitor.store import SourceRow
@@ -116,6 +116,34 @@ def test_who_waits_at_the_door_hears_of_it_too() -> None:
         await asyncio.gather(*waiting)
         assert [held.domain for held in heard] == ["a.org"] * 3
         assert hosts.waiting == 0
+
+    asyncio.run(story())
+
+
+def test_a_door_that_is_held_is_not_forgotten_where_there_are_many() -> None:
+    clock = ManualClock()
+
+    async def story() -> None:
+        hosts = Hosts()
+
+        async def call(domain: str) -> None:
+            async with hosts.slot(domain, clock):
+                pass
+
+        for domain in ("held.org", "slow.org"):
+            await call(domain)
+        hosts.hold("held.org", clock.now() + timedelta(minutes=2))
+        hosts.widen("slow.org", 30.0)
+        for number in range(2 * DOORS):
+            await call(f"site{number}.org")
+        with pytest.raises(Held):
+            await call("held.org")
+        soon = asyncio.create_task(call("slow.org"))
+        await asyncio.sleep(0)
+        assert clock.earliest() == clock.now() + timedelta(seconds=30)
+        clock.advance(121)
+        await soon
+        await call("held.org")
 
     asyncio.run(story())
 

@@ -1,5 +1,6 @@
 """Who is told, and when, in the daemon: a site, a store and receivers that are real, a clock that is moved."""
 
+import asyncio
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -51,6 +52,37 @@ def test_an_alert_goes_where_its_route_leads(site: Site, tmp_path: Path, virtual
         assert sorted(asked(site)[1:]) == ["/desk", "/phone"]
 
     run(two(site, FIRE, FLOOD, routes=(loud,)), tmp_path, virtual, story)
+
+
+def test_the_others_hear_of_a_receiver_in_the_transaction_that_writes_it(
+    site: Site, tmp_path: Path, virtual: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That it is gone is seen once: both are written, or neither, and made up for as soon as the store takes them."""
+
+    async def story(daemon: Daemon) -> None:
+        await daemon.after(1)
+        site.pages["/desk"] = (410, {}, b"")
+        await daemon.store.database.write(
+            lambda connection: connection.execute(
+                "create trigger no before insert on alerts when new.type = 'receiver.disabled'"
+                " begin select raise(abort, 'no'); end"
+            )
+        )
+        site.pages["/rss"] = (200, {}, rss("b: flood", "a: old"))
+        going = asyncio.create_task(daemon.after(60))
+        while not any("desk: " in one.getMessage() for one in caplog.records):
+            await asyncio.sleep(0.01)
+        [row] = await daemon.store.database.read(
+            lambda connection: connection.execute(
+                "select count(*) from receivers where disabled_at"
+            ).fetchone()
+        )
+        assert row == 0
+        await daemon.store.database.write(lambda connection: connection.execute("drop trigger no"))
+        await going
+        assert types(site) == ["alert.created", "receiver.disabled"]
+
+    run(two(site, FLOOD), tmp_path, virtual, story)
 
 
 # -- what inhibits what -----------------------------------------------------------------------------------------

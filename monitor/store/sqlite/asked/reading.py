@@ -80,10 +80,15 @@ def story(connection: sqlite3.Connection, story: str, *, limit: int = 20) -> lis
     return [item_of(row) for row in rows]
 
 
-def severities(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
-    """Return with which severities each item rang."""
+def severities(connection: sqlite3.Connection, seqs: str | None = None) -> dict[str, tuple[str, ...]]:
+    """Return with which severities each item rang, of those with these `seq`s (JSON) where they are given."""
     rang: dict[str, tuple[str, ...]] = {}
-    for row in connection.execute("select distinct item, severity from alerts where type = 'alert.created'"):
+    those = "item in (select id from items where seq in (select value from json_each(:seqs)))"
+    for row in connection.execute(
+        "select distinct item, severity from alerts where type = 'alert.created'"
+        f"{f' and {those}' if seqs is not None else ''}",
+        {"seqs": seqs},
+    ):
         rang[row["item"]] = (*rang.get(row["item"], ()), row["severity"])
     return rang
 
@@ -215,7 +220,10 @@ def sources(connection: sqlite3.Connection) -> list[SourceRow]:
             items=row["items"],
             last_poll_at=instant(row["last_poll_at"]),
             last_ok_at=instant(row["last_ok_at"]),
-            next_poll_at=instant(row["next_poll_at"]) if row["state"] not in UNPOLLED else None,
+            next_poll_at=instant(row["next_poll_at"])
+            if row["state"] not in UNPOLLED and row["claimed_at"] is None  # then it is when the lease ends
+            else None,
+            polling_since=instant(row["claimed_at"]),
             failures=row["failures"],
             error=row["error"],
             error_code=row["error_code"],

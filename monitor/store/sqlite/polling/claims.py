@@ -216,13 +216,20 @@ def renew(connection: sqlite3.Connection, names: Sequence[str], now: datetime) -
 
 
 def postpone(connection: sqlite3.Connection, claim: Claim, coming: NextPoll) -> None:
-    """Give a claim back unused: nothing was asked, nothing failed, it is due again at `coming`."""
+    """Give a claim back unused: nothing was asked, nothing failed, it is due again at `coming`, or when its publisher lets it."""
     if claim.budget is not None and claim.stays is None:
         budget.returned(connection)
     connection.execute(
-        "update sources set claimed_at = null, next_poll_at = ?, next_why = ?, may_miss = ?"
-        " where name = ? and generation = ?",
-        (micros(coming.at), coming.why, coming.may_miss, claim.source.name, claim.generation),
+        "update sources set claimed_at = null, next_poll_at = max(:next, not_before),"
+        " next_why = iif(not_before > :next, next_why, :why), may_miss = :may_miss"
+        " where name = :name and generation = :generation",
+        {
+            "next": micros(coming.at),
+            "why": coming.why,
+            "may_miss": coming.may_miss,
+            "name": claim.source.name,
+            "generation": claim.generation,
+        },
     )
 
 

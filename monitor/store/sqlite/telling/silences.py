@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from monitor.store.sqlite.items import roots
 from monitor.store.sqlite.rows import DELIVERY, delivery_of, instant, micros
 
 ACTIVE = "(ends_at is null or ends_at > :now)"
+ACKED = "json_extract(matchers, '$[0][2]')"  # the story of an ack, as it was called then
 
 
 def add(connection: sqlite3.Connection, silence: Silence, now: datetime) -> int:
@@ -64,19 +65,30 @@ def end(connection: sqlite3.Connection, ids: Sequence[str], now: datetime) -> in
 
 def listed(connection: sqlite3.Connection, now: datetime, *, ended: bool = False) -> list[Silence]:
     """Return those that have not ended, or all of them, the first ones first; stories go by what they are called now."""
-    rows = connection.execute(
-        f"select * from silences where :ended or {ACTIVE} order by starts_at, id",
-        {"now": micros(now), "ended": ended},
+    return _chosen(connection, f":ended or {ACTIVE}", {"now": micros(now), "ended": ended})
+
+
+def _of_story(connection: sqlite3.Connection, story: str, now: datetime) -> list[Silence]:
+    """Return the silences that go on, and of the acks, which no other story's alert asks for, those of `story`, "" for none."""
+    names = "select :story union select alias from story_aliases where story = :story"
+    those = f"{ACTIVE} and (alert = '' or {ACKED} in ({names}))"
+    return _chosen(connection, those, {"now": micros(now), "story": story})
+
+
+def _chosen(connection: sqlite3.Connection, which: str, values: Mapping[str, object]) -> list[Silence]:
+    rows = connection.execute(f"select * from silences where {which} order by starts_at, id", values)
+    kept = [(row, [Matcher(*one) for one in json.loads(row["matchers"])]) for row in rows.fetchall()]
+    called = roots.names(
+        connection, [one.value for _, asked in kept for one in asked if one.label == "story"]
     )
-    return [_silence_of(connection, row) for row in rows.fetchall()]
+    return [_silence_of(row, asked, called) for row, asked in kept]
 
 
-def _silence_of(connection: sqlite3.Connection, row: sqlite3.Row) -> Silence:
-    asked = [Matcher(label, op, value) for label, op, value in json.loads(row["matchers"])]
+def _silence_of(row: sqlite3.Row, asked: Sequence[Matcher], called: Mapping[str, str]) -> Silence:
     return Silence(
         id=row["id"],
         matchers=tuple(
-            replace(one, value=roots.rooted(connection, one.value)) if one.label == "story" else one
+            replace(one, value=called.get(one.value, one.value)) if one.label == "story" else one
             for one in asked
         ),
         starts_at=instant(row["starts_at"]),
@@ -90,10 +102,10 @@ def hushed(connection: sqlite3.Connection, alert: Alert, now: datetime) -> Alert
     """Return an alert that is about to ring, held if it is kept quiet. What tells something else ends its story's acks."""
     if alert.held:
         return alert
-    silences = listed(connection, now)
+    here = rooted(connection, alert)
+    silences = _of_story(connection, here.item.story if here.item else "", now)
     if not silences:
         return alert
-    here = rooted(connection, alert)
     if hush.tells_something_else(alert):
         alike = replace(here, edit=None)
         end(connection, [one.id for one in hush.hushing(alike, silences, now) if one.alert], now)
@@ -108,6 +120,12 @@ def rooted(connection: sqlite3.Connection, alert: Alert) -> Alert:
     return replace(alert, item=replace(alert.item, story=story))
 
 
-def prune(connection: sqlite3.Connection, before: datetime) -> None:
-    """Forget silences that ended before."""
-    connection.execute("delete from silences where ends_at < ?", (micros(before),))
+def prune(connection: sqlite3.Connection, ended: datetime, begun: datetime) -> None:
+    """Forget silences that ended before `ended`, and acks without an end, begun before `begun`, of whose story nothing is left."""
+    connection.execute("delete from silences where ends_at < ?", (micros(ended),))
+    called = f"coalesce((select story from story_aliases where alias = {ACKED}), {ACKED})"
+    connection.execute(
+        "delete from silences where ends_at is null and alert != '' and starts_at < ?"
+        f" and not exists (select 1 from items where story = {called})",
+        (micros(begun),),
+    )
