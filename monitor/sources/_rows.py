@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
 from monitor.core.dates.datetexts import clock_text
 from monitor.core.dates.datetexts import read as read_date
+from monitor.sources._blocks import Block
 from monitor.sources._marks import marks
 from monitor.sources._select import Select, parse, read
 
@@ -20,20 +20,6 @@ NODES = 200  # of one row that are looked at
 
 _HEADLINE = ("title", "headline", "heading")
 _TEXT = ("description", "summary", "lead", "excerpt", "perex", "subtitle", "body", "content", "text")
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A stamp or a headline, and the elements around it that may be the row, innermost first."""
-
-    rows: tuple[LexborNode, ...]
-    stamp: LexborNode | None
-    seed: LexborNode | None = None  # the known headline by which it was found
-
-    @property
-    def row(self) -> LexborNode:
-        """Return the element that is the row."""
-        return self.rows[0]
 
 
 def selected(item: str, blocks: Sequence[Block]) -> Select | None:
