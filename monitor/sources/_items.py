@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.sources._blocks import STAMP_ATTRIBUTE, Block
 from monitor.sources._marks import marks
@@ -66,7 +66,13 @@ def _worth(css: str, narrowed: str) -> float:
     """Return what a selector is worth: one that is a mere tag finds tomorrow what is no row today."""
     if not css.isalnum():
         return 1.0
-    return 0.6 if narrowed == css else 0.9 if narrowed.endswith(f" > {css}") else 0.8
+    if narrowed == css:
+        return 0.6
+    if narrowed.endswith(f" > {css}"):
+        return 0.9
+    if ":has(>" in narrowed:
+        return 0.76 if " " in narrowed.partition(":")[0] else 0.72
+    return 0.8 if ":has(" in narrowed else 0.7
 
 
 def _narrowed(css: str, group: Sequence[Block]) -> Iterator[str]:
@@ -74,13 +80,7 @@ def _narrowed(css: str, group: Sequence[Block]) -> Iterator[str]:
     if not css.isalnum():
         yield css
     else:
-        lists = Counter(
-            mark
-            for block in group
-            if (above := block.row.parent) is not None
-            for mark in dict.fromkeys(marks(above))
-        )
-        yield from (f"{mark} > {css}" for mark, _ in lists.most_common(3) if not mark.isalnum())
+        yield from _in_lists(css, group)
     stamps = [block.stamp for block in group if block.stamp is not None]
     if not stamps:
         yield css
@@ -101,3 +101,32 @@ def _narrowed(css: str, group: Sequence[Block]) -> Iterator[str]:
         yield f"{css}:has({mark})"
     if css.isalnum():
         yield css
+
+
+def _in_lists(tag: str, group: Sequence[Block]) -> Iterator[str]:
+    """Yield a mere tag in what is around it and has a name, and where it begins with an element like a stamp."""
+    above = [block.row.parent for block in group]
+    lists = Counter(mark for one in above if one is not None for mark in dict.fromkeys(marks(one)))
+    yield from (f"{mark} > {tag}" for mark, _ in lists.most_common(3) if not mark.isalnum())
+    around = Counter(mark for block in group if (mark := _landmark(block.row)))
+    firsts = Counter(
+        stamp.tag
+        for block in group
+        if (stamp := block.stamp) is not None and stamp.parent is not None
+        if stamp.parent.mem_id == block.row.mem_id
+    )
+    for place in ("", *(f"{mark} " for mark, _ in around.most_common(2))):
+        if place:
+            yield f"{place}{tag}"
+        yield from (f"{place}{tag}:has(> {first}:first-child)" for first, _ in firsts.most_common(1))
+
+
+def _landmark(row: LexborNode) -> str:
+    """Return the nearest element around a row that has a name, or is an aside; "" where none has."""
+    above = row.parent
+    while above is not None and above.tag not in {"body", "html"}:
+        mark = next(marks(above), "")
+        if not mark.isalnum() or mark == "aside":
+            return mark
+        above = above.parent
+    return ""

@@ -39,6 +39,7 @@ SENTENCE_CHARS = 200  # of a paragraph that stands for a headline
 
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _SENTENCE = re.compile(r".{20,}?[.!?…。！？](?=[\s\"'”»)]|$)[\"'”»)]?", re.DOTALL)
+_PARTING = re.compile(r"^[-–—|:·•,]\s+|\s+[-–—|·•]$")
 _UPDATED = re.compile(
     r"\s*[(\[]\s*(?:updated|оновлено|доповнено|обновлено|aktualisiert|mis à jour|actualizado)\b[^()\[\]]{0,60}[)\]]\s*",
     re.I,
@@ -75,21 +76,21 @@ class Page:
 
     def _entries(self, tree: LexborHTMLParser, url: str) -> Iterator[Entry]:
         """Yield what stands in each row; a row without any text is none."""
-        unread = (
+        badges = (
             frozenset(node.mem_id for node in tree.css(joined(self.select.badge)))
             if self.select.badge
             else frozenset()
         )
         base = _base(tree, url)
         for found in _rows(tree, self.select):
-            row = _Row(found.node, self.select, unread | found.inner)
+            row = _Row(found.node, self.select, found.inner, badges | found.inner if found.inner else badges)
             if entry := self._entry(row, day=found.day, base=base, url=url):
                 yield entry
 
     def _entry(self, row: "_Row", *, day: str, base: str, url: str) -> Entry | None:
-        title = stripped(clean(row.text("title")), self.badges)
+        title = stripped(row.headline(), self.badges)
         summary = stripped(clean(row.text("summary")), ())
-        link = _link(base, row.text("link"))
+        link = _link(base, row.link())
         if not title and not summary:
             title = stripped(clean(read(row.node, row.unread)), self.badges)
         title = title or first_sentence(summary)
@@ -152,11 +153,21 @@ class _Row:
 
     node: LexborNode
     select: Select
-    unread: frozenset[int]  # badges
+    inner: frozenset[int]  # rows in it
+    unread: frozenset[int]  # those, and badges
 
     def text(self, key: str) -> str:
         """Return what the first alternative of a key that yields text yields, "" if none does."""
-        return next((text for pick in self._picks(key) for text in pick.texts(self.node, self.unread)), "")
+        return self._first(key, self.unread)
+
+    def headline(self) -> str:
+        """Return the headline, without the mark that parted it from a badge: "15:44 | ", "15:44 – "."""
+        text = clean(self.text("title"))
+        return _PARTING.sub("", text) if self.select.badge else text
+
+    def link(self) -> str:
+        """Return where the row leads; a badge is no text, but may be the link: `<a href="#p7">15:44</a> Headline`."""
+        return self._first("link", self.unread) or self._first("link", self.inner)
 
     def id(self) -> tuple[str, bool]:
         """Return what stays the same of the row, and whether an address can point to it."""
@@ -177,6 +188,9 @@ class _Row:
                 )
         if day and not found:
             yield RawDate(text=day[:LABEL_CHARS], origin="text", day=day[:LABEL_CHARS])
+
+    def _first(self, key: str, unread: frozenset[int]) -> str:
+        return next((text for pick in self._picks(key) for text in pick.texts(self.node, unread)), "")
 
     def _picks(self, key: str) -> tuple[Pick, ...]:
         text: str = getattr(self.select, key)

@@ -145,6 +145,14 @@ def test_elements_may_be_badges_and_words_may_be_chosen() -> None:
     assert [entry.title for entry in page.parse(response(body)).entries] == ["Snow on the hills"]
 
 
+def test_a_time_in_a_headline_is_a_badge_that_still_dates_and_links_the_row() -> None:
+    body = '<li><a class="at" href="#p7">15:44</a> – Snow on the hills – again</li>'
+    (entry,) = rows(body, item="li", time=".at", title=".", link="a@href", badge=".at")
+    assert entry.title == "Snow on the hills – again"
+    assert entry.dates == (RawDate(text="15:44", origin="text"),)
+    assert entry.url == f"{URL}#p7"
+
+
 def test_the_first_alternative_that_yields_text_wins() -> None:
     body = "<li><h2> </h2><h3>Small</h3></li><li><h2>Large</h2><h3>Small</h3></li>"
     assert [entry.title for entry in rows(body, item=".none | li", title="h2 | h3")] == ["Small", "Large"]
