@@ -54,7 +54,9 @@ def _with(tree: LexborHTMLParser, url: str, blocks: Sequence[Block]) -> Proposal
     rows = [row for _, group in chosen for row in group]
     if not rows:
         return None
-    select = selected(", ".join(css for css, _ in chosen), rows)
+    item = ", ".join(css for css, _ in chosen)
+    place = {node.mem_id: number for number, node in enumerate(tree.css(item))}
+    select = selected(item, sorted(rows, key=lambda block: place[block.row.mem_id]))
     if select is None:
         return None
     entries = Page(select).entries(tree, url)

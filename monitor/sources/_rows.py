@@ -1,7 +1,9 @@
 """What is where in a row: selectors for the headline, the link, the time and the text of blocks that are alike."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from selectolax.lexbor import LexborNode
 
@@ -257,7 +259,29 @@ def _ids(rows: Sequence[LexborNode]) -> str:
         if value and len(value) >= 4 and (name == "id" or name.endswith("-id"))
     )
     for name, times in names.most_common():
-        values = {row.attributes.get(name) for row in rows}
-        if times == len(rows) == len(values):
+        values = [row.attributes.get(name) or "" for row in rows]
+        if times == len(rows) == len(set(values)) and not count_rows(values):
             return f"@{name}"
     return ""
+
+
+def count_rows(ids: Sequence[str]) -> bool:
+    """Tell whether the ids of rows only say where in the list they stand: the next new row then moves them all.
+
+    Rows may be left out, where one is an advertisement; what falls or jumps is the publisher's.
+
+    >>> count_rows(["item-01", "item-02", "item-04"]), count_rows(["post-3", "post-2", "post-1"])
+    (True, False)
+    >>> count_rows(["post-1", "post-190", "post-207"]), count_rows(["row-0-of-2", "row-1-of-2"])
+    (False, True)
+    """
+    numbers = [re.findall(r"[0-9]{1,18}", one) for one in ids]
+    if len({len(one) for one in numbers}) != 1:
+        numbers = [one[-1:] for one in numbers]
+    if not all(numbers):
+        return False
+    columns = [[int(number) for number in column] for column in zip(*numbers, strict=True)]
+    return any(
+        column[0] <= 1 and column[-1] <= 2 * len(column) and all(a < b for a, b in pairwise(column))
+        for column in columns
+    )

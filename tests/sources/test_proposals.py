@@ -132,6 +132,24 @@ def test_posts_that_begin_with_their_time_in_bold_are_found() -> None:
     assert best.entries[0].keys[0] == "id:post-1009"
 
 
+@pytest.mark.parametrize(
+    ("ids", "proposed"),
+    [
+        (("item-01", "item-02", "item-03", "item-04", "item-05"), ""),
+        (("0000", "0001", "0002", "0004", "0005"), ""),  # the fourth is an advertisement
+        (("row-1-of-5", "row-2-of-5", "row-3-of-5", "row-4-of-5", "row-5-of-5"), ""),
+        (("item-05", "item-04", "item-03", "item-02", "item-01"), "@id"),
+        (("post-1", "post-190", "post-207", "post-350", "post-351"), "@id"),
+    ],
+)
+def test_ids_that_only_count_the_rows_identify_none(ids: Sequence[str], proposed: str) -> None:
+    html = "".join(
+        f'<li id="{one}"><span class="time">{time}</span><h3>{headline}</h3></li>'
+        for one, time, headline in zip(ids, TIMES, HEADLINES, strict=True)
+    )
+    assert propose(page(f"<ul>{html}</ul>"))[0].select.get("id", "") == proposed
+
+
 def test_known_headlines_find_the_list_after_a_rebuild_even_without_times() -> None:
     new = "".join(
         f'<section data-testid="story"><h4><a href="/new/{n}">{h}</a></h4></section>'
