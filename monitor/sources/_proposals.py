@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.core.plurals import count
 from monitor.model import Proposal, Response
+from monitor.sources import ParseError
 from monitor.sources._blocks import SHORTEST, Block, Stamp, around, same, stamps, titled
 from monitor.sources._items import FEWEST, cover
 from monitor.sources._newsworthy import falls, is_recent
@@ -59,7 +60,10 @@ def _with(tree: LexborHTMLParser, url: str, blocks: Sequence[Block]) -> Proposal
     select = selected(item, sorted(rows, key=lambda block: place[block.row.mem_id]))
     if select is None:
         return None
-    entries = Page(select).entries(tree, url)
+    try:
+        entries = Page(select).entries(tree, url)
+    except ParseError:  # rows too deep inside each other
+        return None
     written = {field.name: text for field in fields(select) if (text := getattr(select, field.name))}
     return Proposal(select=written, entries=entries)
 

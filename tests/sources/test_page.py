@@ -124,6 +124,47 @@ def test_rows_inside_a_row_are_rows_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
+    "row",
+    [
+        "<div class=item><b class=time>{n}:00</b><h3>Headline number {n}</h3><p>Text {n}.</p>",
+        "<li class=item><b class=time>{n}:00</b><p>Text {n}.</p><h3>Headline number {n}",
+    ],
+    ids=["div", "h3"],
+)
+@pytest.mark.parametrize("day", ["", "<div class=day>Yesterday</div>"])
+def test_rows_whose_tags_are_not_closed_are_all_read(row: str, day: str) -> None:
+    html = "".join(row.format(n=n) + (day if n == 20 else "") for n in range(23, 3, -1))
+    found = Page(SELECT).parse(response(html)).entries
+    assert [(entry.title, entry.summary, entry.dates[0].text, entry.dates[0].day) for entry in found] == [
+        (f"Headline number {n}", f"Text {n}.", f"{n}:00", "Yesterday" if n < 20 and day else "")
+        for n in range(23, 3, -1)
+    ]
+
+
+def test_a_row_without_a_time_has_not_that_of_a_row_inside_it() -> None:
+    outer, inner = rows(
+        '<article id="a"><h3>The summit of the week</h3><article id="b"><time>9:15</time><h3>They ate</h3>',
+        item="article",
+        title="h3",
+        time="time",
+        id="@id",
+    )
+    assert (outer.dates, inner.dates[0].text) == ((), "9:15")
+
+
+@pytest.mark.parametrize(
+    ("closing", "said"),
+    [
+        ("", "nested too deeply to read"),
+        ("</div></div>", "rows of item = 'div' inside each other, too deeply to read"),
+    ],
+)
+def test_rows_too_deep_inside_each_other_are_refused_soon(closing: str, said: str) -> None:
+    body = ("<div>" * 900 + "<div>x</div>" * 20_000 if closing else "<div>" * 20_000) + closing
+    assert refusal(body, Select(item="div", title="h3", summary="p", time="time", link="a@href")) == said
+
+
+@pytest.mark.parametrize(
     ("headline", "read"),
     [
         ("Пожежа у Львові Фото, Відео", "Пожежа у Львові"),
