@@ -1,13 +1,16 @@
 """What is where in a row: selectors for the headline, the link, the time and the text of blocks that are alike."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 
 from selectolax.lexbor import LexborNode
 
 from monitor.core.dates.datetexts import clock_text
 from monitor.core.dates.datetexts import read as read_date
+from monitor.sources._blocks import Block
+from monitor.sources._glued import badge_of, glued
 from monitor.sources._marks import marks
 from monitor.sources._select import Select, parse, read
 
@@ -22,32 +25,38 @@ _HEADLINE = ("title", "headline", "heading")
 _TEXT = ("description", "summary", "lead", "excerpt", "perex", "subtitle", "body", "content", "text")
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A stamp or a headline, and the elements around it that may be the row, innermost first."""
-
-    rows: tuple[LexborNode, ...]
-    stamp: LexborNode | None
-    seed: LexborNode | None = None  # the known headline by which it was found
-
-    @property
-    def row(self) -> LexborNode:
-        """Return the element that is the row."""
-        return self.rows[0]
-
-
 def selected(item: str, blocks: Sequence[Block]) -> Select | None:
     """Return selectors for all parts of the rows, None where they have no headlines."""
     rows = [block.row for block in blocks]
-    stamps = {block.row.mem_id: read(block.stamp) for block in blocks if block.stamp is not None}
-    title = _cover(rows, list(_titles(blocks)), _is_headline, stamps)
+    badge, unread = "", frozenset[int]()
+    title = _title(blocks, list(_titles(blocks)), unread)
+    if not title:
+        times = glued(blocks)
+        badge = badge_of(times, rows)
+        unread = frozenset(node.mem_id for row in rows for node in row.css(badge)) if badge else unread
+        title = _title(blocks, [*_holders(times, rows), *_titles(blocks)], unread) if badge else ""
     if not title:
         return None
-    time = _times(blocks)
     link = _links(rows, title)
-    summary = _summary(rows, title)
     return Select(
-        item=item, time=time, title=title, link=link, summary=summary, id="" if link else _ids(rows)
+        item=item,
+        time=_times(blocks),
+        title=title,
+        link=link,
+        summary=_summary(rows, title, unread),
+        id="" if link else _ids(rows),
+        badge=badge,
+    )
+
+
+def _title(blocks: Sequence[Block], candidates: Sequence[str], unread: frozenset[int]) -> str:
+    """Return where the headlines are, without what is `unread` and with no time of the row in them."""
+    stamps = {block.row.mem_id: read(block.stamp) for block in blocks if block.stamp is not None}
+    return _cover(
+        [block.row for block in blocks],
+        candidates,
+        lambda text, row: _is_headline(text) and not _dated(text, row, stamps),
+        unread,
     )
 
 
@@ -58,17 +67,13 @@ def _is_headline(text: str) -> bool:
 def _cover(
     rows: Sequence[LexborNode],
     candidates: Sequence[str],
-    good: Callable[[str], bool],
-    stamps: Mapping[int, str] | None = None,
+    good: Callable[[str, LexborNode], bool],
+    unread: frozenset[int] = frozenset(),
 ) -> str:
     """Return alternatives, in the order of `candidates`, that find something good in nearly every row; "" if none do."""
     left, chosen = list(rows), list[str]()
     for candidate in candidates:
-        found = [
-            row
-            for row in left
-            if good(text := _first(row, candidate)) and not _dated(text, row, stamps or {})
-        ]
+        found = [row for row in left if good(_first(row, candidate, unread), row)]
         if len(found) >= max(1, len(rows) * 0.05):
             chosen.append(candidate)
             ids = {row.mem_id for row in found}
@@ -84,8 +89,8 @@ def _dated(text: str, row: LexborNode, stamps: Mapping[int, str]) -> bool:
     return bool(stamp) and len(stamp) < 40 and (text.startswith(stamp) or text.endswith(stamp))
 
 
-def _first(row: LexborNode, selector: str) -> str:
-    return next((text for pick in parse(selector) for text in pick.texts(row)), "")
+def _first(row: LexborNode, selector: str, unread: frozenset[int] = frozenset()) -> str:
+    return next((text for pick in parse(selector) for text in pick.texts(row, unread)), "")
 
 
 # -- headlines --------------------------------------------------------------------------------
@@ -123,6 +128,13 @@ def _titles(blocks: Sequence[Block]) -> Iterator[str]:
             longest.update(list(dict.fromkeys(marks(max(texts, key=lambda one: one[0])[1]))))
     yield from _often(longest, len(rows))
     yield "."
+
+
+def _holders(times: Sequence[LexborNode], rows: Sequence[LexborNode]) -> list[str]:
+    """Return what selects the texts that times stand in, where those are not the rows."""
+    ids = {row.mem_id for row in rows}
+    held = [above for node in times if (above := node.parent) is not None and above.mem_id not in ids]
+    return _often(Counter(mark for above in held for mark in marks(above)), len(rows))
 
 
 def _oddness(rows: Sequence[LexborNode], mark: str) -> float:
@@ -197,23 +209,37 @@ def _mark(node: LexborNode) -> str:
 
 
 def _links(rows: Sequence[LexborNode], title: str) -> str:
-    """Return where the headline leads: the row itself, the link in, around or nearest to the headline."""
-    candidates = ["@href"]
+    """Return where the headline leads: the row itself, the link in, around or nearest to the headline.
+
+    Of two lists in one selector one may have no links: those of headlines are taken for the other all the same.
+    """
+    told = ["@href"]
     for one in title.split(" | "):
         if one not in {".", "a"}:
-            candidates += [f"a:has({one})@href", f"{one} a@href"] + (
+            told += [f"a:has({one})@href", f"{one} a@href"] + (
                 [f"{one}@href"] if not one.startswith("h") else []
             )
-    candidates += [f"{heading} a@href" for heading in HEADINGS[:4]] + ["a@href"]
-    usable = [one for one in candidates if any(_first(row, one) for row in rows)]
-    return _cover(rows, usable, lambda text: bool(text) and not text.startswith(("#", "javascript:")))
+    near = [f"{heading} a@href" for heading in HEADINGS[:4]] + ["a@href"]
+    usable = [one for one in (*told, *near) if any(_leads(_first(row, one), row) for row in rows)]
+    if everywhere := _cover(rows, usable, _leads):
+        return everywhere
+    usable = [one for one in usable if one in told]
+    linked = [row for row in rows if any(_leads(_first(row, one), row) for one in usable)]
+    return _cover(linked, usable, _leads) if len(linked) >= max(2, len(rows) * 0.2) else ""
 
 
-def _summary(rows: Sequence[LexborNode], title: str) -> str:
+def _leads(address: str, _: LexborNode) -> bool:
+    return bool(address) and not address.startswith(("#", "javascript:"))
+
+
+def _summary(rows: Sequence[LexborNode], title: str, unread: frozenset[int]) -> str:
     named = _named(rows, _TEXT)
-    for candidate in (*[mark for mark, _ in named.most_common(12) if mark not in title], "p"):
-        enough = max(2, len(rows) * (0.4 if candidate == "p" else 0.02))
-        texts = [(_first(row, candidate), _first(row, title)) for row in rows]
+    behind = (
+        ["p + p"] if "p" in title.split(" | ") else []
+    )  # the paragraph below the one that is the headline
+    for candidate in (*[mark for mark, _ in named.most_common(12) if mark not in title], "p", *behind):
+        enough = max(2, len(rows) * (0.4 if candidate.startswith("p") else 0.02))
+        texts = [(_first(row, candidate, unread), _first(row, title, unread)) for row in rows]
         told = [
             one
             for one, headline in texts
@@ -233,7 +259,29 @@ def _ids(rows: Sequence[LexborNode]) -> str:
         if value and len(value) >= 4 and (name == "id" or name.endswith("-id"))
     )
     for name, times in names.most_common():
-        values = {row.attributes.get(name) for row in rows}
-        if times == len(rows) == len(values):
+        values = [row.attributes.get(name) or "" for row in rows]
+        if times == len(rows) == len(set(values)) and not count_rows(values):
             return f"@{name}"
     return ""
+
+
+def count_rows(ids: Sequence[str]) -> bool:
+    """Tell whether the ids of rows only say where in the list they stand: the next new row then moves them all.
+
+    Rows may be left out, where one is an advertisement; what falls or jumps is the publisher's.
+
+    >>> count_rows(["item-01", "item-02", "item-04"]), count_rows(["post-3", "post-2", "post-1"])
+    (True, False)
+    >>> count_rows(["post-1", "post-190", "post-207"]), count_rows(["row-0-of-2", "row-1-of-2"])
+    (False, True)
+    """
+    numbers = [re.findall(r"[0-9]{1,18}", one) for one in ids]
+    if len({len(one) for one in numbers}) != 1:
+        numbers = [one[-1:] for one in numbers]
+    if not all(numbers):
+        return False
+    columns = [[int(number) for number in column] for column in zip(*numbers, strict=True)]
+    return any(
+        column[0] <= 1 and column[-1] <= 2 * len(column) and all(a < b for a, b in pairwise(column))
+        for column in columns
+    )

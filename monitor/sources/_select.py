@@ -188,7 +188,7 @@ _UNREAD = frozenset({"script", "style", "template", "noscript", "svg"})
 
 
 def read(node: LexborNode, unread: frozenset[int] = frozenset()) -> str:
-    """Return the text of an element as a reader sees it, in one line; `unread` are parts of it that do not count.
+    """Return the text of an element as a reader sees it, in one line; `unread` are parts in it that do not count.
 
     Parts that only their style keeps apart are parted here: a kicker is not glued to its headline.
     """
@@ -215,7 +215,7 @@ def _walk(node: LexborNode, unread: frozenset[int]) -> Iterator[tuple[LexborNode
         inside = None
         if part.is_text_node:
             yield part, False
-        elif part.is_element_node and part.tag not in _UNREAD and part.mem_id not in unread:
+        elif part.is_element_node and part.tag not in _UNREAD and (part is node or part.mem_id not in unread):
             yield part, False
             inside = part.child
             if inside is None:

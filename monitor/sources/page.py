@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import urldefrag, urljoin
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser
 
 from monitor.core.drift import NOTHING
 from monitor.core.plurals import count
 from monitor.core.text import LABEL_CHARS, clean, text_key, web_url
-from monitor.model import Entry, Hub, Parsed, RawDate, Response
+from monitor.model import Entry, Hub, Parsed, Response
 from monitor.sources import ParseError
 from monitor.sources._charset import charset
+from monitor.sources._found import Row, rows_of
 from monitor.sources._linked_data import linked_data_of
 from monitor.sources._linked_dates import with_linked_dates
 from monitor.sources._not_a_feed import beginning, blocked, check_not_empty, is_html, refuse
-from monitor.sources._select import Pick, Select, joined, parse, read, too_much
+from monitor.sources._select import Select, read, too_much
 
 BADGES = (
     "Фото",
@@ -33,7 +34,6 @@ BADGES = (
     "Updated",
     "UPDATED",
 )
-NESTED = 3  # rows inside each other; what is deeper is no row
 MOST_ROWS = 10_001  # one more than is taken of a body, so that it is refused
 SENTENCE_CHARS = 200  # of a paragraph that stands for a headline
 
@@ -75,23 +75,17 @@ class Page:
 
     def _entries(self, tree: LexborHTMLParser, url: str) -> Iterator[Entry]:
         """Yield what stands in each row; a row without any text is none."""
-        unread = (
-            frozenset(node.mem_id for node in tree.css(joined(self.select.badge)))
-            if self.select.badge
-            else frozenset()
-        )
         base = _base(tree, url)
-        for found in _rows(tree, self.select):
-            row = _Row(found.node, self.select, unread | found.inner)
-            if entry := self._entry(row, day=found.day, base=base, url=url):
+        for row in rows_of(tree, self.select):
+            if entry := self._entry(row, base=base, url=url):
                 yield entry
 
-    def _entry(self, row: "_Row", *, day: str, base: str, url: str) -> Entry | None:
-        title = stripped(clean(row.text("title")), self.badges)
+    def _entry(self, row: Row, *, base: str, url: str) -> Entry | None:
+        title = stripped(row.headline(), self.badges)
         summary = stripped(clean(row.text("summary")), ())
-        link = _link(base, row.text("link"))
+        link = _link(base, row.link())
         if not title and not summary:
-            title = stripped(clean(read(row.node, row.unread)), self.badges)
+            title = stripped(clean(row.whole()), self.badges)
         title = title or first_sentence(summary)
         if not title:
             return None
@@ -104,83 +98,8 @@ class Page:
             summary=summary,
             url=permalink or url,
             author=clean(row.text("author"))[:LABEL_CHARS],
-            dates=tuple(row.dates(day)),
+            dates=tuple(row.dates()),
         )
-
-
-# -- a row and its parts ----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A row in the page."""
-
-    node: LexborNode
-    day: str  # the divider above it, or in it
-    inner: frozenset[int]  # rows inside it, which are rows of their own and no part of this one
-
-
-def _rows(tree: LexborHTMLParser, select: Select) -> Iterator[_Found]:
-    """Yield the rows in the order of the page."""
-    item = next((pick.css for pick in parse(select.item) if tree.css_first(pick.css)), "")
-    if not item:
-        return
-    dividers = joined(select.day)
-    days = {node.mem_id for node in tree.css(dividers)} if dividers else set()
-    day, depths = "", dict[int, int]()
-    for node in tree.css(f"{item}, {dividers}" if dividers else item):
-        if node.mem_id in days:
-            day = read(node) or day
-            continue
-        depth = depths.get(node.mem_id, 0)
-        if depth >= NESTED:
-            continue
-        parts = [
-            part
-            for part in node.css(f"{item}, {dividers}" if dividers else item)
-            if part.mem_id != node.mem_id
-        ]
-        day = next((text for part in parts if part.mem_id in days and (text := read(part))), day)
-        inner = frozenset(part.mem_id for part in parts if part.mem_id not in days)
-        depths.update(dict.fromkeys(inner, depth + 1))
-        yield _Found(node, day, inner)
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One row, and how to read it."""
-
-    node: LexborNode
-    select: Select
-    unread: frozenset[int]  # badges
-
-    def text(self, key: str) -> str:
-        """Return what the first alternative of a key that yields text yields, "" if none does."""
-        return next((text for pick in self._picks(key) for text in pick.texts(self.node, self.unread)), "")
-
-    def id(self) -> tuple[str, bool]:
-        """Return what stays the same of the row, and whether an address can point to it."""
-        for pick in self._picks("id"):
-            for text in pick.texts(self.node):
-                return clean(text), pick.attribute in {"id", "name"} and " " not in text.strip()
-        return "", False
-
-    def dates(self, day: str) -> Iterator[RawDate]:
-        """Yield what each alternative says, best first; a day alone dates a row without a time."""
-        found = False
-        for pick in self._picks("time"):
-            text = next(pick.texts(self.node), "")
-            if text := clean(text)[:LABEL_CHARS]:
-                found = True
-                yield RawDate(
-                    text=text, origin="attribute" if pick.attribute else "text", day=day[:LABEL_CHARS]
-                )
-        if day and not found:
-            yield RawDate(text=day[:LABEL_CHARS], origin="text", day=day[:LABEL_CHARS])
-
-    def _picks(self, key: str) -> tuple[Pick, ...]:
-        text: str = getattr(self.select, key)
-        return parse(text) if text else ()
 
 
 def first_sentence(text: str) -> str:
@@ -268,7 +187,7 @@ def _nothing(response: Response, select: Select, tree: LexborHTMLParser) -> Pars
         return refuse(response.body, "a page")
     if what := blocked(head):
         return ParseError(f"{what}, not the list")
-    rows = sum(1 for _ in _rows(tree, select))
+    rows = sum(1 for _ in rows_of(tree, select))
     if rows:
         return ParseError(
             f"{NOTHING}: {count(rows, 'row')} of item = {select.item!r}, and no text in {'it' if rows == 1 else 'them'}"

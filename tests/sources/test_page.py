@@ -124,6 +124,47 @@ def test_rows_inside_a_row_are_rows_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
+    "row",
+    [
+        "<div class=item><b class=time>{n}:00</b><h3>Headline number {n}</h3><p>Text {n}.</p>",
+        "<li class=item><b class=time>{n}:00</b><p>Text {n}.</p><h3>Headline number {n}",
+    ],
+    ids=["div", "h3"],
+)
+@pytest.mark.parametrize("day", ["", "<div class=day>Yesterday</div>"])
+def test_rows_whose_tags_are_not_closed_are_all_read(row: str, day: str) -> None:
+    html = "".join(row.format(n=n) + (day if n == 20 else "") for n in range(23, 3, -1))
+    found = Page(SELECT).parse(response(html)).entries
+    assert [(entry.title, entry.summary, entry.dates[0].text, entry.dates[0].day) for entry in found] == [
+        (f"Headline number {n}", f"Text {n}.", f"{n}:00", "Yesterday" if n < 20 and day else "")
+        for n in range(23, 3, -1)
+    ]
+
+
+def test_a_row_without_a_time_has_not_that_of_a_row_inside_it() -> None:
+    outer, inner = rows(
+        '<article id="a"><h3>The summit of the week</h3><article id="b"><time>9:15</time><h3>They ate</h3>',
+        item="article",
+        title="h3",
+        time="time",
+        id="@id",
+    )
+    assert (outer.dates, inner.dates[0].text) == ((), "9:15")
+
+
+@pytest.mark.parametrize(
+    ("closing", "said"),
+    [
+        ("", "nested too deeply to read"),
+        ("</div></div>", "rows of item = 'div' inside each other, too deeply to read"),
+    ],
+)
+def test_rows_too_deep_inside_each_other_are_refused_soon(closing: str, said: str) -> None:
+    body = ("<div>" * 900 + "<div>x</div>" * 20_000 if closing else "<div>" * 20_000) + closing
+    assert refusal(body, Select(item="div", title="h3", summary="p", time="time", link="a@href")) == said
+
+
+@pytest.mark.parametrize(
     ("headline", "read"),
     [
         ("Пожежа у Львові Фото, Відео", "Пожежа у Львові"),
@@ -143,6 +184,14 @@ def test_elements_may_be_badges_and_words_may_be_chosen() -> None:
     body = "<li><h3><b>Premium</b>Snow on the hills EXKLUSIV</h3></li>"
     page = Page(Select(item="li", title="h3", badge="b"), badges=("EXKLUSIV",))
     assert [entry.title for entry in page.parse(response(body)).entries] == ["Snow on the hills"]
+
+
+def test_a_time_in_a_headline_is_a_badge_that_still_dates_and_links_the_row() -> None:
+    body = '<li><a class="at" href="#p7">15:44</a> – Snow on the hills – again</li>'
+    (entry,) = rows(body, item="li", time=".at", title=".", link="a@href", badge=".at")
+    assert entry.title == "Snow on the hills – again"
+    assert entry.dates == (RawDate(text="15:44", origin="text"),)
+    assert entry.url == f"{URL}#p7"
 
 
 def test_the_first_alternative_that_yields_text_wins() -> None:

@@ -77,6 +77,79 @@ def test_what_is_no_list_of_news_is_not_proposed(html: str) -> None:
     assert propose(page(html)) == ()
 
 
+TIMES = ("15:44", "15:20", "14:02", "11:50", "09:05")
+TICKER = "".join(f"<li><span>{time}</span> {it}</li>" for time, it in zip(TIMES, HEADLINES, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("html", "badge"),
+    [
+        (f"<ul>{TICKER}</ul>", "li > span:first-child"),
+        (f"<ul>{TICKER.replace('<span>', '<span class=time>')}</ul>", ".time"),
+        (f"<ul>{TICKER.replace('span>', 'time>')}</ul>", "time"),
+        (f"<ul>{TICKER.replace('</span>', '</span> | ')}</ul>", "li > span:first-child"),
+        (
+            f"<nav>{'<li><a>A section</a></li>' * 30}</nav><aside><ul>{TICKER}</ul></aside>",
+            "li > span:first-child",
+        ),
+        (
+            "".join(f"<li>{it} <span>{time}</span></li>" for time, it in zip(TIMES, HEADLINES, strict=True)),
+            "li > span:last-child",
+        ),
+    ],
+    ids=["a bare tag", "a class", "time", "a mark between", "beside a menu", "behind"],
+)
+def test_a_time_in_the_text_of_a_headline_is_taken_out_of_it(html: str, badge: str) -> None:
+    best = propose(page(html))[0]
+    assert [entry.title for entry in best.entries] == HEADLINES
+    assert [entry.dates[0].text for entry in best.entries] == list(TIMES)
+    assert best.select["badge"] == badge
+
+
+def test_a_ticker_beside_the_main_list_is_read_with_it_and_alone() -> None:
+    articles = "".join(
+        f'<article><h2><a href="/a/{n}">Main article number {n} of that day</a></h2>'
+        f'<time datetime="2026-02-2{n}T10:00Z">2{n} Feb</time></article>'
+        for n in range(8, 0, -1)
+    )
+    both, main, ticker = propose(page(f"<main>{articles}</main><aside><ul>{TICKER}</ul></aside>"))
+    assert [entry.title for entry in ticker.entries] == HEADLINES
+    assert [entry.title for entry in both.entries] == [
+        entry.title for entry in (*main.entries, *ticker.entries)
+    ]
+    assert both.select["link"] == main.select["link"] == "h2 a@href"
+
+
+def test_posts_that_begin_with_their_time_in_bold_are_found() -> None:
+    posts = "".join(
+        f"<div class=post id=post-{1009 - n}><p><strong>{time}</strong> {headline}</p>"
+        f"<p><strong>They</strong> spoke for {n + 2} hours.</p></div>"
+        for n, (time, headline) in enumerate(zip(TIMES, HEADLINES, strict=True))
+    )
+    best = propose(page(posts))[0]
+    assert [entry.title for entry in best.entries] == HEADLINES
+    assert best.entries[0].summary == "They spoke for 2 hours."
+    assert best.entries[0].keys[0] == "id:post-1009"
+
+
+@pytest.mark.parametrize(
+    ("ids", "proposed"),
+    [
+        (("item-01", "item-02", "item-03", "item-04", "item-05"), ""),
+        (("0000", "0001", "0002", "0004", "0005"), ""),  # the fourth is an advertisement
+        (("row-1-of-5", "row-2-of-5", "row-3-of-5", "row-4-of-5", "row-5-of-5"), ""),
+        (("item-05", "item-04", "item-03", "item-02", "item-01"), "@id"),
+        (("post-1", "post-190", "post-207", "post-350", "post-351"), "@id"),
+    ],
+)
+def test_ids_that_only_count_the_rows_identify_none(ids: Sequence[str], proposed: str) -> None:
+    html = "".join(
+        f'<li id="{one}"><span class="time">{time}</span><h3>{headline}</h3></li>'
+        for one, time, headline in zip(ids, TIMES, HEADLINES, strict=True)
+    )
+    assert propose(page(f"<ul>{html}</ul>"))[0].select.get("id", "") == proposed
+
+
 def test_known_headlines_find_the_list_after_a_rebuild_even_without_times() -> None:
     new = "".join(
         f'<section data-testid="story"><h4><a href="/new/{n}">{h}</a></h4></section>'
