@@ -3,6 +3,7 @@
 A word stands as it is once folded: lower case, without accents (`fold`). Cyrillic й and ї lose theirs too.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -15,6 +16,18 @@ def fold(text: str) -> str:
     """
     bare = (mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
     return " ".join(unicodedata.normalize("NFC", "".join(bare)).casefold().split())
+
+
+_CZECH_SATURDAY = re.compile(r"\bso\b(?!.*\b[Uu]hr)")  # German for Sunday is "So"
+
+
+def folded(text: str) -> str:
+    """Fold a date text. A small "so" is Czech for Saturday, where nothing German stands behind it; else the German Sunday.
+
+    >>> folded("so 14:50"), folded("So, 14:50 Uhr")
+    ('sobota 14:50', 'so, 14:50 uhr')
+    """
+    return fold(_CZECH_SATURDAY.sub("sobota", text))
 
 
 def _words(text: str) -> frozenset[str]:
@@ -63,9 +76,9 @@ _WEEKDAYS = (
     " čtvrtek čt чт четвер четверг 木曜日 星期四 목요일 quinta-feira torstai perşembe πέμπτη",
     "fri friday fr freitag ven vendredi vie viernes venerdì vrijdag fredag fre pt piątek pátek pá"
     " пт п'ятниця пятница 金曜日 星期五 금요일 sexta-feira perjantai cuma παρασκευή",
-    "sat saturday sa samstag sonnabend sam samedi sáb sábado sab sabato zaterdag lördag lör lørdag lør sob sobota so"
+    "sat saturday sa samstag sonnabend sam samedi sáb sábado sab sabato zaterdag lördag lör lørdag lør sob sobota"
     " сб субота суббота 土曜日 星期六 토요일 lauantai cumartesi σάββατο",
-    "sun sunday sonntag dim dimanche dom domingo domenica zondag söndag sön søndag søn ndz niedziela neděle ne"
+    "sun sunday so sonntag dim dimanche dom domingo domenica zondag söndag sön søndag søn ndz niedziela neděle ne"
     " нд неділя вс воскресенье 日曜日 星期日 星期天 일요일 sunnuntai pazar κυριακή",
 )
 WEEKDAYS = {word: number for number, row in enumerate(_WEEKDAYS) for word in _words(row)}

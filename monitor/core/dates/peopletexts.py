@@ -1,4 +1,4 @@
-"""Date texts made for people, in many languages: "3:44 PM", "Вчора, 15:44", "vor 28 Minuten", "3分前"; folded by `datewords.fold`."""
+"""Date texts made for people, in many languages: "3:44 PM", "Вчора, 15:44", "vor 28 Minuten", "3分前"; folded by `datewords.folded`."""
 
 import re
 from collections.abc import Callable, Iterable
