@@ -68,14 +68,14 @@ def clock_text(text: str) -> bool:
         return False
     if len(text.split()) > WORDS and not any(mark.isdigit() for mark in text):
         return False  # a headline; most short texts of a page are
-    found = peopletexts.stamp(folded(text))
+    found = peopletexts.compact(text) or peopletexts.stamp(folded(text))
     return found is not None and found.shape != "duration"
 
 
 @lru_cache(maxsize=4096)
 def _read(text: str) -> Reading | None:
     plain = _plain(text)
-    if found := machinetexts.read(plain):
+    if found := machinetexts.read(plain) or peopletexts.compact(plain):
         return found
     bare = folded(plain)[:LONGEST]
     found = peopletexts.stamp(bare) or _part(bare)
