@@ -1,4 +1,4 @@
-"""Clocks that a page shows ahead of ours: a zone that is wrong makes no row a day, a week or a year old."""
+"""Clocks of a zone that is wrong, not known, or changed tonight: no row becomes a day, a week or a year old for it."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.core.dates.timestamps import Row, dated
-from monitor.model import Published, RawDate, Source
+from monitor.model import Lag, Published, RawDate, Source
 
 KYIV = Source(name="kyiv", url="https://example.org/", timezone="Europe/Kyiv")  # +02:00 in November
 NOWHERE = Source(name="nowhere", url="https://example.org/")
@@ -75,3 +75,35 @@ def test_a_today_a_little_ahead_is_not_yesterday() -> None:
             "26-11-24 15:55?",
             "26-11-23 20:00?",
         ]
+
+
+# -- a zone that was inferred, on the night of a clock change ---------------------------------
+
+
+def over_a_change(written: str, *, then: timedelta, until: int = 18) -> list[str]:
+    """Return how items are dated that come each five minutes, by a clock two hours ahead, and `then` from the
+    eleventh on: how many minutes off, with "?" for a guess."""
+    lags: tuple[Lag, ...] = ()
+    at, off = NOW, []
+    for n in range(18):
+        shown_at = at - MINUTE + (then if 10 <= n < until else 2 * HOUR)
+        row = Row([RawDate(text=f"{shown_at:{written}}", origin="text")])
+        one = dated(NOWHERE, [row], now=at, since=at - 5 * MINUTE, lags=lags)
+        [found] = one.published
+        off.append(f"{(found.earliest - at + MINUTE) // MINUTE}{'' if found.sure else '?'}")
+        lags, at = one.lags, at + 5 * MINUTE
+    return off
+
+
+@pytest.mark.parametrize("written", ["%d %b, %H:%M", "%Y-%m-%d %H:%M", "%a %H:%M", "%H:%M"])
+@pytest.mark.parametrize("then", [HOUR, 3 * HOUR])
+def test_an_inferred_zone_whose_clock_changes_is_doubted_at_once(written: str, then: timedelta) -> None:
+    off = over_a_change(written, then=then)
+    assert off[5:10] == ["0"] * 5
+    assert [it for it in off[10:] if not it.endswith("?") and it != "0"] == []
+    assert off[13:] == ["0"] * 5  # learned again
+
+
+def test_an_item_that_is_shown_an_hour_late_costs_the_next_one_nothing() -> None:
+    off = over_a_change("%d %b, %H:%M", then=HOUR, until=11)
+    assert off[5:] == [*["0"] * 5, "-60?", *["0"] * 7]
