@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 
 from monitor.core.dates import machinetexts, peopletexts
-from monitor.core.dates.datewords import fold
+from monitor.core.dates.datewords import folded
 from monitor.core.dates.peopletexts import LONGEST
 from monitor.core.dates.readings import Day, Reading
 
@@ -48,7 +48,7 @@ def _heading(text: str) -> Day | None:
     says = read(text)
     if says is not None:
         return says.day
-    return peopletexts.heading(fold(text)[:LONGEST])
+    return peopletexts.heading(folded(text)[:LONGEST])
 
 
 def misread(text: str) -> bool:
@@ -68,30 +68,30 @@ def clock_text(text: str) -> bool:
         return False
     if len(text.split()) > WORDS and not any(mark.isdigit() for mark in text):
         return False  # a headline; most short texts of a page are
-    found = peopletexts.stamp(fold(text))
+    found = peopletexts.compact(text) or peopletexts.stamp(folded(text))
     return found is not None and found.shape != "duration"
 
 
 @lru_cache(maxsize=4096)
 def _read(text: str) -> Reading | None:
     plain = _plain(text)
-    if found := machinetexts.read(plain):
+    if found := machinetexts.read(plain) or peopletexts.compact(plain):
         return found
-    folded = fold(plain)[:LONGEST]
-    found = peopletexts.stamp(folded) or _part(folded)
+    bare = folded(plain)[:LONGEST]
+    found = peopletexts.stamp(bare) or _part(bare)
     return None if found and found.day and found.day.year_first and _PERSIAN.search(plain) else found
 
 
 _PERSIAN = re.compile("[\u06f0-\u06f9]")  # digits by which "02/12/21" is of 1402, in another calendar
 
 
-def _part(folded: str) -> Reading | None:
+def _part(bare: str) -> Reading | None:
     """Read the one stamp of "By Jane Doe · 5 min ago" or "Jane Doe, 8 January, 17:46"."""
-    parts = [part.strip() for part in re.split(r"\s[-–—|·•/]\s|[|·•]", folded)]
+    parts = [part.strip() for part in re.split(r"\s[-–—|·•/]\s|[|·•]", bare)]
     found = [reading for part in parts if (reading := peopletexts.stamp(part))]
     if len(found) == 1 and len(parts) > 1:
         return found[0]
-    tails = [folded[at.end() :] for at in re.finditer(r",\s", folded)][:4]
+    tails = [bare[at.end() :] for at in re.finditer(r",\s", bare)][:4]
     return None if found else next((reading for tail in tails if (reading := peopletexts.stamp(tail))), None)
 
 

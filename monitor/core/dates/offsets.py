@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.model import Lag
 
-HALF_DAY, WHOLE_DAY = timedelta(hours=12), timedelta(days=1)
+HOUR, HALF_DAY, WHOLE_DAY = timedelta(hours=1), timedelta(hours=12), timedelta(days=1)
 LATE = timedelta(minutes=5)  # a page may show an item so long after the minute it gives it
 EARLY = timedelta(minutes=1)  # and be so much ahead of us
 LONGEST_GAP = timedelta(hours=3)  # between two polls, for what is new to tell anything of a zone
@@ -98,6 +98,16 @@ def agreeing(one: Lag) -> Iterable[timedelta]:
         late = (offset - timedelta(seconds=one.ahead) + EARLY) % WHOLE_DAY - EARLY
         if late <= timedelta(seconds=one.gap) + LATE:
             yield offset
+
+
+def doubted(offset: timedelta, lags: Sequence[Lag]) -> bool:
+    """Tell whether the last item contradicts a settled `offset` by an hour: a clock may have changed since.
+
+    >>> doubted(2 * HOUR, [Lag(ahead=3540, gap=300)]), doubted(2 * HOUR, [Lag(ahead=7140, gap=300)])
+    (True, False)
+    """
+    found = set(agreeing(lags[-1])) if lags else set()
+    return offset not in found and bool(found & {offset - HOUR, offset + HOUR})
 
 
 def remembered(old: Sequence[Lag], new: Sequence[Lag]) -> tuple[Lag, ...]:

@@ -1,4 +1,4 @@
-"""Date texts made for people, in many languages: "3:44 PM", "Вчора, 15:44", "vor 28 Minuten", "3分前"; folded by `datewords.fold`."""
+"""Date texts made for people, in many languages: "3:44 PM", "Вчора, 15:44", "vor 28 Minuten", "3分前"; folded by `datewords.folded`."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -34,6 +34,9 @@ _DATES = [
     )
 ]
 _SHORT_DATE = re.compile(r"(?<![\d.:])(?P<day>\d{1,2})(?P<sep>[./])(?P<n>\d{1,2})(?![\d./:])")
+_DASHED_DATE = re.compile(
+    r"(?<![\d.:/-])(?P<day>\d{2})(?P<sep>-)(?P<n>\d{2})(?![\d./:-])"
+)  # "2-1" is a score
 _DAY_AND_MONTH = re.compile(r"(?<![\d.:])(?P<day>\d{1,2})(?P<sep>[./-])(?P<n>\d{1,2})(?![\d./:-])")
 _ALWAYS = "24/7"  # day and night, and hardly ever the 24th of July
 _DAY_NUMBER = re.compile(r"(?<![\d.:/-])(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?(?![\d:/-])")
@@ -47,7 +50,7 @@ _CLOCKS = [
         rf"(?<![\d:.])(?P<h>\d{{1,2}})\s?(?:h|hrs|heures?)\s?(?P<m>\d{{2}})(?:\s?(?:min|m|mn){_R})?(?![\d:])",
         rf"(?<![\d:.,])(?P<h>\d{{1,2}})\.(?P<m>\d{{2}})(?:\.(?P<s>\d{{2}}))?(?![\d.:]|\s?[%°€$£])(?:\s?{_HALF})?",
         rf"{_BEFORE_HALF}(?<!\d)(?P<h>\d{{1,2}})\s?[時时点點시](?:\s?(?P<m>\d{{1,2}})\s?[分분])?(?:\s?(?P<s>\d{{1,2}})\s?[秒초])?",
-        rf"(?<![\d:.])(?P<h>\d{{1,2}})\s?{_HALF}",
+        rf"(?<![\d:.])(?P<h>\d{{1,2}})\s?(?![صم]{_R}){_HALF}",  # "5 م" are metres as well
         rf"(?<![\d:.])(?P<h>\d{{1,2}})\s?(?:uhr|o'clock){_R}",
         rf"{_L}(?:kl|klo|um|o|о|об|à|a las|as)\.?\s(?P<h>\d{{1,2}})(?:\s?h{_R})?(?![\d.:,%])",
     )
@@ -68,6 +71,12 @@ _DAY_WORD = re.compile(rf"{_L}(?P<word>{_any(datewords.DAYS_AGO)}){_R}")
 _WEEKDAY = re.compile(rf"(?<!last ){_L}(?P<word>{_any(datewords.WEEKDAYS)}){_R}\.?")
 _LONE_YEAR = re.compile(r"(?<!\d)(20\d\d|19\d\d)(?!\d)")
 _CJK = re.compile(_any(datewords.cjk()))
+_TWO = re.compile(rf"{_L}(?:{_any(datewords.TWO)}){_R}")
+_UPDATED = re.compile(
+    rf"(?<=\S)[\s(\[,;|·•–—-]+(?:{_any(datewords.UPDATED)}){_R}"
+)  # "3:44 PM (updated 4:10 PM)"
+_COMPACT = re.compile(r"([0-9]{1,2})([smhd])")
+_MOST = {"s": 59, "m": 59, "h": 23, "d": 31}
 
 
 class _Text:
@@ -92,8 +101,27 @@ def stamp(text: str) -> Reading | None:
     """Read a folded text that is a stamp from end to end."""
     if text in datewords.NOW:
         return Reading(shape="ago", ago=EXACT, width=MINUTE)
+    if text in datewords.HALF_AN_HOUR:
+        return Reading(shape="ago", ago=30 * MINUTE, width=30 * MINUTE)
     if len(text) < 2 or len(text) > LONGEST:
         return None
+    if changed := _UPDATED.search(text):
+        first, last = text[: changed.start()], text[changed.end() :]
+        if (found := _whole(first)) and _whole(last):
+            return found
+    return _whole(text)
+
+
+def compact(text: str) -> Reading | None:
+    """Read "5m", "2h": the age of a post as social media show it, and nothing else; "5M" are millions."""
+    found = _COMPACT.fullmatch(text)
+    if not found or int(found[1]) > _MOST[found[2]]:
+        return None
+    unit = timedelta(seconds=datewords.UNITS[found[2]])
+    return Reading(shape="ago", ago=int(found[1]) * unit, width=unit)
+
+
+def _whole(text: str) -> Reading | None:
     spaced = _spaced(re.sub(r"(?<=\d)t(?=\d\d:)", " ", text))
     return _age(_Text(spaced)) or _date_and_clock(_Text(spaced))
 
@@ -113,7 +141,8 @@ def heading(text: str) -> Day | None:
 
 
 def _spaced(text: str) -> str:
-    return " ".join(_CJK.sub(r" \g<0> ", re.sub(r"\([月火水木金土日월화수목금토일]\)", " ", text)).split())
+    words = _CJK.sub(r" \g<0> ", re.sub(r"\([月火水木金土日월화수목금토일]\)", " ", text))
+    return " ".join(_TWO.sub(lambda two: f"2 {datewords.TWO[two[0]]}", words).split())
 
 
 def _age(text: _Text) -> Reading | None:
@@ -166,10 +195,10 @@ def _date(text: _Text) -> Day | None:
     for pattern in _DATES:
         if found := text.take(pattern, lambda found: _day(found) is not None):
             return _day(found)
-    if re.search(r"\d[:h]\d\d", text.left) and (
-        found := text.take(_SHORT_DATE, lambda f: _day(f) is not None)
-    ):
-        return _day(found)
+    if re.search(r"\d[:h]\d\d", text.left):
+        for pattern in (_SHORT_DATE, _DASHED_DATE):
+            if found := text.take(pattern, lambda found: _day(found) is not None):
+                return _day(found)
     return None
 
 

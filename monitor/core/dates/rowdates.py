@@ -15,6 +15,7 @@ from monitor.values import dataclass
 CACHED = timedelta(minutes=3)  # a page that says "5 min ago" may be so old
 WIDEST, DEEPEST = timedelta(hours=14), timedelta(hours=-12)  # the offsets of the world
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+ASTRAY = timedelta(hours=3)  # a zone that is wrong, or a clock not put back, is ahead of ours by no more
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -45,8 +46,10 @@ class Sight:
         today = [
             said for said in stamps if said and said.says.day and said.says.day.ago == 0 and said.says.clock
         ]
-        ahead = [self._ahead(said) for said in today if self.where(said) is not None]
-        turned = DAY if any(ahead) and 2 * sum(ahead) >= len(ahead) else timedelta(0)
+        leads = [self._lead(said) for said in today if self.where(said) is not None]
+        ahead = [lead > AHEAD for lead in leads]
+        far = max(leads, default=ASTRAY) > ASTRAY  # else it is a clock that goes wrong, and the day is ours
+        turned = DAY if far and 2 * sum(ahead) >= len(ahead) else timedelta(0)
         return replace(self, turned=turned, torn=any(ahead) and not all(ahead))
 
     def today(self, where: tzinfo) -> date:
@@ -143,21 +146,41 @@ class Sight:
         if not found:
             return None
         past = [at for at in found if at <= self.clocks.late + AHEAD]
-        if not past and day.ago is not None:  # the last time that its clock showed it
-            past = self._instants([at - DAY for at in shown], where)
-        at = max(past) if past else found[0]
-        sure = bool(past) and self._one_reading(day, past, where) and (day.ago is None or self._counted(at))
+        if (
+            not past and day.ago is not None and not self._astray(found[0])
+        ):  # the last time its clock showed it
+            past = found = self._instants([at - DAY for at in shown], where)
+        at, plain = self._meant(day, found)
+        sure = plain and self._one_reading(day, past, where) and (day.ago is None or self._counted(at))
+        if day.month is not None and day.year is None:  # the nearest, or else one that is no news
+            sure = sure and at.astimezone(where).date() == days(day, self.today(where))[0]
         if said.says.shape == "day":
             return self._whole(at, said, where, sure=sure)
         if day.ago is None and day.weekday is None:
             return self.interval(at, said, zone=said.says.zone or self.zone, sure=sure)
         return self.placed(at, said, sure=sure and self._one_day(where))
 
-    def _ahead(self, said: Stamp) -> bool:
-        """Tell whether a row's clock of today has not come yet."""
+    def _meant(self, day: Day, found: Sequence[datetime]) -> tuple[datetime, bool]:
+        """Return the reading of a day's name that is meant, and whether that is plain. The last one that is past;
+        but one a little ahead rather than a date of a year ago, or a weekday of a week ago in a row that is new."""
+        past = [at for at in found if at <= self.clocks.late + AHEAD]
+        ahead = [at for at in found if at > self.clocks.late + AHEAD]
+        if day.weekday is not None and past:
+            ahead = [at for at in ahead if self._astray(at)]
+        if past and (not ahead or max(past) > self.clocks.late - DAY):
+            return max(past), True
+        recent = self.since is not None and self.clocks.now - self.since < DAY
+        return (max(past) if past and day.weekday is not None and not recent else min(ahead)), False
+
+    def _astray(self, at: datetime) -> bool:
+        """Tell whether a clock that is wrong may show `at` now already."""
+        return at <= self.clocks.late + ASTRAY
+
+    def _lead(self, said: Stamp) -> timedelta:
+        """Return how far a row's clock of today is ahead of ours."""
         where = self.where(said)
         found = self._instants(self.shown(said.says, self.today(where)), where) if where else []
-        return bool(found) and min(found) > self.clocks.late + AHEAD
+        return min(found, default=self.clocks.late) - self.clocks.late
 
     def _counted(self, at: datetime) -> bool:
         """Tell whether it is known from which day a row's was counted: the page agrees, or the poll before tells."""

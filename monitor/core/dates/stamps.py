@@ -111,7 +111,9 @@ def days(day: Day, today: date) -> list[date]:
         return [one for one in near if (one.weekday(), one.day) == (day.weekday, day.day)]
     if day.weekday is not None:
         back = (today.weekday() - day.weekday) % 7
-        return [today - timedelta(days=back), today - timedelta(days=back + 7)]
+        return [
+            today - timedelta(days=ago) for ago in (back, back + 7, back - 7)
+        ]  # the next one: a clock ahead
     pairs = [(day.month, day.day), *([(day.day, day.month)] if day.swapped else [])]
     if day.year_first and day.year is not None and day.day is not None:
         return [

@@ -86,6 +86,7 @@ class _Body:
         init=False
     )  # what is new was shown after it: caches hold things back
     sight: Sight = field(init=False)
+    doubted: bool = field(init=False, default=False)  # the zone that was inferred: its clock may have changed
 
     def __post_init__(self) -> None:
         self.stamps = together([stamp(row.dates, self.clocks.now) for row in self.rows])
@@ -101,6 +102,7 @@ class _Body:
         if self.given is None:
             self.lags = offsets.remembered(self.lags, list(self._evidence()))
             inferred = offsets.settled(self.lags)
+            self.doubted = inferred is not None and offsets.doubted(inferred, self.lags)
             self.sight = replace(self.sight, zone="" if inferred is None else offsets.named(inferred))
         self.sight = self.sight.leafed(self.stamps)
 
@@ -112,6 +114,8 @@ class _Body:
         ends = self._end([n for n in new if self._bare(n)], found)
         found |= dict(self._sequence(new, found, ends))
         found |= dict(self._unfolded(new, found, ends))
+        if self.doubted:
+            found |= {n: replace(found[n], sure=False) for n in new if found[n].zone and not self._own(n)}
         return Dated([found[n] for n in range(len(self.rows))], self.lags if self.given is None else ())
 
     def _where(self, n: int) -> tzinfo | None:
