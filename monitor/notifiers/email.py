@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from email.header import decode_header, make_header
+from email.header import Header
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, parseaddr
 from functools import cache
 from ipaddress import ip_address
@@ -107,9 +107,7 @@ class Email:
     def preview(self, delivery: Delivery, now: datetime) -> str:
         """Return the message, its text decoded."""
         message = self._message(delivery, now)
-        heads = [
-            f"{name}: {make_header(decode_header(value))}" for name, value in message.items() if name in SHOWN
-        ]
+        heads = [f"{name}: {value}" for name, value in message.items() if name in SHOWN]
         return "\n".join([*heads, "", next(message.iter_parts()).get_content().strip()])
 
     def _password(self) -> str | None:
@@ -123,9 +121,7 @@ class Email:
         message = EmailMessage(policy=SMTP)
         message["From"] = self.sender
         message["To"] = ", ".join(self.to)
-        message["Subject"] = f"{told.label}: {text(cut(told.title, SUBJECT_MAX))}".encode(
-            "utf-8", "replace"
-        ).decode()
+        message["Subject"] = _Subject(f"{told.label}: {text(cut(told.title, SUBJECT_MAX))}")
         message["Date"] = format_datetime(now)
         message["Message-ID"] = f"<{delivery.id}@{parseaddr(self.sender)[1].rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers
@@ -134,6 +130,21 @@ class Email:
         )
         message.add_alternative(_html(told), subtype="html", cte="base64")
         return message
+
+
+class _Subject(str):
+    """A text that is the subject to the letter, all of it in words of RFC 2047.
+
+    Given as a plain text, the package decodes what looks like such words, line feeds and all, and would let a headline
+    write headers. It takes what has a `name` for a header that is parsed already.
+    """
+
+    name = "subject"
+
+    def fold(self, *, policy: EmailPolicy) -> str:
+        """Return the header as it is sent."""
+        words = Header(self.encode("utf-8", "replace").decode(), "utf-8", header_name="Subject")
+        return f"Subject: {words.encode(linesep=policy.linesep)}{policy.linesep}"
 
 
 async def _leave(server: "aiosmtplib.SMTP") -> None:
