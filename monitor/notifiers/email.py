@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import MessageError
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -85,7 +86,7 @@ class Email:
             local_hostname=parseaddr(self.sender)[1].rpartition("@")[2],  # or it would ask for our own name
             timeout=None,  # ours holds: with one of its own a cancellation may be lost (python/cpython#86296)
         )
-        message = self._message(delivery, now)
+        message = self._written(delivery, now)
         try:
             async with asyncio.timeout(DEADLINE):
                 await server.connect()
@@ -115,6 +116,15 @@ class Email:
             return self.password.reveal()
         given = urlsplit(self.url.reveal()).password
         return unquote(given) if given else None
+
+    def _written(self, delivery: Delivery, now: datetime) -> EmailMessage:
+        """Return a message that can be sent, and raise NotifyError before a server is blamed for one that cannot."""
+        try:
+            message = self._message(delivery, now)
+            message.as_bytes()
+        except (ValueError, MessageError) as error:
+            raise NotifyError("no mail can be made of it", trouble="delivery") from error
+        return message
 
     def _message(self, delivery: Delivery, now: datetime) -> EmailMessage:
         told = wording.told(delivery, self.wording)

@@ -252,6 +252,14 @@ def test_who_is_not_there_is_in_trouble() -> None:
     assert (error.trouble, str(error)) == ("receiver", "no connection to the mail server, or it was lost")
 
 
+def test_what_no_mail_can_be_made_of_is_no_fault_of_the_server(post: Post) -> None:
+    """One delivery steps aside, where "no connection" would hold up all mail; and nobody was called for it."""
+    error = tell(post, sender="▲ =?utf-8?q?=ED=A0=80?= <bell@example.org>")
+    assert error is not None
+    assert (error.trouble, str(error)) == ("delivery", "no mail can be made of it")
+    assert post.recipients == []
+
+
 def test_a_mail_that_is_cancelled_ends_at_once() -> None:
     async def story() -> None:
         asked = asyncio.Event()
