@@ -53,7 +53,11 @@ class Desktop:
 
 
 def arguments(told: Prose, severity: Severity) -> list[str]:
-    """Return how notify-send is called. The body is markup there (bold, links), so all of it is escaped."""
+    """Return how notify-send is called.
+
+    The body is markup there (bold, links), so all of it is escaped; and before that what stands behind a backslash is
+    taken as in C (g_strcompress), so each is two.
+    """
     lines = (text(cut(told.body, EXCERPT)), told.note, told.about)
     return [
         "notify-send",
@@ -61,5 +65,5 @@ def arguments(told: Prose, severity: Severity) -> list[str]:
         f"--urgency={URGENCIES[severity]}",
         "--",
         f"{told.label}: {text(told.title)}"[:TITLE_MAX],
-        html.escape("\n".join(filter(None, lines)), quote=False),
+        html.escape("\n".join(filter(None, lines)), quote=False).replace("\\", "\\\\"),
     ]

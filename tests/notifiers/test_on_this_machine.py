@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import resource
 import signal
 import stat
@@ -229,6 +230,17 @@ def test_a_notification_says_it_all_and_is_no_markup(shown: Path) -> None:
     assert text.startswith(
         "&lt;a href='http://evil.example'&gt;free&lt;/a&gt; &amp; \ufffdevil\nbbc, 14:05 UTC"
     )
+
+
+def test_what_notify_send_would_unescape_is_shown_as_it_was_written(shown: Path) -> None:
+    """Its body, not its title, goes through g_strcompress: an octal escape made markup there, or no UTF-8 at all."""
+    words = r"C:\new \074a href=x\076 \300 \\ \ "
+    item = replace(ITEM, title=words, summary=words)
+    assert tell(Desktop(), replace(DELIVERY, alert=replace(ALERT, item=item, edit=None, spans=()))) is None
+    *_, title, body = json.loads(shown.read_text())
+    assert title == f"▲ CRITICAL launch: {words}"
+    compressed = re.sub(r"\\([0-7]{1,3}|.)", lambda found: "\\" if found[1] == "\\" else "?", body)
+    assert compressed.startswith(f"{words}\nbbc, 14:05 UTC")
 
 
 def test_without_a_desktop_it_waits_for_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
