@@ -52,7 +52,7 @@ class Guard:
             await send(message)
 
         if refusal := self._refusal(scope):
-            await _say(answer, *refusal)
+            await say(answer, *refusal)
             return
         try:
             await self._app(scope, _bounded(receive, _room(scope)), answer)
@@ -61,10 +61,10 @@ class Guard:
                 log.debug("api: %s: the answer broke off", scope["path"], exc_info=True)
                 return
             if isinstance(error, _TooLong):
-                await _say(answer, 413, _too_long(scope))
+                await say(answer, 413, _too_long(scope))
                 return
             log.exception("api: %s broke", scope["path"])
-            await _say(answer, 500, "this request broke; the daemon's log has the traceback")
+            await say(answer, 500, "this request broke; the daemon's log has the traceback")
 
     def _refusal(self, scope: "Scope") -> tuple[int, str] | None:
         headers = dict(scope["headers"])
@@ -132,7 +132,8 @@ def _bounded(receive: "Receive", room: int) -> "Receive":
     return bounded
 
 
-async def _say(send: "Send", status: int, sentence: str) -> None:
+async def say(send: "Send", status: int, sentence: str) -> None:
+    """Answer what goes wrong, and end the connection: what was not read of it is no request."""
     from starlette.responses import JSONResponse
 
     response = JSONResponse({"error": sentence}, status, {"connection": "close"})

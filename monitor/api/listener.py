@@ -108,7 +108,7 @@ async def serve(app: "ASGIApp", listening: socket.socket, closing: asyncio.Event
     """
     import uvicorn  # a tenth of a second that only a daemon with [api] spends
 
-    from monitor.api.patience import CONNECTIONS, Patient
+    from monitor.api.patience import Patient
 
     class Server(uvicorn.Server):
         def capture_signals(self) -> "AbstractContextManager[None]":  # type: ignore[override]  # theirs is a generator function
@@ -126,7 +126,6 @@ async def serve(app: "ASGIApp", listening: socket.socket, closing: asyncio.Event
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=CONNECTIONS,
             h11_max_incomplete_event_size=HEADERS,
             timeout_keep_alive=IDLE,
             timeout_graceful_shutdown=GRACE,

@@ -2,9 +2,15 @@
 
 import asyncio
 import json
+from typing import TYPE_CHECKING
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from monitor.api.guard import say
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
 
 CONNECTIONS = 64  # at once; further ones are answered 503
 PATIENCE = 10.0  # seconds in which a request must have come whole
@@ -25,7 +31,10 @@ class Patient(H11Protocol):
         self._watch()
 
     def data_received(self, data: bytes) -> None:
-        """Wait on as long as no request has come whole."""
+        """Wait on as long as no request has come whole. Of too many connections, answer that they are (uvicorn would, in plain text)."""
+        # an answer goes on for a while when who asked has hung up: those count too
+        many = len(self.connections) > CONNECTIONS or len(self.tasks) >= CONNECTIONS
+        self.app = crowded if many else self.config.loaded_app
         super().data_received(data)
         self._watch()
 
@@ -64,3 +73,8 @@ class Patient(H11Protocol):
         if (running := getattr(self, timer)) is not None:
             running.cancel()
             setattr(self, timer, None)
+
+
+async def crowded(scope: "Scope", receive: "Receive", send: "Send") -> None:
+    """Answer one connection too many."""
+    await say(send, 503, f"{CONNECTIONS} connections are open already")

@@ -6,10 +6,11 @@ answered but whether it was taken.
 
 from collections.abc import Mapping
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from monitor.api.answer import office_of
+from monitor.api.answer import Json, office_of
 from monitor.api.callback import ROOM, Pushed
 
 CHALLENGE = 4_096  # characters that a hub may want to hear again
@@ -21,7 +22,7 @@ async def push(request: Request) -> Response:
     """Confirm to a hub that it was asked, or take what it pushes."""
     door, name = office_of(request).door, request.path_params["name"]
     if door is None or not await door.known(name):
-        return _said("there is no such thing here", 404, UNREAD)
+        raise HTTPException(404, headers=UNREAD)
     if request.method == "POST":
         length = request.headers.get("content-length", "")
         pushed = Pushed(
@@ -37,7 +38,7 @@ async def push(request: Request) -> Response:
     challenge = query.get("hub.challenge", "")
     confirmed = query.get("hub.mode") == "denied" or 0 < len(challenge) <= CHALLENGE
     if not confirmed or not await door.asked_back(name, query):
-        return _said("nobody asked for that", 404)
+        return Json({"error": "nobody asked for that"}, 404)
     return _said(challenge)
 
 

@@ -51,8 +51,9 @@ class Chat:
         """Send once. A redirect is a refusal."""
         request = self.request(delivery, told(delivery, self.wording))
         headers = {"content-type": "application/json; charset=utf-8", **request.headers}
+        body = _http.encoded(request.payload)
         try:
-            reply = await post(request.url, headers, _http.encoded(request.payload), method=request.method)
+            reply = await post(request.url, headers, body, method=request.method)
         except PostError as error:
             raise NotifyError(str(error), trouble="receiver") from error
         if refusal := self.refused(reply):

@@ -3,9 +3,10 @@
 import asyncio
 import os
 import signal
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 
+HEARD = 4_096  # bytes of what a program complains of
 KEPT = frozenset(  # of our environment, which may hold secrets of config.toml
     [
         "DBUS_SESSION_BUS_ADDRESS",
@@ -24,8 +25,15 @@ KEPT = frozenset(  # of our environment, which may hold secrets of config.toml
 )
 
 
-async def run(argv: Sequence[str], data: bytes, *, deadline: float, more: Mapping[str, str]) -> int:
-    """Return the exit status of a program that is given `data` on stdin; its output goes nowhere.
+async def run(
+    argv: Sequence[str],
+    data: bytes,
+    *,
+    deadline: float,
+    more: Mapping[str, str],
+    stderr: int = asyncio.subprocess.DEVNULL,
+) -> int:
+    """Return the exit status of a program that is given `data` on stdin; its output goes nowhere, or its stderr to a descriptor.
 
     It has a session of its own. At the `deadline` (seconds), or when this is cancelled, it is killed with all
     that it started. Its environment is what any program needs, and `more`.
@@ -39,7 +47,7 @@ async def run(argv: Sequence[str], data: bytes, *, deadline: float, more: Mappin
         *argv,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=stderr,
         env={**environ, **more},
         start_new_session=True,
     )
@@ -53,3 +61,24 @@ async def run(argv: Sequence[str], data: bytes, *, deadline: float, more: Mappin
         raise
     assert process.returncode is not None
     return process.returncode
+
+
+@contextmanager
+def listening() -> Iterator[tuple[int, Callable[[], bytes]]]:
+    """Yield a descriptor for what a program complains of, and what reads the first 4 KiB of that.
+
+    Nobody waits for its end: what the program started may hold it open for ever.
+    """
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+
+    def heard() -> bytes:
+        with suppress(BlockingIOError):
+            return os.read(reading, HEARD)
+        return b""
+
+    try:
+        yield writing, heard
+    finally:
+        os.close(reading)
+        os.close(writing)

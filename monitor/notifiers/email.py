@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from email.header import decode_header, make_header
+from email.errors import MessageError
+from email.header import Header
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, parseaddr
 from functools import cache
 from ipaddress import ip_address
@@ -85,7 +86,7 @@ class Email:
             local_hostname=parseaddr(self.sender)[1].rpartition("@")[2],  # or it would ask for our own name
             timeout=None,  # ours holds: with one of its own a cancellation may be lost (python/cpython#86296)
         )
-        message = self._message(delivery, now)
+        message = self._written(delivery, now)
         try:
             async with asyncio.timeout(DEADLINE):
                 await server.connect()
@@ -107,9 +108,7 @@ class Email:
     def preview(self, delivery: Delivery, now: datetime) -> str:
         """Return the message, its text decoded."""
         message = self._message(delivery, now)
-        heads = [
-            f"{name}: {make_header(decode_header(value))}" for name, value in message.items() if name in SHOWN
-        ]
+        heads = [f"{name}: {value}" for name, value in message.items() if name in SHOWN]
         return "\n".join([*heads, "", next(message.iter_parts()).get_content().strip()])
 
     def _password(self) -> str | None:
@@ -118,14 +117,21 @@ class Email:
         given = urlsplit(self.url.reveal()).password
         return unquote(given) if given else None
 
+    def _written(self, delivery: Delivery, now: datetime) -> EmailMessage:
+        """Return a message that can be sent, and raise NotifyError before a server is blamed for one that cannot."""
+        try:
+            message = self._message(delivery, now)
+            message.as_bytes()
+        except (ValueError, MessageError) as error:
+            raise NotifyError("no mail can be made of it", trouble="delivery") from error
+        return message
+
     def _message(self, delivery: Delivery, now: datetime) -> EmailMessage:
         told = wording.told(delivery, self.wording)
         message = EmailMessage(policy=SMTP)
         message["From"] = self.sender
         message["To"] = ", ".join(self.to)
-        message["Subject"] = f"{told.label}: {text(cut(told.title, SUBJECT_MAX))}".encode(
-            "utf-8", "replace"
-        ).decode()
+        message["Subject"] = _Subject(f"{told.label}: {text(cut(told.title, SUBJECT_MAX))}")
         message["Date"] = format_datetime(now)
         message["Message-ID"] = f"<{delivery.id}@{parseaddr(self.sender)[1].rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers
@@ -134,6 +140,21 @@ class Email:
         )
         message.add_alternative(_html(told), subtype="html", cte="base64")
         return message
+
+
+class _Subject(str):
+    """A text that is the subject to the letter, all of it in words of RFC 2047.
+
+    Given as a plain text, the package decodes what looks like such words, line feeds and all, and would let a headline
+    write headers. It takes what has a `name` for a header that is parsed already.
+    """
+
+    name = "subject"
+
+    def fold(self, *, policy: EmailPolicy) -> str:
+        """Return the header as it is sent."""
+        words = Header(self.encode("utf-8", "replace").decode(), "utf-8", header_name="Subject")
+        return f"Subject: {words.encode(linesep=policy.linesep)}{policy.linesep}"
 
 
 async def _leave(server: "aiosmtplib.SMTP") -> None:

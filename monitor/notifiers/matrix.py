@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from monitor.core.telling.prose import Prose, Run, fitted
-from monitor.model import Delivery, Reply, Secret, Severity
+from monitor.model import JSON, Delivery, Reply, Secret, Severity
 from monitor.notifiers import NotifyError, _http
 from monitor.notifiers._chat import Chat, Request
 
-LARGEST = 30_000  # bytes; an event is of 64 KiB at most, with all that servers add
+LARGEST = 60_000  # bytes of JSON; an event is of 65,536 at most, with all that servers add
 
 _ROOM = re.compile(r"![^\s:/?#]{1,200}(:[^\s/?#]{1,255})?")
 
@@ -33,19 +33,14 @@ class Matrix(Chat):
 
     def request(self, delivery: Delivery, told: Prose) -> Request:
         """Return a message whose transaction is the delivery: sent again, it is the same message."""
-        told = fitted(told, lambda it: len(_html(it).encode("utf-8", "replace")) <= LARGEST)
+        severity = delivery.alert.severity
+        told = fitted(told, lambda it: len(_http.encoded(_message(it, severity))) <= LARGEST)
         room, id_ = quote(self.room, safe=""), quote(delivery.id, safe="")
         return Request(
             method="PUT",
             url=f"{self.url.reveal().rstrip('/')}/_matrix/client/v3/rooms/{room}/send/m.room.message/{id_}",
             headers={"authorization": f"Bearer {self.token.reveal()}"},
-            payload={
-                "msgtype": "m.notice" if delivery.alert.severity == Severity.INFO else "m.text",
-                "body": f"{told.label}\n{told.plain()}",
-                "format": "org.matrix.custom.html",
-                "formatted_body": _html(told),
-                "m.mentions": {},
-            },
+            payload=_message(told, severity),
         )
 
     def refused(self, reply: Reply) -> NotifyError | None:
@@ -53,6 +48,16 @@ class Matrix(Chat):
         answer = _http.said(reply)
         patient = _http.patient(reply, answer.get("retry_after_ms"), unit=0.001)
         return _http.refused(patient, why=_http.plain(answer.get("errcode")))
+
+
+def _message(told: Prose, severity: Severity) -> JSON:
+    return {
+        "msgtype": "m.notice" if severity == Severity.INFO else "m.text",
+        "body": f"{told.label}\n{told.plain()}",
+        "format": "org.matrix.custom.html",
+        "formatted_body": _html(told),
+        "m.mentions": {},
+    }
 
 
 def _html(told: Prose) -> str:

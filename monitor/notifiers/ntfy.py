@@ -5,9 +5,11 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from monitor.core.telling.prose import Prose, fitted
 from monitor.model import JSON, Delivery, Secret, Severity
+from monitor.notifiers import _http
 from monitor.notifiers._chat import Chat, Request
 
 LARGEST = 4_096  # bytes of a message; a larger one becomes an attachment
+ROOM = 8_000  # bytes of the JSON around it; a server reads 8,192
 TITLE_MAX = 250  # bytes of a title
 PRIORITIES = {Severity.INFO: 2, Severity.WARNING: 4, Severity.CRITICAL: 5}
 TAGS = {Severity.INFO: "newspaper", Severity.WARNING: "warning", Severity.CRITICAL: "rotating_light"}
@@ -32,21 +34,29 @@ class Ntfy(Chat):
         """Return a message. One with a known `sequence_id` takes the place of the first (ntfy 2.16)."""
         parts = urlsplit(self.url.reveal())
         place, _, topic = parts.path.rstrip("/").rpartition("/")
-        told = fitted(told, lambda it: len(_plain(it)) <= LARGEST)
-        payload: dict[str, JSON] = {
-            "topic": unquote(topic),
-            "sequence_id": delivery.id,
-            "title": told.label.encode("utf-8", "replace")[:TITLE_MAX].decode("utf-8", "ignore"),
-            "message": _plain(told).decode(),
-            "priority": PRIORITIES[delivery.alert.severity],
-            "tags": [TAGS[delivery.alert.severity]],
-        }
-        if told.url:
-            payload["click"] = told.url
+        told = fitted(told, lambda it: _fits(it, _message(it, delivery, unquote(topic))))
         headers = {"authorization": f"Bearer {self.token.reveal()}"} if self.token else {}
         return Request(
-            url=urlunsplit(parts._replace(path=f"{place}/", fragment="")), payload=payload, headers=headers
+            url=urlunsplit(parts._replace(path=f"{place}/", fragment="")),
+            payload=_message(told, delivery, unquote(topic)),
+            headers=headers,
         )
+
+
+def _fits(told: Prose, message: JSON) -> bool:
+    return len(_plain(told)) <= LARGEST and len(_http.encoded(message)) <= ROOM
+
+
+def _message(told: Prose, delivery: Delivery, topic: str) -> JSON:
+    return {
+        "topic": topic,
+        "sequence_id": delivery.id,
+        "title": told.label.encode("utf-8", "replace")[:TITLE_MAX].decode("utf-8", "ignore"),
+        "message": _plain(told).decode(),
+        "priority": PRIORITIES[delivery.alert.severity],
+        "tags": [TAGS[delivery.alert.severity]],
+        **({"click": told.url} if told.url else {}),
+    }
 
 
 def _plain(told: Prose) -> bytes:

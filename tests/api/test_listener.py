@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,8 @@ def test_no_other_page_may_read_or_frame_it(house: House) -> None:
 
 def test_what_is_not_there_is_a_sentence(house: House) -> None:
     assert house.ask("/nothing").json == {"error": "there is no such thing here"}
+    assert house.ask("/push/guessed").json == {"error": "there is no such thing here"}
+    assert house.ask("/push/guessed", method="POST", body=b"x").headers["connection"] == "close"
     assert house.ask("/api/v1/items/").json == {"error": "there is no such thing here"}
     assert b'{"error": "this is no HTTP request' in raw(house, b"nonsense\r\n\r\n")
     answer = house.ask("/healthz", method="DELETE")
@@ -159,14 +162,21 @@ def test_who_does_not_read_is_hung_up_on(monkeypatch: pytest.MonkeyPatch, tmp_pa
     asyncio.run(story())
 
 
-def test_further_connections_are_refused_not_queued(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_further_connections_are_refused_not_queued(house: House) -> None:
     clients = [
-        socket.create_connection(("127.0.0.1", house.port), timeout=30)
-        for _ in range(patience.CONNECTIONS + 4)
+        socket.create_connection(("127.0.0.1", house.port), timeout=30) for _ in range(patience.CONNECTIONS)
     ]
     try:
         clients[-1].sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        assert clients[-1].recv(1_024).startswith(b"HTTP/1.1 503 ")
+        assert clients[-1].recv(1_024).startswith(b"HTTP/1.1 200 ")
+        for _ in range(2):
+            answer = house.ask("/healthz")
+            assert (answer.status, answer.headers["content-type"]) == (503, "application/json")
+            assert answer.json == {"error": "64 connections are open already"}
+            assert answer.headers["connection"] == "close"
+        clients.pop().close()
+        while house.ask("/healthz").status != 200:  # until the server has heard of it
+            time.sleep(0.005)
     finally:
         for client in clients:
             client.close()

@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from email.header import decode_header, make_header
 from email.message import EmailMessage
-from email.policy import default
+from email.policy import SMTP as CRLF
+from email.policy import compat32, default
 from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -112,7 +113,7 @@ def test_a_mail_arrives_as_it_was_meant(post: Post) -> None:
     assert tell(post) is None
     [message] = post.messages
     assert post.recipients == [["desk@example.org", "night@example.org"]]
-    assert str(make_header(decode_header(message["Subject"]))) == f"▲ CRITICAL launch: {HOSTILE}"
+    assert message["Subject"] == f"▲ CRITICAL launch: {HOSTILE}"
     assert message["Message-ID"] == f"<{DELIVERY.id}@example.org>"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Date"] == "Tue, 24 Nov 2026 14:05:00 +0000"
@@ -129,7 +130,7 @@ def test_a_mail_in_the_words_of_a_template(post: Post) -> None:
     kyiv = ZoneInfo("Europe/Kyiv")
     assert tell(post, wording=Wording(zone=kyiv, title="{{ rule }}: {{ time }}", body=words)) is None
     [message] = post.messages
-    assert str(make_header(decode_header(message["Subject"]))) == f"launch: 16:05 EET: {HOSTILE}"
+    assert message["Subject"] == f"launch: 16:05 EET: {HOSTILE}"
     plain, marked = (cast(EmailMessage, part).get_content() for part in message.iter_parts())
     assert "\nby bbc at 16:05\n<b>Запуск" in plain.replace("\r", "")
     assert "by bbc at 16:05<br>\n&lt;b&gt;Запуск" in marked.replace("\r", "")
@@ -142,15 +143,56 @@ def test_a_mail_that_is_sent_again_has_the_same_id(post: Post) -> None:
     assert first == again != another
 
 
+def titled(words: str) -> Delivery:
+    return replace(DELIVERY, alert=replace(ALERT, item=replace(ITEM, title=words)))
+
+
 @pytest.mark.parametrize(
     "words", ["a\r\nBcc: evil@example.org", "\ud800" * 50, "🚀" * 3_000, "=?utf-8?q?x?="]
 )
 def test_a_headline_is_one_subject(post: Post, words: str) -> None:
-    assert tell(post, replace(DELIVERY, alert=replace(ALERT, item=replace(ITEM, title=words)))) is None
+    assert tell(post, titled(words)) is None
     [message] = post.messages
     assert "Bcc" not in message
-    assert len(str(make_header(decode_header(message["Subject"])))) <= mail.SUBJECT_MAX + 40
+    assert len(message["Subject"]) <= mail.SUBJECT_MAX + 40
     assert max(len(row) for row in message.as_bytes().splitlines()) <= 998  # RFC 5322 §2.1.1
+
+
+@pytest.mark.parametrize("wording", [Wording(), Wording(title="{{ title }}")], ids=["usual", "worded"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "quake =?utf-8?q?x=0D=0AReply-To:_evil@evil.example=0D=0AContent-Type:_text/html=0D=0A=0D=0A<h1>Evacuate?=",
+        "=?utf-8?b?eA0KQmNjOiBldmlsQGV2aWwuZXhhbXBsZQ==?=",  # a line feed and "Bcc:"
+        "=?us-ascii?q?a=0Ab?= =?us-ascii?q?c=0Dd?=",
+        "=?utf-8?q?a=00b?=",
+        "=?utf-8?q?=E2=80=AEevil?=",  # turns text round
+        "=?utf-8?q?=ED=A0=80?=",  # a lone surrogate
+        "=?utf-16?b?2AA=?=",
+        "=?unknown-8bit?q?=FF=FE?=",
+        "=?idna?q?xn--?= =?utf-8?q?" + "=41" * 50 + "?=",
+        "=?utf-8?q?one?==?utf-8?q?two?=",
+        "plain words of ASCII",
+    ],
+)
+def test_what_a_headline_encodes_stays_as_it_wrote_it(post: Post, words: str, wording: Wording) -> None:
+    """By each reader of mail: no word of it (RFC 2047) is decoded, and none becomes a header."""
+    assert tell(post, titled(words), wording=wording) is None
+    [message] = post.messages
+    label = words if wording.title else "▲ CRITICAL launch"
+    heads = ("From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type")
+    again = email.message_from_bytes(message.as_bytes(policy=CRLF), policy=default)
+    for one in (message, again):
+        assert tuple(name for name, _ in one.items() if not name.startswith("X-")) == heads
+        assert one["Subject"] == f"{label}: {words}"
+        assert one.get_content_type() == "multipart/alternative"
+        assert [part.get_content_type() for part in one.iter_parts()] == ["text/plain", "text/html"]
+        assert not one.defects
+    raw = email.message_from_bytes(message.as_bytes(), policy=compat32)["Subject"]
+    assert str(make_header(decode_header(raw))) == message["Subject"]
+    plain, marked = (cast(EmailMessage, part).get_content() for part in message.iter_parts())
+    assert words in plain
+    assert "<h1>" not in marked
 
 
 def test_who_has_a_password_logs_in(post: Post) -> None:
@@ -208,6 +250,14 @@ def test_who_is_not_there_is_in_trouble() -> None:
         asyncio.run(desk("smtp://127.0.0.1:9").send(cast(Any, None), DELIVERY, AT))
     error = caught.value
     assert (error.trouble, str(error)) == ("receiver", "no connection to the mail server, or it was lost")
+
+
+def test_what_no_mail_can_be_made_of_is_no_fault_of_the_server(post: Post) -> None:
+    """One delivery steps aside, where "no connection" would hold up all mail; and nobody was called for it."""
+    error = tell(post, sender="▲ =?utf-8?q?=ED=A0=80?= <bell@example.org>")
+    assert error is not None
+    assert (error.trouble, str(error)) == ("delivery", "no mail can be made of it")
+    assert post.recipients == []
 
 
 def test_a_mail_that_is_cancelled_ends_at_once() -> None:

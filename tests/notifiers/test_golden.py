@@ -225,7 +225,11 @@ LIMITS: Mapping[str, Any] = {  # what each service takes of the longest part
     "telegram": lambda body: (
         len(html.unescape(re.sub("<[^>]*>", "", body["text"])).encode("utf-16-le")) <= 2 * 4_096
     ),
-    "ntfy": lambda body: len(body["message"].encode()) <= 4_096 and len(body["title"].encode()) <= 250,
+    "ntfy": lambda body: (
+        len(body["message"].encode()) <= 4_096
+        and len(body["title"].encode()) <= 250
+        and len(_http.encoded(body)) <= 8_192
+    ),
     "matrix": lambda body: len(_http.encoded(body)) <= 65_000,
     "pagerduty": lambda body: (
         len(body["payload"]["summary"]) <= 1_024 and len(_http.encoded(body)) <= 512_000
@@ -241,7 +245,7 @@ def strings(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-@pytest.mark.parametrize("letter", ["x", "🚀", "&", "*", "<", "ї", "@", "\ud800"])
+@pytest.mark.parametrize("letter", ["x", "🚀", "&", "*", "<", "ї", "@", '"', "\\", "\ud800"])
 def test_the_longest_text_is_within_the_limits(name: str, letter: str) -> None:
     item = replace(
         ITEM, title=letter * 30_000, summary=letter * 30_000, url="https://x.example/" + "y" * 1_900

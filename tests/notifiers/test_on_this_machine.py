@@ -3,10 +3,12 @@
 import asyncio
 import json
 import os
+import re
 import resource
 import signal
 import stat
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -230,6 +232,17 @@ def test_a_notification_says_it_all_and_is_no_markup(shown: Path) -> None:
     )
 
 
+def test_what_notify_send_would_unescape_is_shown_as_it_was_written(shown: Path) -> None:
+    """Its body, not its title, goes through g_strcompress: an octal escape made markup there, or no UTF-8 at all."""
+    words = r"C:\new \074a href=x\076 \300 \\ \ "
+    item = replace(ITEM, title=words, summary=words)
+    assert tell(Desktop(), replace(DELIVERY, alert=replace(ALERT, item=item, edit=None, spans=()))) is None
+    *_, title, body = json.loads(shown.read_text())
+    assert title == f"▲ CRITICAL launch: {words}"
+    compressed = re.sub(r"\\([0-7]{1,3}|.)", lambda found: "\\" if found[1] == "\\" else "?", body)
+    assert compressed.startswith(f"{words}\nbbc, 14:05 UTC")
+
+
 def test_without_a_desktop_it_waits_for_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     error = tell(Desktop())
@@ -239,3 +252,47 @@ def test_without_a_desktop_it_waits_for_one(tmp_path: Path, monkeypatch: pytest.
     error = tell(Desktop())
     assert error is not None
     assert (error.trouble, str(error)) == ("receiver", "notify-send ended with 1: is there a desktop?")
+
+
+@pytest.mark.parametrize(
+    ("complaint", "trouble", "sentence"),
+    [
+        ("Invalid UTF-8 provided for parameter: Body", "delivery", "notify-send ended with 1: it is refused"),
+        (
+            "GDBus.Error:org.freedesktop.DBus.Error.InvalidArgs: no",
+            "delivery",
+            "notify-send ended with 1: it is refused",
+        ),
+        (
+            "GDBus.Error:org.freedesktop.DBus.Error.ServiceUnknown: none",
+            "receiver",
+            "notify-send ended with 1: is there a desktop?",
+        ),
+        ("", "receiver", "notify-send ended with 1: is there a desktop?"),
+    ],
+)
+def test_a_desktop_that_refuses_one_notification_is_told_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, complaint: str, trouble: str, sentence: str
+) -> None:
+    program(tmp_path / "notify-send", f"import sys; sys.exit({complaint!r} or 1)")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    error = tell(Desktop())
+    assert error is not None
+    assert (error.trouble, str(error)) == (trouble, sentence)
+
+
+def test_a_desktop_is_not_waited_for_by_what_notify_send_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It starts a bus where there is none, which holds its stderr open for as long as it runs."""
+    held = tmp_path / "held"
+    text = f"import os, sys, time\nif os.fork() == 0:\n    open({str(held)!r}, 'w').write(str(os.getpid()))\n    time.sleep(600)\n"
+    program(tmp_path / "notify-send", f"{text}sys.stderr.write('x' * 9_000); sys.exit(1)")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    began = time.monotonic()
+    error = tell(Desktop())
+    while not (held.exists() and held.read_text()):
+        time.sleep(0.005)
+    os.kill(int(held.read_text()), signal.SIGKILL)
+    assert error is not None
+    assert (error.trouble, time.monotonic() - began < 5) == ("receiver", True)
