@@ -135,6 +135,12 @@ def test_the_parser_reads_what_the_grammar_reads(query: str) -> None:
     assert squeezed(by_hand(language.parse(query).root)) == squeezed(by_grammar(ORACLE.parse(query)))
 
 
+@given(queries, st.sampled_from("\u00ad\u200b\u200c\u200d\u200e\u202e\u2069\ufeff"))
+def test_what_nobody_sees_is_no_part_of_the_grammar(query: str, unseen: str) -> None:
+    pasted = query.replace(" ", f"{unseen} {unseen}")
+    assert squeezed(by_hand(language.parse(pasted).root)) == squeezed(by_grammar(ORACLE.parse(query)))
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -320,6 +320,60 @@ def test_what_is_hardly_meant_is_noted(query: str, note: str | None) -> None:
     assert any(note in told for told in notes) if note else not any("match" in told for told in notes)
 
 
+UNSEEN = "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060\u2066\u2069\ufeff"
+
+
+@pytest.mark.parametrize("unseen", list(UNSEEN))
+@pytest.mark.parametrize(
+    "query",
+    [
+        "Kyiv -drone",
+        "Kyiv AND drone OR strike",
+        "Kyiv NOT drone",
+        "Kyiv NEAR/5 drone",
+        'title:kyiv tag:"a b"',
+        "/ky.v/ (a OR b)",
+        '"dirty bomb" -=Apple',
+        "at least 2 of (a, b, c)",
+        "alias:kyiv published:7d",
+    ],
+)
+def test_what_nobody_sees_beside_a_word_changes_nothing(query: str, unseen: str) -> None:
+    pasted = f"{unseen}{query.replace(' ', f'{unseen} {unseen}')}{unseen}"
+    assert shape(parse(pasted).root) == shape(parse(query).root)
+    joined = query.replace(":", f":{unseen}").replace("-", f"-{unseen}").replace("(", f"({unseen}")
+    assert shape(parse(joined).root) == shape(parse(query).root)
+
+
+@pytest.mark.parametrize(
+    ("query", "tree"),
+    [
+        ("A\u00adND a", None),
+        ("ti\u00adtle:a", "title:a"),
+        ("a\u200bAND\u200bb", "(a and b)"),
+        ('"a b"\u200bOR\u200bc', '("a b" or c)'),
+        ("می\u200cخواهم NOT\u200c 👩\u200d💻", "(می\u200cخواهم and not 👩\u200d💻)"),
+        ("ភាសា\u200bខ្មែរ", "ភាសា\u200bខ្មែរ"),
+    ],
+)
+def test_what_nobody_sees_stays_where_it_spells_a_word(query: str, tree: str | None) -> None:
+    if tree is None:
+        with pytest.raises(QueryError):
+            parse(query)
+    else:
+        assert shape(parse(query).root) == tree
+
+
+def test_columns_count_what_nobody_sees() -> None:
+    with pytest.raises(QueryError) as raised:
+        parse("\ufeffa \u200eOR\u200f OR b")
+    assert (raised.value.column, raised.value.message) == (5, "OR is followed by OR, not by a term")
+    with pytest.raises(QueryError) as raised:
+        parse("\u200e\u200e(a\u200e b")
+    assert raised.value.column == 3
+    assert language.warnings(parse("\u200e\u200ewho?"))[0].startswith("column 3: ")
+
+
 def test_queries_are_values() -> None:
     assert parse("a OR /b+/ -c") == parse("a OR /b+/ -c")
     assert hash(parse("title:a")) == hash(parse("title:a"))

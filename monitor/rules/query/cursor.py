@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from monitor.rules.errors import QueryError
 from monitor.rules.patterns import phrase
 from monitor.rules.patterns.times import Period
-from monitor.rules.query import dialects
+from monitor.rules.query import dialects, unseen
 from monitor.rules.query.dialects import Nearness, shown
 from monitor.rules.query.tree import Pattern
 
@@ -47,13 +47,21 @@ _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")  # 
 class Cursor:
     """A place in a query; raises QueryError for what is no text.
 
-    `query` is what is read: as written, but for full-width letters and a field that stood in quotes.
+    `query` is what is read: as written, but for what nobody sees, full-width letters and a field that stood in quotes.
     """
 
     def __init__(self, query: str) -> None:
         _check(query)
-        self.query = query if query.isascii() else query.translate(_WIDE)
+        wide = query if query.isascii() else query.translate(_WIDE)
+        self.query, self._stood = unseen.without(wide)
+        self._typed = len(query)
         self._at = 0
+
+    def typed(self, column: int) -> int:
+        """Return the column of the query as it was typed for one of what is read."""
+        if not self._stood:
+            return column
+        return (self._stood[column - 1] if column <= len(self._stood) else self._typed) + 1
 
     def _skip(self) -> bool:
         found = _SPACE.match(self.query, self._at)

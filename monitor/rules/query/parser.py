@@ -45,10 +45,10 @@ _EXPRESSION = re.compile(
 class Parser:
     """Reads one query; `notes`, `called` and `inflected` are of what was read."""
 
-    def __init__(self, text: str, yours: aliases.Aliases) -> None:
+    def __init__(self, scan: Tokens, yours: aliases.Aliases) -> None:
         self._notes: dict[str, int] = {}  # what is told, and the column where it is first so
         self.called: set[str] = set()
-        self._scan = Tokens(text)
+        self._scan = scan
         self._yours = yours
         self._tokens = iter(self._scan)
         self._before: Token | None = None
@@ -64,7 +64,7 @@ class Parser:
     @property
     def notes(self) -> tuple[str, ...]:
         """Return what is remarked of the wording."""
-        return tuple(f"column {column}: {told}" for told, column in self._notes.items())
+        return tuple(f"column {self._scan.typed(column)}: {told}" for told, column in self._notes.items())
 
     def query(self) -> Node:
         """Return the tree of the query; raises QueryError."""
