@@ -148,7 +148,7 @@ trees = st.recursive(
             Branch, st.just("or"), st.tuples(inner, inner, inner), st.sampled_from([" OR ", " | ", "||"])
         ),
         st.builds(Branch, st.just("atleast"), st.tuples(inner, inner, inner), st.just(""), st.integers(1, 3)),
-        st.builds(Branch, st.just("not"), st.tuples(inner), st.sampled_from(["-", "NOT ", "NOT"])),
+        st.builds(Branch, st.just("not"), st.tuples(inner), st.sampled_from(["-", "—", "NOT ", "NOT"])),
     ),
     max_leaves=6,
 )

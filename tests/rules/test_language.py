@@ -62,7 +62,9 @@ def shape(node: Node) -> str:
         ("NOT NOT NOT a", "not a"),
         ("-(a b)", "not (a and b)"),
         ("a -b", "(a and not b)"),
-        ("a –b", "(a and not b)"),  # a dash that a word processor made
+        *((f"a {dash}b", "(a and not b)") for dash in "-‐‑‒–—―−﹘﹣－"),  # dashes that a word processor made
+        *((f"a {dash}(b {dash}title:c)", "(a and not (b and not title:c))") for dash in "‐‑—"),
+        ("a—b", "a—b"),
         ("e-mail", "e-mail"),
         ("COVID-19 -e-mail", "(COVID-19 and not e-mail)"),
         ("+a +b", "(a and b)"),
@@ -172,6 +174,10 @@ def test_shape(query: str, tree: str | None) -> None:
         ("a -", 3, "'-' stands alone"),
         ("a - b", 3, "'-' stands alone"),
         ("a --b", 3, "two minus signs in a row"),
+        ("a —-b", 3, "two minus signs in a row"),
+        ("a – b", 3, "'-' stands alone"),
+        ("a — b", 3, "'—' stands alone and is not a word"),
+        ("a —", 3, "'—' stands alone and is not a word"),
         ("a +", 3, "'+' has nothing after it"),
         ('a "b c', 3, "this quote is never closed"),
         ('a "', 3, "this quote is never closed"),

@@ -19,8 +19,9 @@ from monitor.rules.query.cursor import (
 )
 from monitor.rules.query.dialects import Nearness, shown
 from monitor.rules.query.tree import Pattern
+from monitor.rules.words.folding import DASHES
 
-_MINUS = "-−–"
+_ALONE = "-−–"  # of the dashes, those that between two spaces are taken for a NOT that lacks its word
 _OPERATORS: dict[str, Kind] = {"and": "AND", "or": "OR", "not": "NOT", "&&": "AND"}
 
 # what nearly all of a query is made of: parentheses, words, phrases in straight quotes
@@ -107,18 +108,20 @@ class Tokens(Cursor):
             return self._tilde(at)
         if char == "=":
             return self._cased(at)
-        if char in _MINUS:
-            return self._minus(at)
+        if char in DASHES and (minus := self._minus(at)):
+            return minus
         if char == "+":
             self._plus(at)
             return None
         return self._word(at)
 
-    def _minus(self, at: int) -> Token:
+    def _minus(self, at: int) -> Token | None:
         after = self.query[at + 1 : at + 2]
         if not after or after.isspace() or after in ")|":
+            if self.query[at] not in _ALONE:
+                return None
             raise self._error("'-' stands alone", at=at, hint="write -word without a space, or NOT word")
-        if after in _MINUS:
+        if after in DASHES:
             raise self._error("two minus signs in a row", at=at, hint="write one")
         return self._token("-", at + 1)
 
@@ -158,7 +161,7 @@ class Tokens(Cursor):
 
     def _tilde(self, at: int) -> Token:
         """Read ~word and ~de:Wort; or, where it touches what stands before it, ~5."""
-        touches = at > 0 and not self.query[at - 1].isspace() and self.query[at - 1] not in "(-+|:"
+        touches = at > 0 and not self.query[at - 1].isspace() and self.query[at - 1] not in f"(+|:{DASHES}"
         if touches and (found := WITHIN.match(self.query, at)):
             return self._token("within", found.end(), number=int(found[1]))
         word = WORD.match(self.query, at + 1)
