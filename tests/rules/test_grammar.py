@@ -17,7 +17,7 @@ one: ("NOT"i | DASH) one -> negated
 near: plain (NEAR plain)*
 plain: FIELD? _term
      | FIELD? "(" query ")" -> group
-     | AT_LEAST "(" one (","? one)* ")" -> at_least
+     | AT_LEAST "(" one (","? one)* ","? ")" -> at_least
      | OFTEN plain -> often
 DASH: /[-‐‑‒–—―−]/
 _term: PHRASE | CASED | INFLECTED | WORD
@@ -118,6 +118,7 @@ queries = st.recursive(
         st.builds("{}({})".format, st.sampled_from("-–—‐"), inner),
         st.builds("({})".format, inner),
         st.builds("at least 2 of ({}, ({}) -gh)".format, terms(), inner),
+        st.builds("at least 2 of ({},{},({}),{},)".format, terms(), plain, inner, terms()),
     ),
     max_leaves=12,
 )

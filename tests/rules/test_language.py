@@ -113,6 +113,18 @@ def shape(node: Node) -> str:
         ('title:"a b"~3', "near/3(title:a, title:b)"),
         ("at least 2 of (a, b c)", "2 of (a, b, c)"),
         ('At Least 2 of ("a b", c, d OR -e)', '2 of ("a b", c, d, not e)'),
+        ("at least 1 of (drone,missile,strike)", "1 of (drone, missile, strike)"),
+        (
+            'at least 2 of (-a,title:b,"c,d",/e,f/,wom?n,C++,)',
+            '2 of (not a, title:b, "c,d", /e,f/, wom?n, C++)',
+        ),
+        (
+            "at least 2 of (~de:Wort,=B,a NEAR/5 b,when:7d)",
+            "2 of (~de:Wort, =B, near/5(a, b), from 7 days, 0:00:00 to None)",
+        ),
+        ("at least 1 of (1,000 dead,strike*) c,d", "(1 of (1,000, dead, strike*) and c,d)"),
+        ("at least 1 of ((a,b)c,at least 1 of (d,e),f)", "1 of (a,b, c, 1 of (d, e), f)"),
+        ("at least 1 of (津波、地震，غارة، قصف)", "1 of (津波, 地震, غارة, قصف)"),
         ("at least 1 (a (b OR c))", "1 of (a, (b or c))"),
         ("atleast5 a", "often 5 a"),
         ('atleast5("a b")', 'often 5 "a b"'),
@@ -206,6 +218,10 @@ def test_shape(query: str, tree: str | None) -> None:
         ("a NEAR/5 published:2024", 3, "published:2024 has no place in a text"),
         ("(a OR b)~5", 9, "~5 needs a phrase or a group joined by AND"),
         ("at least 3 of (a, b)", 1, "at least 3 of 2"),
+        ("at least 3 of (a,b)", 1, "at least 3 of 2"),
+        ("at least 2 of (a,b,,c)", 20, "',' is not an operator"),
+        ("at least 2 of (a,b OR)", 20, "OR is followed by ), not by a term"),
+        ("at least 2 of (,a,b)", 16, "',' is not an operator"),
         ("at least 0 of (a)", 1, "at least takes a number from 1 to 9,999, not 0"),
         ("at least 2 of (a, b", 15, "'(' is never closed"),
         ('at least 2 of ("a", , b)', 21, "',' is not an operator"),
@@ -318,6 +334,7 @@ def test_a_regular_expression_that_may_be_empty_is_noted() -> None:
         ('"a b c"~1', "can never match: 3 words take at least ~2"),
         ("(title:a summary:b)~5", "asks for words of different fields"),
         ("who?", "who? asks for a letter in place of ?"),
+        ("at least 1 of (2024,2025,2026)", "column 16: 2024,2025,2026 is one number; put a space after the comma"),
         ("launder!", "launder! is read as launder*"),
     ],
 )  # fmt: skip
@@ -378,6 +395,10 @@ def test_columns_count_what_nobody_sees() -> None:
         parse("\u200e\u200e(a\u200e b")
     assert raised.value.column == 3
     assert language.warnings(parse("\u200e\u200ewho?"))[0].startswith("column 3: ")
+
+
+def test_a_thousand_in_a_list_is_not_noted() -> None:
+    assert language.warnings(parse('at least 1 of (1,000 "1,5 km" $1,234,567)')) == ()
 
 
 def test_queries_are_values() -> None:
