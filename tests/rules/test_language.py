@@ -4,6 +4,7 @@ import pytest
 
 from monitor.rules.errors import QueryError
 from monitor.rules.query import language
+from monitor.rules.query.dialects import FIELDS, MARKS, OTHERS, TIMES
 from monitor.rules.query.language import parse
 from monitor.rules.query.tree import (
     ANYWHERE,
@@ -205,6 +206,10 @@ def test_shape(query: str, tree: str | None) -> None:
         ("title:", 1, "'title:' has nothing after it"),
         ("a title: b", 3, "'title:' has nothing after it"),
         ("title:)", 1, "'title:' has nothing after it"),
+        *(
+            (f"a ({name}: 7d b)", 4, f"'{name}:' has nothing after it")
+            for name in (*FIELDS, *OTHERS, *TIMES, *MARKS, "alias", "InTitle")
+        ),
         ("title:-a", 7, "'-' stands before the field"),
         ("title:tag:a", 7, "a field inside title:"),
         ("title:(a tag:b)", 10, "a field inside title:"),
@@ -290,6 +295,8 @@ def test_error(query: str, column: int, message: str) -> None:
         ("nsfw:no", 1, "nsfw:"),
         ("location:inbox", 1, "location:"),
         ("intext:a", 1, "intext:"),
+        ("intext: a", 1, "intext:"),
+        ("a country: b", 3, "country:"),
         ("term(a b)", 1, "term( )"),
         ("/a/g", 4, "'g'"),
     ],

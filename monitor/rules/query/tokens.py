@@ -300,10 +300,11 @@ class Tokens(Cursor):
             return None  # url:https://...
         follows = self.query[end : end + 1]
         bare = not follows or follows.isspace() or follows in ")|"
-        if bare and name not in dialects.FIELDS:
+        if bare and name not in dialects.NAMES:
+            dialects.refuse_field(found[1], found.start() + 1)
             return None
         if bare:
-            hint = f"write {found[0]}word without a space after the colon"
+            hint = f"write {found[0]}word without a space after the colon; to search for the text, leave the colon out"
             raise self._error(f"'{found[0]}' has nothing after it", at=found.start(), hint=hint)
         if name in dialects.TIMES or name in dialects.MARKS:
             return self._valued(name, found)
