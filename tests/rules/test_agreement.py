@@ -78,7 +78,7 @@ class Branch:
         if self.kind == "window":
             return f"({' AND '.join(map(str, self.parts))})~{self.number}"
         if self.kind == "atleast":
-            return f"at least {self.number} of ({', '.join(map(str, self.parts))} )"
+            return f"at least {self.number} of ({self.written.join(map(str, self.parts))} )"
         return "(" + self.written.join(map(str, self.parts)) + ")"
 
 
@@ -147,8 +147,14 @@ trees = st.recursive(
         st.builds(
             Branch, st.just("or"), st.tuples(inner, inner, inner), st.sampled_from([" OR ", " | ", "||"])
         ),
-        st.builds(Branch, st.just("atleast"), st.tuples(inner, inner, inner), st.just(""), st.integers(1, 3)),
-        st.builds(Branch, st.just("not"), st.tuples(inner), st.sampled_from(["-", "NOT ", "NOT"])),
+        st.builds(
+            Branch,
+            st.just("atleast"),
+            st.tuples(inner, inner, inner),
+            st.sampled_from([", ", ",", " "]),
+            st.integers(1, 3),
+        ),
+        st.builds(Branch, st.just("not"), st.tuples(inner), st.sampled_from(["-", "—", "NOT ", "NOT"])),
     ),
     max_leaves=6,
 )

@@ -12,13 +12,14 @@ from monitor.rules.query.tree import ANYWHERE, And, AtLeast, Near, Node, Not, Of
 GRAMMAR = r"""
 query: all (("OR"i | "|" | "||") all)*
 all: one (("AND"i | "&&")? one)*
-one: ("NOT"i | "-") one -> negated
+one: ("NOT"i | DASH) one -> negated
    | near
 near: plain (NEAR plain)*
 plain: FIELD? _term
      | FIELD? "(" query ")" -> group
-     | AT_LEAST "(" one (","? one)* ")" -> at_least
+     | AT_LEAST "(" one (","? one)* ","? ")" -> at_least
      | OFTEN plain -> often
+DASH: /[-‐‑‒–—―−]/
 _term: PHRASE | CASED | INFLECTED | WORD
 FIELD.3: /(title|summary|tag|source|url|author|publisher):(?=\S)/
 NEAR.3: /O?NEAR\/(\d+|s)(?=[\s(])/
@@ -52,7 +53,7 @@ def by_grammar(node: Tree[Token] | Token, field: str = "") -> str:
         case "one" | "near" if len(parts) == 1:
             return by_grammar(parts[0], field)
         case "negated":
-            return f"not {by_grammar(parts[0], field)}"
+            return f"not {by_grammar(parts[-1], field)}"
         case "near":
             left = by_grammar(parts[0], field)
             for operator, right in zip(parts[1::2], parts[2::2], strict=True):
@@ -114,9 +115,10 @@ queries = st.recursive(
         st.builds("{} or {}".format, inner, inner),
         st.builds("{} | {}".format, inner, inner),
         st.builds("NOT {}".format, inner),
-        st.builds("-({})".format, inner),
+        st.builds("{}({})".format, st.sampled_from("-–—‐"), inner),
         st.builds("({})".format, inner),
         st.builds("at least 2 of ({}, ({}) -gh)".format, terms(), inner),
+        st.builds("at least 2 of ({},{},({}),{},)".format, terms(), plain, inner, terms()),
     ),
     max_leaves=12,
 )
@@ -133,6 +135,12 @@ def squeezed(tree: str) -> str:
 @given(queries)
 def test_the_parser_reads_what_the_grammar_reads(query: str) -> None:
     assert squeezed(by_hand(language.parse(query).root)) == squeezed(by_grammar(ORACLE.parse(query)))
+
+
+@given(queries, st.sampled_from("\u00ad\u200b\u200c\u200d\u200e\u202e\u2069\ufeff"))
+def test_what_nobody_sees_is_no_part_of_the_grammar(query: str, unseen: str) -> None:
+    pasted = query.replace(" ", f"{unseen} {unseen}")
+    assert squeezed(by_hand(language.parse(pasted).root)) == squeezed(by_grammar(ORACLE.parse(query)))
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,9 @@ def pieces() -> Iterator[str]:
         "$",
         ".",
         "İ",
+        "\u200e",
+        "\u200b",
+        "\ufeff",
     )
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from monitor.rules.errors import QueryError
 from monitor.rules.query import language
+from monitor.rules.query.dialects import FIELDS, MARKS, OTHERS, TIMES
 from monitor.rules.query.language import parse
 from monitor.rules.query.tree import (
     ANYWHERE,
@@ -62,7 +63,9 @@ def shape(node: Node) -> str:
         ("NOT NOT NOT a", "not a"),
         ("-(a b)", "not (a and b)"),
         ("a -b", "(a and not b)"),
-        ("a –b", "(a and not b)"),  # a dash that a word processor made
+        *((f"a {dash}b", "(a and not b)") for dash in "-‐‑‒–—―−﹘﹣－"),  # dashes that a word processor made
+        *((f"a {dash}(b {dash}title:c)", "(a and not (b and not title:c))") for dash in "‐‑—"),
+        ("a—b", "a—b"),
         ("e-mail", "e-mail"),
         ("COVID-19 -e-mail", "(COVID-19 and not e-mail)"),
         ("+a +b", "(a and b)"),
@@ -111,6 +114,18 @@ def shape(node: Node) -> str:
         ('title:"a b"~3', "near/3(title:a, title:b)"),
         ("at least 2 of (a, b c)", "2 of (a, b, c)"),
         ('At Least 2 of ("a b", c, d OR -e)', '2 of ("a b", c, d, not e)'),
+        ("at least 1 of (drone,missile,strike)", "1 of (drone, missile, strike)"),
+        (
+            'at least 2 of (-a,title:b,"c,d",/e,f/,wom?n,C++,)',
+            '2 of (not a, title:b, "c,d", /e,f/, wom?n, C++)',
+        ),
+        (
+            "at least 2 of (~de:Wort,=B,a NEAR/5 b,when:7d)",
+            "2 of (~de:Wort, =B, near/5(a, b), from 7 days, 0:00:00 to None)",
+        ),
+        ("at least 1 of (1,000 dead,strike*) c,d", "(1 of (1,000, dead, strike*) and c,d)"),
+        ("at least 1 of ((a,b)c,at least 1 of (d,e),f)", "1 of (a,b, c, 1 of (d, e), f)"),
+        ("at least 1 of (津波、地震，غارة، قصف)", "1 of (津波, 地震, غارة, قصف)"),
         ("at least 1 (a (b OR c))", "1 of (a, (b or c))"),
         ("atleast5 a", "often 5 a"),
         ('atleast5("a b")', 'often 5 "a b"'),
@@ -172,6 +187,10 @@ def test_shape(query: str, tree: str | None) -> None:
         ("a -", 3, "'-' stands alone"),
         ("a - b", 3, "'-' stands alone"),
         ("a --b", 3, "two minus signs in a row"),
+        ("a —-b", 3, "two minus signs in a row"),
+        ("a – b", 3, "'-' stands alone"),
+        ("a — b", 3, "'—' stands alone and is not a word"),
+        ("a —", 3, "'—' stands alone and is not a word"),
         ("a +", 3, "'+' has nothing after it"),
         ('a "b c', 3, "this quote is never closed"),
         ('a "', 3, "this quote is never closed"),
@@ -187,6 +206,10 @@ def test_shape(query: str, tree: str | None) -> None:
         ("title:", 1, "'title:' has nothing after it"),
         ("a title: b", 3, "'title:' has nothing after it"),
         ("title:)", 1, "'title:' has nothing after it"),
+        *(
+            (f"a ({name}: 7d b)", 4, f"'{name}:' has nothing after it")
+            for name in (*FIELDS, *OTHERS, *TIMES, *MARKS, "alias", "InTitle")
+        ),
         ("title:-a", 7, "'-' stands before the field"),
         ("title:tag:a", 7, "a field inside title:"),
         ("title:(a tag:b)", 10, "a field inside title:"),
@@ -200,6 +223,10 @@ def test_shape(query: str, tree: str | None) -> None:
         ("a NEAR/5 published:2024", 3, "published:2024 has no place in a text"),
         ("(a OR b)~5", 9, "~5 needs a phrase or a group joined by AND"),
         ("at least 3 of (a, b)", 1, "at least 3 of 2"),
+        ("at least 3 of (a,b)", 1, "at least 3 of 2"),
+        ("at least 2 of (a,b,,c)", 20, "',' is not an operator"),
+        ("at least 2 of (a,b OR)", 20, "OR is followed by ), not by a term"),
+        ("at least 2 of (,a,b)", 16, "',' is not an operator"),
         ("at least 0 of (a)", 1, "at least takes a number from 1 to 9,999, not 0"),
         ("at least 2 of (a, b", 15, "'(' is never closed"),
         ('at least 2 of ("a", , b)', 21, "',' is not an operator"),
@@ -268,6 +295,8 @@ def test_error(query: str, column: int, message: str) -> None:
         ("nsfw:no", 1, "nsfw:"),
         ("location:inbox", 1, "location:"),
         ("intext:a", 1, "intext:"),
+        ("intext: a", 1, "intext:"),
+        ("a country: b", 3, "country:"),
         ("term(a b)", 1, "term( )"),
         ("/a/g", 4, "'g'"),
     ],
@@ -312,12 +341,71 @@ def test_a_regular_expression_that_may_be_empty_is_noted() -> None:
         ('"a b c"~1', "can never match: 3 words take at least ~2"),
         ("(title:a summary:b)~5", "asks for words of different fields"),
         ("who?", "who? asks for a letter in place of ?"),
+        ("at least 1 of (2024,2025,2026)", "column 16: 2024,2025,2026 is one number; put a space after the comma"),
         ("launder!", "launder! is read as launder*"),
     ],
 )  # fmt: skip
 def test_what_is_hardly_meant_is_noted(query: str, note: str | None) -> None:
     notes = language.warnings(parse(query))
     assert any(note in told for told in notes) if note else not any("match" in told for told in notes)
+
+
+UNSEEN = "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060\u2066\u2069\ufeff"
+
+
+@pytest.mark.parametrize("unseen", list(UNSEEN))
+@pytest.mark.parametrize(
+    "query",
+    [
+        "Kyiv -drone",
+        "Kyiv AND drone OR strike",
+        "Kyiv NOT drone",
+        "Kyiv NEAR/5 drone",
+        'title:kyiv tag:"a b"',
+        "/ky.v/ (a OR b)",
+        '"dirty bomb" -=Apple',
+        "at least 2 of (a, b, c)",
+        "alias:kyiv published:7d",
+    ],
+)
+def test_what_nobody_sees_beside_a_word_changes_nothing(query: str, unseen: str) -> None:
+    pasted = f"{unseen}{query.replace(' ', f'{unseen} {unseen}')}{unseen}"
+    assert shape(parse(pasted).root) == shape(parse(query).root)
+    joined = query.replace(":", f":{unseen}").replace("-", f"-{unseen}").replace("(", f"({unseen}")
+    assert shape(parse(joined).root) == shape(parse(query).root)
+
+
+@pytest.mark.parametrize(
+    ("query", "tree"),
+    [
+        ("A\u00adND a", None),
+        ("ti\u00adtle:a", "title:a"),
+        ("a\u200bAND\u200bb", "(a and b)"),
+        ('"a b"\u200bOR\u200bc', '("a b" or c)'),
+        ("می\u200cخواهم NOT\u200c 👩\u200d💻", "(می\u200cخواهم and not 👩\u200d💻)"),
+        ("ភាសា\u200bខ្មែរ", "ភាសា\u200bខ្មែរ"),
+    ],
+)
+def test_what_nobody_sees_stays_where_it_spells_a_word(query: str, tree: str | None) -> None:
+    if tree is None:
+        with pytest.raises(QueryError):
+            parse(query)
+    else:
+        assert shape(parse(query).root) == tree
+
+
+def test_columns_count_what_nobody_sees() -> None:
+    with pytest.raises(QueryError) as raised:
+        parse("\ufeffa \u200eOR\u200f OR b")
+    assert (raised.value.column, raised.value.message) == (5, "OR is followed by OR, not by a term")
+    with pytest.raises(QueryError) as raised:
+        parse("\u200e\u200e(a\u200e b")
+    assert raised.value.column == 3
+    assert language.warnings(parse("\u200e\u200ewho?"))[0].startswith("column 3: ")
+
+
+def test_a_thousand_in_a_list_is_not_noted() -> None:
+    assert language.warnings(parse('at least 1 of (1,000 "1,5 km" $1,234,567)')) == ()
 
 
 def test_queries_are_values() -> None:

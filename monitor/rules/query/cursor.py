@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from monitor.rules.errors import QueryError
 from monitor.rules.patterns import phrase
 from monitor.rules.patterns.times import Period
-from monitor.rules.query import dialects
+from monitor.rules.query import dialects, unseen
 from monitor.rules.query.dialects import Nearness, shown
 from monitor.rules.query.tree import Pattern
 
@@ -37,7 +37,11 @@ QUOTES = '"“”„‟〝〞〟'
 CLOSING = {**dict.fromkeys(QUOTES, QUOTES), "«": "»", "»": "«"}
 STOPS = "()|" + "".join(CLOSING)
 
+COMMAS = ",،、"
 WORD = re.compile(rf"[^\s{re.escape(STOPS)}]+")
+_LISTED = re.compile(
+    rf"(?:[^\s{re.escape(STOPS + COMMAS)}]|(?<=\d),(?=\d))+"
+)  # a word in a list: 1,000 is one
 WITHIN = re.compile(r"~(\d{1,4})(?!\w)")
 SLASH = re.compile(r"/(?:(\d{1,4})|([sp]))(?=[\s(])|/([nf])(-?\d+)/", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
@@ -47,13 +51,40 @@ _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")  # 
 class Cursor:
     """A place in a query; raises QueryError for what is no text.
 
-    `query` is what is read: as written, but for full-width letters and a field that stood in quotes.
+    `query` is what is read: as written, but for what nobody sees, full-width letters and a field that stood in quotes.
     """
 
     def __init__(self, query: str) -> None:
         _check(query)
-        self.query = query if query.isascii() else query.translate(_WIDE)
+        wide = query if query.isascii() else query.translate(_WIDE)
+        self.query, self._stood = unseen.without(wide)
+        self._typed = len(query)
         self._at = 0
+        self._lists: list[
+            int
+        ] = []  # of each list of `at least` that is open, how many parentheses are open in it
+
+    def typed(self, column: int) -> int:
+        """Return the column of the query as it was typed for one of what is read."""
+        if not self._stood:
+            return column
+        return (self._stood[column - 1] if column <= len(self._stood) else self._typed) + 1
+
+    @property
+    def _in_list(self) -> bool:
+        """Whether a comma parts terms here."""
+        return bool(self._lists) and self._lists[-1] == 1
+
+    def _written(self, at: int) -> re.Match[str] | None:
+        """Return the word that stands at an offset."""
+        return (_LISTED if self._in_list else WORD).match(self.query, at)
+
+    def _parenthesis(self, char: str) -> None:
+        """Count one, where a list is open."""
+        if self._lists:
+            self._lists[-1] += 1 if char == "(" else -1
+            if not self._lists[-1]:
+                self._lists.pop()
 
     def _skip(self) -> bool:
         found = _SPACE.match(self.query, self._at)

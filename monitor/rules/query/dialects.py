@@ -121,6 +121,20 @@ _ABSENT = {
 }
 
 
+_NO_FIELDS = frozenset(("text", "content", "body", "intext", "allintext"))
+NAMES = frozenset((*FIELDS, *OTHERS, *TIMES, *MARKS, "alias"))  # of what a colon follows
+
+
+def refuse_field(name: str, column: int) -> None:
+    """Raise QueryError if a name is a field of another language alone."""
+    plain = name.casefold()
+    if plain in _ABSENT:
+        what, hint = _ABSENT[plain]
+        raise absent((f"the field '{name}:' ({what})", hint), column)
+    if plain in _NO_FIELDS:
+        raise absent((f"the field '{name}:'", "write the word without a field"), column)
+
+
 def refuse_word(word: str, column: int) -> None:
     """Raise QueryError if a word is an operator of another language."""
     if not _ANY.fullmatch(word):
@@ -154,11 +168,7 @@ def field_of(name: str, rest: str, column: int) -> str:
     quoting = f'to search for the text, put it in quotes: "{shown(f"{name}:{rest}")}"'
     if rest.startswith("//"):
         raise QueryError(f"'{shown(name)}:' is not a field", column=column, hint=f"write url:, or {quoting}")
-    if plain in _ABSENT:
-        what, hint = _ABSENT[plain]
-        raise absent((f"the field '{name}:' ({what})", hint), column)
-    if plain in ("text", "content", "body", "intext", "allintext"):
-        raise absent((f"the field '{name}:'", "write the word without a field"), column)
+    refuse_field(name, column)
     near = get_close_matches(plain, (*FIELDS, "published"), n=1)
     meant = f"did you mean {near[0]}:? " if near else ""
     raise QueryError(

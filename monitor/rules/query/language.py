@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 
 from monitor.model import Rule
+from monitor.rules.errors import QueryError
 from monitor.rules.patterns import inflection
 from monitor.rules.query import aliases
 from monitor.rules.query.meaning import remarks
 from monitor.rules.query.parser import Parser
+from monitor.rules.query.tokens import Tokens
 from monitor.rules.query.tree import Query
 
 
@@ -21,8 +23,13 @@ def parse(text: str, yours: aliases.Aliases = aliases.NONE) -> Query:
     Traceback (most recent call last):
     monitor.rules.errors.QueryError: column 1: '(' is never closed (add ')')
     """
-    parser = Parser(text, yours)
-    root = parser.query()
+    scan = Tokens(text)
+    try:
+        parser = Parser(scan, yours)
+        root = parser.query()
+    except QueryError as error:
+        error.column = scan.typed(error.column)
+        raise
     return Query(text, root, parser.notes, frozenset(parser.called), parser.inflected)
 
 

@@ -41,14 +41,17 @@ _EXPRESSION = re.compile(
     r"^[^\"“”„«/]*(?:[.)\]][*+?]|\[[^\[\]]*\]|(?<=\w)\$$)|^\^\w|^\?[imsx]+$"
 )  # what looks like one, unquoted
 
+_DIGITS_COMMA = re.compile(r"\d,\d")
+_THOUSANDS = re.compile(r"\D*\d{1,3}(?:,\d{3})+(?!\d).*")
+
 
 class Parser:
     """Reads one query; `notes`, `called` and `inflected` are of what was read."""
 
-    def __init__(self, text: str, yours: aliases.Aliases) -> None:
+    def __init__(self, scan: Tokens, yours: aliases.Aliases) -> None:
         self._notes: dict[str, int] = {}  # what is told, and the column where it is first so
         self.called: set[str] = set()
-        self._scan = Tokens(text)
+        self._scan = scan
         self._yours = yours
         self._tokens = iter(self._scan)
         self._before: Token | None = None
@@ -64,7 +67,7 @@ class Parser:
     @property
     def notes(self) -> tuple[str, ...]:
         """Return what is remarked of the wording."""
-        return tuple(f"column {column}: {told}" for told, column in self._notes.items())
+        return tuple(f"column {self._scan.typed(column)}: {told}" for told, column in self._notes.items())
 
     def query(self) -> Node:
         """Return the tree of the query; raises QueryError."""
@@ -229,9 +232,15 @@ class Parser:
         while not self._next_is(")"):
             if self._next_is("end"):
                 raise self._error("'(' is never closed", at=opening, hint="add ')'")
-            if parts and self._token.kind in (",", "OR", "AND"):
+            if parts and self._next_is(","):
                 self._advance()
+                if self._next_is(")"):
+                    break
+            if parts and self._token.kind in ("OR", "AND"):
+                self._advance()
+            first = self._token
             parts.append(self._one(fields))
+            self._note_number(first, parts[-1])
         self._leave()
         if not parts:
             raise self._error(
@@ -244,6 +253,14 @@ class Parser:
                 hint=f"write a number from 1 to {len(parts)}",
             )
         return AtLeast(start.number, tuple(parts), self._since(start.start))
+
+    def _note_number(self, token: Token, part: Node) -> None:
+        """Tell of 2024,2025 that it is one term; 1,000 says so itself."""
+        text = part.text if isinstance(part, Term) else ""
+        if _DIGITS_COMMA.search(text) and not text.startswith(('"', "/")) and not _THOUSANDS.fullmatch(text):
+            self._note(
+                token, f"{shown(text)} is one number; put a space after the comma if it is several terms"
+            )
 
     def _often(self, fields: tuple[str, ...]) -> Node:
         start = self._advance()

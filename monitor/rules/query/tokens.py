@@ -7,20 +7,20 @@ from monitor.rules.patterns import inflection, phrase, regex, times
 from monitor.rules.query import dialects
 from monitor.rules.query.cursor import (
     CLOSING,
+    COMMAS,
     MAX_WORDS,
     QUOTES,
     SLASH,
-    STOPS,
     WITHIN,
-    WORD,
     Cursor,
     Kind,
     Token,
 )
 from monitor.rules.query.dialects import Nearness, shown
 from monitor.rules.query.tree import Pattern
+from monitor.rules.words.folding import DASHES
 
-_MINUS = "-−–"
+_ALONE = "-−–"  # of the dashes, those that between two spaces are taken for a NOT that lacks its word
 _OPERATORS: dict[str, Kind] = {"and": "AND", "or": "OR", "not": "NOT", "&&": "AND"}
 
 # what nearly all of a query is made of: parentheses, words, phrases in straight quotes
@@ -43,7 +43,7 @@ _CALL = re.compile(r"\(([^()]*)\)")
 _TITLES = frozenset(("hlead", "headline"))
 _MOST_OFTEN = 999
 _DAY = re.compile(r"@(today|yesterday|\d{4}-\d{1,2}(?:-\d{1,2})?)", re.IGNORECASE)
-_VALUE = re.compile(rf"[\[{{][^\]}}]*[\]}}]|[{QUOTES}]([^{QUOTES}]*)[{QUOTES}]|[^\s{re.escape(STOPS)}]+")
+_VALUE = re.compile(rf"[\[{{][^\]}}]*[\]}}]|[{QUOTES}][^{QUOTES}]*[{QUOTES}]")
 
 
 class Tokens(Cursor):
@@ -86,18 +86,21 @@ class Tokens(Cursor):
             self._at = end
             return Token("term", start, end, "", pattern)
         self._at = end
+        self._parenthesis(found[0][-1])
         return Token("(" if kind == "open" else ")", start, end)
 
     def _next(self, char: str) -> Token | None:
         at = self._at
         if char == "(":
+            self._parenthesis(char)
             return self._token("(", at + 1)
         if char == ")":
             self._end_of("group", at + 1)
+            self._parenthesis(char)
             return self._token(")", at + 1)
         if char == "|":
             return self._token("OR", at + 1 + self.query.startswith("||", at))
-        if char == ",":
+        if char == "," or (self._in_list and char in COMMAS):
             return self._token(",", at + 1)
         if char in CLOSING:
             return self._phrase(at)
@@ -107,18 +110,20 @@ class Tokens(Cursor):
             return self._tilde(at)
         if char == "=":
             return self._cased(at)
-        if char in _MINUS:
-            return self._minus(at)
+        if char in DASHES and (minus := self._minus(at)):
+            return minus
         if char == "+":
             self._plus(at)
             return None
         return self._word(at)
 
-    def _minus(self, at: int) -> Token:
+    def _minus(self, at: int) -> Token | None:
         after = self.query[at + 1 : at + 2]
         if not after or after.isspace() or after in ")|":
+            if self.query[at] not in _ALONE:
+                return None
             raise self._error("'-' stands alone", at=at, hint="write -word without a space, or NOT word")
-        if after in _MINUS:
+        if after in DASHES:
             raise self._error("two minus signs in a row", at=at, hint="write one")
         return self._token("-", at + 1)
 
@@ -146,7 +151,7 @@ class Tokens(Cursor):
         if after and after in CLOSING:
             text, end = self._quoted(at + 1)
             self._end_of("phrase", end)
-        elif word := WORD.match(self.query, at + 1):
+        elif word := self._written(at + 1):
             text, end = word[0], word.end()
         else:
             raise self._error("'=' stands alone", at=at, hint="write =Word, without a space")
@@ -158,10 +163,10 @@ class Tokens(Cursor):
 
     def _tilde(self, at: int) -> Token:
         """Read ~word and ~de:Wort; or, where it touches what stands before it, ~5."""
-        touches = at > 0 and not self.query[at - 1].isspace() and self.query[at - 1] not in "(-+|:"
+        touches = at > 0 and not self.query[at - 1].isspace() and self.query[at - 1] not in f"(+|:{DASHES}"
         if touches and (found := WITHIN.match(self.query, at)):
             return self._token("within", found.end(), number=int(found[1]))
-        word = WORD.match(self.query, at + 1)
+        word = self._written(at + 1)
         text, language = (word[0] if word else ""), ""
         if found := re.match(rf"({'|'.join(inflection.LANGUAGES)}):", text):
             text, language = text[found.end() :], found[1]
@@ -237,6 +242,7 @@ class Tokens(Cursor):
         """Read `at least 2 of`, before a group, and `atleast5` or `repeat5:`, before a term."""
         if found := _AT_LEAST.match(self.query, at):
             count = dialects.number(found[1], "at least", dialects.FARTHEST, at + 1)
+            self._lists.append(0)
             return self._token("atleast", found.end(), number=count)
         if found := _OFTEN.match(self.query, at):
             count = dialects.number(found[1] or found[2], "atleast", _MOST_OFTEN, at + 1)
@@ -249,7 +255,7 @@ class Tokens(Cursor):
         named = _FIELD.match(self.query, at)
         if named and (token := self._named(named)):
             return token
-        match = WORD.match(self.query, at)
+        match = self._written(at)
         assert match is not None  # every other beginning was taken care of
         word, end = match[0], match.end()
         if not self._fielded:
@@ -261,7 +267,7 @@ class Tokens(Cursor):
         return self._token("term", end, pattern=self._read(word, at, quoted=False))
 
     def _nearness(self, at: int) -> Token | None:
-        found = _AROUND.match(self.query, at) or WORD.match(self.query, at)
+        found = _AROUND.match(self.query, at) or self._written(at)
         if found is None or (near := dialects.nearness(found[0], at + 1)) is None:
             return None
         return self._token("near", found.end())._replace(nearness=near)
@@ -294,14 +300,15 @@ class Tokens(Cursor):
             return None  # url:https://...
         follows = self.query[end : end + 1]
         bare = not follows or follows.isspace() or follows in ")|"
-        if bare and name not in dialects.FIELDS:
+        if bare and name not in dialects.NAMES:
+            dialects.refuse_field(found[1], found.start() + 1)
             return None
         if bare:
-            hint = f"write {found[0]}word without a space after the colon"
+            hint = f"write {found[0]}word without a space after the colon; to search for the text, leave the colon out"
             raise self._error(f"'{found[0]}' has nothing after it", at=found.start(), hint=hint)
         if name in dialects.TIMES or name in dialects.MARKS:
             return self._valued(name, found)
-        rest = WORD.match(self.query, end)
+        rest = self._written(end)
         if name == "alias" and rest:
             return self._token("alias", rest.end(), name=rest[0].casefold())
         field = dialects.field_of(found[1], rest[0] if rest else "", found.start() + 1)
@@ -313,11 +320,11 @@ class Tokens(Cursor):
         return self._token("field", end, name=field)
 
     def _valued(self, name: str, found: re.Match[str]) -> Token | None:
-        value = _VALUE.match(self.query, found.end())
+        value = _VALUE.match(self.query, found.end()) or self._written(found.end())
         if value is None or value[0].startswith("//"):
             hint = "write published:2024-11-23, published:>2024-11-01, published:7d or published:2024-11-01..2024-11-23"
             raise self._error(f"'{found[0]}' is followed by no date", at=found.start(), hint=hint)
-        text = value[1] if value[1] is not None else value[0]
+        text = value[0].strip(QUOTES)
         if name in dialects.MARKS:
             has = dialects.mark_of(name, text, found.start() + 1)
             return self._token("mark", value.end(), number=has)

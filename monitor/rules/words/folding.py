@@ -11,10 +11,10 @@ from functools import cache, lru_cache
 from itertools import accumulate
 
 _APOSTROPHES = "'’‘‛ʼʻʹ′´`＇"
-_DASHES = "-‐‑‒–—―−﹘﹣－"
+DASHES = "-‐‑‒–—―−﹘﹣－"
 _FIXED = {
     **dict.fromkeys(_APOSTROPHES, "'"),
-    **dict.fromkeys(_DASHES, "-"),
+    **dict.fromkeys(DASHES, "-"),
     "İ": "i",  # casefold would leave a combining dot: istanbul would not find İstanbul
     "ı": "i",
     "\u200b": " ",  # zero width space parts words where scripts have no other space
