@@ -25,6 +25,7 @@ class Delivery:
     until: datetime | None = None
     attempts: int = 0  # all, of either trouble
     failures: int = 0  # of its own trouble
+    probes: int = 0  # of its receiver's trouble, since it was made or replayed; known where it is claimed
     last_error: str = ""
     created_at: datetime
     sent_at: datetime | None = None

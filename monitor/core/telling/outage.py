@@ -41,7 +41,8 @@ def of(before: Receiver, after: Receiver, delivery: Delivery, result: SendResult
             result.at,
             Severity.INFO,
         )
-    if result.trouble == "delivery" and (delivery.failures == REFUSALS or delivery.state == "dead"):
+    refused = result.trouble == "delivery" or (result.trouble == "receiver" and not after.failures)
+    if refused and (delivery.failures == REFUSALS or delivery.state == "dead"):
         return _notice(
             AlertType.RECEIVER_FAILING,
             f"receiver.failing/{name}/{result.at:%Y-%m-%d}",

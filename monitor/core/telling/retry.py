@@ -3,6 +3,8 @@
 Two troubles, two laws (docs/webhooks.md has them as a table). A refusal (3xx, 4xx) is the *delivery's*: it
 steps aside, comes again by `STEPS`, and blocks nobody. Silence, 5xx and 429 are the *receiver's*: it backs off
 as a whole and is asked by one probe at a time, so that an outage costs no delivery any of its own attempts.
+What a receiver chokes on looks like an outage: so the probe takes other deliveries after a while, and what fails once more
+where another just got through is the delivery's own trouble.
 """
 
 from collections.abc import Sequence
@@ -15,6 +17,7 @@ STEPS = (0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)  # sec
 MAX_AGE = 76 * 3_600.0  # seconds from `created_at`; the steps end after 75.6 h
 PROBE_FIRST = 1.0  # seconds between a receiver's first failure and the first probe
 PROBE_MAX = 300.0  # seconds between probes at most
+PROBES = 3  # with one delivery; from then on others are tried too, for it may be what the receiver chokes on
 PROBE_GAP = 2.0  # seconds between probes at least, when new alerts ask for them
 RETRY_AFTER_MAX = 86_400.0  # seconds; a receiver that asks for more is asked daily
 
@@ -65,7 +68,15 @@ def after(
     delivery: Delivery, receiver: Receiver, result: SendResult, *, jitter: float = 0.0
 ) -> tuple[Delivery, Receiver]:
     """Return the delivery and its receiver as they are after one attempt, whose end is `result.at`."""
+    if chokes(delivery, receiver, result):
+        result = replace(result, trouble="delivery")
     return _delivery_after(delivery, result, jitter), _receiver_after(receiver, result)
+
+
+def chokes(delivery: Delivery, receiver: Receiver, result: SendResult) -> bool:
+    """Tell whether a receiver fails at this delivery alone: it took others, and this one made it fail again and again."""
+    fails = result.trouble == "receiver" and _asked(result.retry_after) is None
+    return fails and not receiver.failures and delivery.probes >= PROBES
 
 
 def _delivery_after(old: Delivery, result: SendResult, jitter: float) -> Delivery:
@@ -147,7 +158,7 @@ def probe_due_for_new_alert(receiver: Receiver, now: datetime) -> Receiver:
 def order(deliveries: Sequence[Delivery], receiver: Receiver) -> list[Delivery]:
     """Return `deliveries` as they are to be sent: what is new, critical first, then the backlog as it came.
 
-    In an outage all are backlog: the probe takes the oldest. Equal ones keep the order they are given in.
+    In an outage all are backlog. Equal ones keep the order they are given in.
     """
     return sorted(deliveries, key=lambda delivery: _rank(delivery, receiver))
 

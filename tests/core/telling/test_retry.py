@@ -82,6 +82,22 @@ def test_a_receiver_that_is_down_costs_its_deliveries_no_failures_of_their_own()
     assert (far_end.failures, far_end.failed_at) == (12, NOW)
 
 
+def test_what_fails_again_and_again_where_another_got_through_is_refused_and_the_receiver_stays_well() -> (
+    None
+):
+    choked_on = replace(delivery(), attempts=3, probes=3)
+    aside, far_end = retry.after(choked_on, WELL, ended("receiver"), jitter=0.0)
+    assert (aside.state, aside.failures, aside.until) == ("retrying", 1, NOW + seconds(5))
+    assert far_end == WELL
+    for tried, before, ends in (
+        (choked_on, DOWN, ended("receiver")),
+        (replace(choked_on, probes=2), WELL, ended("receiver")),
+        (choked_on, WELL, ended("receiver", retry_after=30.0)),  # it says itself that it is the receiver
+    ):
+        waiting, far_end = retry.after(tried, before, ends, jitter=0.0)
+        assert (waiting.failures, far_end.failures) == (0, before.failures + 1)
+
+
 def test_retry_after_wins_over_the_doubling_and_is_capped_at_a_day() -> None:
     for asked, waited in (
         (30.0, 30.0),

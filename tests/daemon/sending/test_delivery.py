@@ -354,3 +354,44 @@ def test_each_notifier_is_asked_with_its_own_headers(
         assert sent == {"/phone": "s3cret", "/desk": None}
 
     run(replace(two(site, FIRE), access=access), tmp_path, virtual, story)
+
+
+def test_what_a_receiver_chokes_on_holds_up_no_other(
+    site: Site, tmp_path: Path, virtual: ManualClock
+) -> None:
+    wanted = two(site, FIRE, FLOOD)
+    site.pages["/phone"] = lambda one: (500 if b"poison" in one.body else 204, {}, b"")
+
+    async def story(daemon: Daemon) -> None:
+        await daemon.after(61)
+        site.pages["/rss"] = (200, {}, rss("b: fire of poison", "a: old"))
+        await daemon.after(60)
+        good = ["c: fire", "d: fire", "e: flood", "f: fire"]
+        site.pages["/rss"] = (200, {}, rss(*reversed(good), "b: fire of poison", "a: old"))
+        await daemon.after(60)
+        rows = await daemon.ask(reading.deliveries, limit=9, notifier="phone")
+        poison = rows.pop()
+        assert {one.state for one in rows} == {"sent"}
+        assert (poison.state, poison.failures) == (
+            "retrying",
+            1,
+        )  # it has stepped aside, as if it were refused
+        assert poison.until is not None
+        titles = [body["data"]["item"]["title"] for body in bodies(site)]
+        tries = titles.count("b: fire of poison")
+        assert [title for title in titles if title in good] == ["e: flood", "c: fire", "d: fire", "f: fire"]
+        site.pages["/rss"] = (200, {}, rss("g: fire", *reversed(good), "b: fire of poison", "a: old"))
+        await daemon.after(59)
+        assert [body["data"]["item"]["title"] for body in bodies(site)][-1] == "g: fire"
+        site.pages["/phone"] = (204, {}, b"")
+        await daemon.after(600)
+        ids = {
+            one.headers["webhook-id"]
+            for one in site.requests
+            if b"poison" in one.body and one.path == "/phone"
+        }
+        assert ids == {poison.id}
+        assert {one.state for one in await daemon.ask(reading.deliveries, limit=9)} == {"sent"}
+        assert tries > 3
+
+    run(wanted, tmp_path, virtual, story)

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.core.items import identity
@@ -21,6 +22,10 @@ from monitor.store.sqlite.telling.hearings import hearing_text
 from monitor.store.sqlite.telling.states import GATHERED
 
 OPEN = "d.state in ('due', 'retrying') and d.claimed_at is null and d.notifier = :notifier"
+DUE = f"{OPEN} and (d.due_at is null or d.due_at <= :now)"
+PROBES = (
+    "(select count(*) from attempts where delivery = d.id and outcome = 'receiver' and at >= d.created_at)"
+)
 TOO_OLD = f"not delivered within {retry.MAX_AGE / 3600:.0f} h"
 
 
@@ -134,14 +139,11 @@ def _choose(connection: sqlite3.Connection, far_end: Receiver, now: datetime, li
     if far_end.disabled_at is not None:
         return []
     values = {"notifier": far_end.notifier, "now": micros(now), "limit": limit}
-    due = f"{DELIVERY} where {OPEN} and (d.due_at is null or d.due_at <= :now)"
+    due = f"{DELIVERY} where {DUE}"
     if far_end.failures:
         if far_end.next_probe_at is not None and now < far_end.next_probe_at:
             return []
-        return [
-            _marked(row, far_end)
-            for row in connection.execute(f"{due} order by d.created_at, d.seq limit 1", values)
-        ]
+        return _probe(connection, far_end, values)
     values["recovered"] = micros(far_end.recovered_at) or 0
     ready = f"{due} and d.critical = :critical and d.created_at >= :recovered order by d.created_at, d.seq limit :limit"
     new = [
@@ -154,11 +156,29 @@ def _choose(connection: sqlite3.Connection, far_end: Receiver, now: datetime, li
         backlog = connection.execute(
             f"{due} and d.created_at < :recovered order by d.created_at, d.seq limit :limit", values
         ).fetchall()
-    return retry.order([_marked(row, far_end) for row in [*new, *backlog]], far_end)[:limit]
+    ordered = retry.order([retry.marked(delivery_of(row), far_end) for row in [*new, *backlog]], far_end)
+    return [replace(one, probes=_probes(connection, one.id)) for one in ordered[:limit]]
 
 
-def _marked(row: sqlite3.Row, far_end: Receiver) -> Delivery:
-    return retry.marked(delivery_of(row), far_end)
+def _probe(connection: sqlite3.Connection, far_end: Receiver, values: Mapping[str, object]) -> list[Delivery]:
+    """Return the oldest delivery; once that is no news for the receiver, the one it was tried with least, loud and new ones first."""
+    turns = "d.created_at, d.seq", f"{PROBES}, d.critical desc, d.created_at desc, d.seq desc"
+    for turn in turns:
+        query = f"{DELIVERY} where d.id = (select d.id from deliveries d where {DUE} order by {turn} limit 1)"
+        row = connection.execute(query, values).fetchone()
+        if row is None:
+            return []
+        probes = _probes(connection, row["delivery"])
+        if probes < retry.PROBES:
+            break
+    return [replace(retry.marked(delivery_of(row), far_end), probes=probes)]
+
+
+def _probes(connection: sqlite3.Connection, delivery: str) -> int:
+    found: int = connection.execute(
+        f"select {PROBES} from deliveries d where d.id = ?", (delivery,)
+    ).fetchone()[0]
+    return found
 
 
 def finish(connection: sqlite3.Connection, results: Sequence[tuple[SendResult, Delivery, Receiver]]) -> None:
