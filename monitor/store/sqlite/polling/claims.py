@@ -127,7 +127,7 @@ def _due_at(source: Source, row: sqlite3.Row, now: datetime) -> int:
     at: int = row["next_poll_at"]
     if row["type"] != source.kind:
         return micros(now)
-    if row["claimed_at"] is not None or waits(row["failures"], row["error"]):
+    if row["claimed_at"] is not None or waits(row["failures"], row["error_code"]):
         return at  # where it is claimed: by when its poll has to be back
     if source.live:  # nobody has a stream open at a start
         return min(at, micros(now))

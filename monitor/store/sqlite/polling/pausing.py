@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from monitor.model import Source
 
-LOCKED = ("answered 401", "answered 407", "the proxy ")  # how errors begin that other credentials may end
+LOCKED = ("http-401", "http-407", "proxy")  # how codes of errors begin that other credentials may end
 
 
 def pause(connection: sqlite3.Connection, sources: Sequence[Source]) -> None:
@@ -26,12 +26,12 @@ def pause(connection: sqlite3.Connection, sources: Sequence[Source]) -> None:
     )
 
 
-def waits(failures: int, error: str) -> bool:
+def waits(failures: int, code: str) -> bool:
     """Tell whether a failing source keeps the wait it has grown, over a start of the daemon.
 
     Not where credentials may be to blame: they may be others now, and nobody waits six hours to see.
 
-    >>> waits(3, "answered 503"), waits(3, "answered 401"), waits(0, "")
+    >>> waits(3, "http-503"), waits(3, "http-401"), waits(0, "")
     (True, False, False)
     """
-    return failures > 0 and not error.startswith(LOCKED)
+    return failures > 0 and not code.startswith(LOCKED)
