@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from monitor.core import cadence, websub
-from monitor.core.domains import registrable_domain
+from monitor.core.domains import domain_of
 from monitor.core.rhythm import plan, price
 from monitor.core.rhythm.forecast import Forecast
 from monitor.core.telling.render import instant
@@ -176,7 +175,7 @@ def planned(store: sqlite3.Connection, found: Sequence[SourceRhythm]) -> Plan:
 def _by_host(found: Sequence[SourceRhythm], polled: Mapping[str, Polled]) -> dict[str, Polled]:
     hosts: dict[str, Polled] = {}
     for it in found:
-        host = registrable_domain(urlsplit(it.row.url).hostname or "")
+        host = domain_of(it.row.url)
         hosts[host] = hosts.get(host, Polled()) + polled.get(it.row.name, Polled())
     return dict(sorted(hosts.items(), key=lambda pair: -pair[1].polls))
 

@@ -11,7 +11,6 @@ from monitor.values import dataclass
 
 ITEM_DELAYS = (10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0, 3_600.0, 14_400.0, 86_400.0)  # seconds
 TELL_DELAYS = (0.25, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 3_600.0, 86_400.0)  # seconds
-STATED = frozenset(("stated", "attribute", "json-ld"))  # origins of dates that a delay can be told by
 
 
 class Histogram:
@@ -80,7 +79,7 @@ class Tally:
     def _delays(self, outcome: PollOutcome) -> None:
         for change in outcome.changes:
             published = change.item.published
-            if change.new and published.sure and published.origin in STATED:
+            if change.new and published.sure and published.stated:
                 late = change.item.first_seen_at - published.latest
                 self.item_delay.observe(max(0.0, late.total_seconds()))
 

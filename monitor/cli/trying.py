@@ -95,10 +95,10 @@ def fetch(
         else:
             print(f"{printing.item(item)}  {printing.paint(printing.basis(item.published), printing.DIM)}")
     if seen.row.error:
-        print(f"{source.name}: {seen.row.error}{_login(seen.row.error, source)}", file=sys.stderr)
+        print(f"{source.name}: {seen.row.error}{_login(seen.row.error_code, source)}", file=sys.stderr)
         raise typer.Exit(1)
     if not as_json:
-        dated = [item.published.latest for item in seen.items if item.published.origin != "first-seen"]
+        dated = [item.published.latest for item in seen.items if item.published.dated]
         misses = f"; may miss items: {seen.row.may_miss}" if seen.row.may_miss else ""
         said = advised(seen.row.advice)
         says = f"; the feed says: {said}" if said else ""
@@ -126,9 +126,9 @@ def _source(what: str, config: "Config | None") -> "Source":
     raise Usage(f"{safe(what) or repr(what)} is neither an address nor a source{hint}")
 
 
-def _login(error: str, source: "Source") -> str:
+def _login(code: str, source: "Source") -> str:
     """Return what to write where a publisher wants to know who asks, "" where that is not it or was written."""
-    if error != "answered 401" or source.access.headers:
+    if code != "http-401" or source.access.headers:
         return ""
     return ": it wants a login; write auth, headers or cookies into its [source.NAME]"
 

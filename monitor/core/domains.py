@@ -3,6 +3,7 @@
 from functools import cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
@@ -19,6 +20,11 @@ def registrable_domain(host: str) -> str:
         return str(ip_address(host.strip("[]")))
     except ValueError:
         return str(_suffixes().privatesuffix(host) or host)
+
+
+def domain_of(url: str) -> str:
+    """Return the registrable domain of an address."""
+    return registrable_domain(urlsplit(url).hostname or "")
 
 
 @cache

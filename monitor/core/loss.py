@@ -46,7 +46,7 @@ def measured(
     if partial:
         window = max(window, claim.rhythm.window)
     if before is None:
-        dated = [it.latest for it in dates if it.origin != "first-seen"]
+        dated = [it.latest for it in dates if it.dated]
         rhythm = health.begun(cadence.begun(window, dated, now), dated, now)
         past = trust.history(dates, now)
         ahead = cadence.zone(claim.source, now)
@@ -132,7 +132,7 @@ def noted(outcome: PollOutcome, late: Sequence[Entry]) -> PollOutcome:
         for change in outcome.changes
         if change.new
         and (change.item.url, change.item.title) in there
-        and (change.item.published.origin == "first-seen" or change.item.published.latest <= since)
+        and (not change.item.published.dated or change.item.published.latest <= since)
     }
     kept = [ring for ring in outcome.rings if ring.alert.item is None or ring.alert.item.id not in old]
     return replace(outcome, rings=tuple(kept))

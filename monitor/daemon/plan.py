@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
-from urllib.parse import urlsplit
 
 from monitor.core.alerts.absence import watches
 from monitor.core.cadence import Bounds
 from monitor.core.decide import Rulebook
-from monitor.core.domains import registrable_domain
+from monitor.core.domains import domain_of
 from monitor.core.telling.route import Routing
 from monitor.daemon.reading.hosts import AT_ONCE, GAP
 from monitor.model import Access, Hearing, Inhibition, Route, Rule, Secret, Source
@@ -69,4 +68,4 @@ def with_publisher(source: Source) -> Source:
     """Return `source` with who publishes it: by default the registrable domain of its address."""
     if source.publisher:
         return source
-    return replace(source, publisher=registrable_domain(urlsplit(source.url).hostname or ""))
+    return replace(source, publisher=domain_of(source.url))

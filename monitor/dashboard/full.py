@@ -109,7 +109,7 @@ def _dates(full: Full, look: Look) -> Iterator[Text]:
     item = full.item
     published = item.published
     yield Text()
-    if published.origin == "first-seen":
+    if not published.dated:
         yield Text("published  not said; first seen between two polls", QUIET)
     else:
         sure = "" if published.sure else ", a guess"
@@ -120,7 +120,7 @@ def _dates(full: Full, look: Look) -> Iterator[Text]:
             (f"  ({published.origin}{zone}{sure})", QUIET),
         )
     late = item.first_seen_at - published.latest
-    delay = f"  {ago(late)} later" if published.origin != "first-seen" and late.total_seconds() >= 1 else ""
+    delay = f"  {ago(late)} later" if published.dated and late.total_seconds() >= 1 else ""
     yield Text.assemble(("seen       ", QUIET), _instant(item.first_seen_at, look), (delay, QUIET))
     if len(full.sources) > 1:
         yield Text.assemble(("stood in   ", QUIET), plain(", ".join(full.sources), SOURCE))

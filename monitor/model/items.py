@@ -16,6 +16,21 @@ class Published:
     zone: str = ""  # by which a bare clock time was read: "Europe/Kyiv", "+05:30"; "" where none was needed
     sure: bool = True  # False: a guess that nothing confirms, as for a row pinned on top for days
 
+    @property
+    def dated(self) -> bool:
+        """Whether its source says when; else it is when the item was first seen."""
+        return self.origin != "first-seen"
+
+    @property
+    def stated(self) -> bool:
+        """Whether a program wrote it for programs, in the feed or the page."""
+        return self.origin in ("stated", "attribute", "json-ld")
+
+    @property
+    def told(self) -> bool:
+        """Whether its source says when, and it is no guess."""
+        return self.dated and self.sure
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lag:

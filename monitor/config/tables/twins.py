@@ -1,12 +1,11 @@
 """`twin`: which source of a site may lend another its links and dates."""
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlsplit
 
 from monitor.config.reading.checks import known
 from monitor.config.reading.table import Table
 from monitor.config.text.secrets import quoted
-from monitor.core.domains import registrable_domain
+from monitor.core.domains import domain_of
 from monitor.model import Source
 
 
@@ -37,4 +36,4 @@ def _wrong(source: Source, by_name: Mapping[str, Source]) -> str:
 
 
 def _site(source: Source) -> str:
-    return registrable_domain(urlsplit(source.url).hostname or "")
+    return domain_of(source.url)

@@ -27,7 +27,7 @@ def row_of_entry(candidate: Candidate, now: datetime) -> Row:
 
 def row_of_item(item: Item, keys: Sequence[str]) -> Row:
     """Return what is compared of an item that stood there with `keys`."""
-    stated = item.published.origin in ("stated", "attribute", "json-ld") and item.published.sure
+    stated = item.published.stated and item.published.sure
     return row(
         item.title,
         item.summary,

@@ -21,20 +21,16 @@ def grown(resolved: Sequence[Resolved], dates: Sequence[Published], known: Known
     What was dated back and put among the known is no tail; nor is what stands where the last body is gone.
     """
     stood = [n for n, one in enumerate(resolved) if one.item is not None and one.item.id in known.last]
-    dated = [n for n in stood if _is_dated(dates[n])]  # the top row of a first body may be a pin
+    dated = [n for n in stood if dates[n].told]  # the top row of a first body may be a pin
     if len(dated) < min(len(stood), SURE) or not dated or len(known.last) - len(dated) > PINNED:
         return frozenset()
     tail = range(stood[-1] + 1, len(resolved))
-    if len(tail) < WHOLE or not all(_is_dated(dates[n]) for n in tail):
+    if len(tail) < WHOLE or not all(dates[n].told for n in tail):
         return frozenset()
     oldest = _oldest([dates[n].earliest for n in dated])
     if not all(resolved[n].item is None and dates[n].latest <= oldest for n in tail):
         return frozenset()
     return frozenset(tail)
-
-
-def _is_dated(published: Published) -> bool:
-    return published.sure and published.origin != "first-seen"
 
 
 def _oldest(dates: Sequence[datetime]) -> datetime:

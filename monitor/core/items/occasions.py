@@ -45,7 +45,7 @@ class Occasions:
         """Tell whether both state when they were published, and not the same."""
         stated = stamp(entry.dates, self.now)
         at = stated.says.at if stated else None
-        if at is None or item.published.origin == "first-seen" or not item.published.sure:
+        if at is None or not item.published.told:
             return False
         return not item.published.earliest - ONE_EVENT <= at <= item.published.latest + ONE_EVENT
 
@@ -103,7 +103,7 @@ class Occasions:
         """Return which of the days that stand beside an entry's clock is that of `item`: 0 for the last one that has come,
         None for none. "Monday 08:00" may be of last week. An item whose date is not known is of the last."""
         stated, published = stamp(entry.dates, self.now), item.published
-        if stated is None or not published.sure or published.origin == "first-seen":
+        if stated is None or not published.told:
             return 0
         spans = self._spans(stated.says)
         come = [span for span in spans if span[0] <= self.now + AHEAD] or spans

@@ -15,7 +15,7 @@ def lent(item: Item, entry: Entry, published: Published) -> Item:
 
     A date that the feed does not state is none to lend.
     """
-    if published.origin in ("stated", "attribute", "json-ld"):
+    if published.stated:
         item = replace(item, published=replace(published, origin="twin"))
     return replace(item, url=entry.url or item.url)
 

@@ -15,7 +15,7 @@ MOST = 0.3  # share of dates at one minute of the day: more were made up (66-92 
 def told(published: Published) -> float | None:
     """Return when an item came by its own date, in seconds since 1970; None where it is too vague to tell."""
     wide = (published.latest - published.earliest).total_seconds()
-    if published.origin == "first-seen" or not published.sure or wide > SHARP:
+    if not published.told or wide > SHARP:
         return None
     return published.latest.timestamp()
 

@@ -93,7 +93,7 @@ def _keys(entry: Entry) -> tuple[str, ...]:
 
 def _date(source: Source, entry: Entry, now: datetime) -> datetime | None:
     [when] = dated(source, [Row(entry.dates)], now=now, since=None).published
-    return None if when.origin == "first-seen" else when.latest
+    return when.latest if when.dated else None
 
 
 async def backfill(

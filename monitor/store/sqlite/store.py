@@ -5,10 +5,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
-from urllib.parse import urlsplit
 
 from monitor.core.cadence import left_alone
-from monitor.core.domains import registrable_domain
+from monitor.core.domains import domain_of
 from monitor.model import (
     Absence,
     Alert,
@@ -197,11 +196,7 @@ class SqliteStore:
 
     def _of(self, domain: str) -> list[str]:
         """Return the sources whose address belongs to `domain`."""
-        return [
-            source.name
-            for source in self._sources.values()
-            if registrable_domain(urlsplit(source.url).hostname or "") == domain
-        ]
+        return [source.name for source in self._sources.values() if domain_of(source.url) == domain]
 
     async def postpone(self, claim: Claim, coming: NextPoll) -> None:
         """Give a claim back unused: it is due again at `coming`."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from monitor.model import Evidence
 from monitor.store.sqlite.rows import instant, micros
 
-MAX_REVISIONS = 50  # of one item, as of its texts; the first sight stays
+MAX_REVISIONS = 50  # kept of one item, texts and sights, the first sight too: a page that changes with each poll must not fill the disk
 
 
 def write(connection: sqlite3.Connection, found: Sequence[Evidence]) -> None:

@@ -21,7 +21,6 @@ from monitor.store.sqlite.rows import (
 )
 from monitor.store.sqlite.telling import absences, alerts, paces
 
-MAX_REVISIONS = 50  # texts kept of one item: a page that changes with each poll must not fill the disk
 QUIET_KEYS = timedelta(days=1).total_seconds() * 1_000_000
 
 
@@ -235,7 +234,7 @@ def _change(connection: sqlite3.Connection, outcome: PollOutcome, change: ItemCh
         )
         connection.execute(
             "delete from revisions where item = ? and revision <= ?",
-            (change.item.id, change.item.revision - MAX_REVISIONS),
+            (change.item.id, change.item.revision - evidence.MAX_REVISIONS),
         )
         names = ", ".join(f"{name} = :{name}" for name in columns)
         connection.execute(
