@@ -43,6 +43,28 @@ class Group(TyperGroup):
 class Command(TyperCommand):
     """A command whose help says QUERY where typer says "[QUERY] <str>"."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """Read the words; a query that begins with a minus looks like an option, and is told where it stands."""
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            if type(error).__name__ == "NoSuchOption":  # click's, or typer's own copy of it
+                error.message += self._behind(ctx, given, error.option_name)  # type: ignore[attr-defined]
+            raise
+
+    def _behind(self, ctx: Any, given: Iterable[str], option: str) -> str:
+        """Return where a query that was taken for `option` stands, "" where none was."""
+        import shlex
+
+        from monitor.core.telling.render import safe
+
+        word = next((word for word in given if word.startswith(option)), "")
+        if option.startswith("--") or not word or all(it.metavar != "QUERY" for it in self.get_params(ctx)):
+            return ""
+        asked = shlex.quote(safe(word))
+        return f"; a query that begins with - stands last, behind --: newsbell {self.name} … -- {asked}"
+
     def invoke(self, ctx: Any) -> Any:
         """Run it; raises Usage for a text that is none, and for an empty path. A path may be any bytes."""
         for it in self.get_params(ctx):
