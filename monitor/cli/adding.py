@@ -134,7 +134,7 @@ def _chosen(url: str, desk: Desk, *, yes: bool, force: bool) -> Choice:
     choices += [_page(url, proposal, desk) for proposal in proposals]
     choices = [replace(it, url=url, kind=USUAL) if it.url == address != url else it for it in choices]
     if choices:
-        if search.trouble and search.page is None:  # else it is a site, of which feeds were wanted
+        if search.instead:
             print(f"{url}: {search.trouble}; of its site instead:", file=sys.stderr)
         return _one_of(choices, url, desk, yes=yes)
     if force:
