@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Annotated, Any
 
 import typer
@@ -141,9 +141,7 @@ def help_(
     assert parent is not None
     commands = parent.command.commands  # type: ignore[attr-defined]  # who helps is always a command of a group, which typer does not say
     if name:
-        from monitor.cli import typed
-
-        typed.one_of(commands, name, what="command", option="help")
+        _refuse_unknown(name, commands)
         asked = type(parent)(commands[name], info_name=name, parent=parent)
         print(commands[name].get_help(asked))
         return
@@ -153,3 +151,14 @@ def help_(
         for rare, command in sorted(commands.items()):
             if command.hidden:
                 print(f"  {rare:<10} {command.get_short_help_str(80)}")
+
+
+def _refuse_unknown(name: str, commands: Collection[str]) -> None:
+    """Raise Usage for what is no command, with what does it here or what may be meant."""
+    from monitor.config.reading import checks
+    from monitor.core.telling.render import safe
+
+    if name in commands:
+        return
+    hint = f": {INSTEAD[name]}" if name in INSTEAD else checks.meant(name, commands)
+    raise Usage(f"help: no command is called '{safe(name)}'{hint or '; `newsbell help --all` lists them'}")

@@ -166,6 +166,7 @@ def test_on_a_terminal_it_asks(desk: Desk, site: Site, typed: str, taken: str) -
         assert desk.config.read_text() == PLAIN
         person.types(typed)
         assert person.ends() == 0
+        assert ("there is no 9; say a number from 1 to 2" in person.seen) is typed.startswith("9")
     assert f'url = "{site.url}{taken}"' in desk.config.read_text()
 
 
