@@ -134,7 +134,7 @@ def _chosen(url: str, desk: Desk, *, yes: bool, force: bool) -> Choice:
     choices += [_page(url, proposal, desk) for proposal in proposals]
     choices = [replace(it, url=url, kind=USUAL) if it.url == address != url else it for it in choices]
     if choices:
-        if search.trouble and search.page is None:  # else it is a site, of which feeds were wanted
+        if search.instead:
             print(f"{url}: {search.trouble}; of its site instead:", file=sys.stderr)
         return _one_of(choices, url, desk, yes=yes)
     if force:
@@ -186,10 +186,11 @@ def _one_of(choices: list[Choice], url: str, desk: Desk, *, yes: bool) -> Choice
         print(f"{number}  {choice.said[0]}{already}", file=sys.stderr)
         print("\n".join(f"   {line}" for line in choice.said[1:]), file=sys.stderr)
     new = next((number for number, source in enumerate(watched, start=1) if not source), 1)
-    picked = 0
-    while not 1 <= picked <= len(choices):
-        picked = typer.prompt("Which", default=new, type=int, err=True)
-    return choices[picked - 1]
+    while True:
+        picked: int = typer.prompt("Which", default=new, type=int, err=True)
+        if 1 <= picked <= len(choices):
+            return choices[picked - 1]
+        print(f"there is no {picked}; say a number from 1 to {len(choices)}", file=sys.stderr)
 
 
 def _feed(found: "Found", desk: Desk) -> Choice:

@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Annotated, Any
 
 import typer
@@ -42,6 +42,28 @@ class Group(TyperGroup):
 
 class Command(TyperCommand):
     """A command whose help says QUERY where typer says "[QUERY] <str>"."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """Read the words; a query that begins with a minus looks like an option, and is told where it stands."""
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            if type(error).__name__ == "NoSuchOption":  # click's, or typer's own copy of it
+                error.message += self._behind(ctx, given, error.option_name)  # type: ignore[attr-defined]
+            raise
+
+    def _behind(self, ctx: Any, given: Iterable[str], option: str) -> str:
+        """Return where a query that was taken for `option` stands, "" where none was."""
+        import shlex
+
+        from monitor.core.telling.render import safe
+
+        word = next((word for word in given if word.startswith(option)), "")
+        if option.startswith("--") or not word or all(it.metavar != "QUERY" for it in self.get_params(ctx)):
+            return ""
+        asked = shlex.quote(safe(word))
+        return f"; a query that begins with - stands last, behind --: newsbell {self.name} … -- {asked}"
 
     def invoke(self, ctx: Any) -> Any:
         """Run it; raises Usage for a text that is none, and for an empty path. A path may be any bytes."""
@@ -119,9 +141,7 @@ def help_(
     assert parent is not None
     commands = parent.command.commands  # type: ignore[attr-defined]  # who helps is always a command of a group, which typer does not say
     if name:
-        from monitor.cli import typed
-
-        typed.one_of(commands, name, what="command", option="help")
+        _refuse_unknown(name, commands)
         asked = type(parent)(commands[name], info_name=name, parent=parent)
         print(commands[name].get_help(asked))
         return
@@ -131,3 +151,14 @@ def help_(
         for rare, command in sorted(commands.items()):
             if command.hidden:
                 print(f"  {rare:<10} {command.get_short_help_str(80)}")
+
+
+def _refuse_unknown(name: str, commands: Collection[str]) -> None:
+    """Raise Usage for what is no command, with what does it here or what may be meant."""
+    from monitor.config.reading import checks
+    from monitor.core.telling.render import safe
+
+    if name in commands:
+        return
+    hint = f": {INSTEAD[name]}" if name in INSTEAD else checks.meant(name, commands)
+    raise Usage(f"help: no command is called '{safe(name)}'{hint or '; `newsbell help --all` lists them'}")

@@ -201,4 +201,6 @@ def _end(loaded: "Config | None", state: "Path | None", ids: Sequence[str]) -> N
     with writing(reached(loaded, state)) as store:
         done = asyncio.run(store.end_silences([one.id for one in meant]))
     stays = f"what {'it' if done == 1 else 'they'} held stays held: `newsbell replay ID` tells it"
-    print(f"{count(done, 'silence')} ended; {stays}")
+    kinds = sorted({"ack" if one.alert else "silence" for one in meant}, reverse=True)
+    ended = count(done, " or ".join(kinds), " and ".join(f"{kind}s" for kind in kinds))
+    print(f"{ended} ended; {stays}")

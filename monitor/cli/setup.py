@@ -42,7 +42,8 @@ def register(app: typer.Typer) -> None:
 
 def init(
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="Where to write it; default: config.toml.")
+        Path | None,
+        typer.Argument(metavar="FILE", help="Where to write it; - is stdout; default: config.toml."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
     config: Annotated[
@@ -56,6 +57,9 @@ def init(
     from monitor.config import starter
 
     path = file or config or Path("config.toml")
+    if str(path) == "-":
+        print(starter(), end="")
+        return
     if path.exists() and not force:
         raise Usage(f"{path} is there already: edit it, name another file, or say --force")
     try:

@@ -190,9 +190,13 @@ def _heartbeat(value: object, secrets: Secrets) -> Secret:
 def _refuse(table: Table, key: str, value: float, how: str, bound: float, other: str, other_how: str) -> None:
     """Note two keys that contradict each other, at one that the file has."""
     if key in table.values:
-        table.wrong(f"{checks.span(value)} is {how} ({checks.span(bound)})", key)
+        table.wrong(f"{checks.span(value)} is {how} ({checks.span(bound)}); {_meet(other, value)}", key)
     else:
-        table.wrong(f"{checks.span(bound)} is {other_how} ({checks.span(value)})", other)
+        table.wrong(f"{checks.span(bound)} is {other_how} ({checks.span(value)}); {_meet(key, bound)}", other)
+
+
+def _meet(key: str, seconds: float) -> str:
+    return f'if it is meant, write {key} = "{checks.span(seconds)}" too'
 
 
 def _contact(value: object) -> str:

@@ -166,6 +166,7 @@ def test_on_a_terminal_it_asks(desk: Desk, site: Site, typed: str, taken: str) -
         assert desk.config.read_text() == PLAIN
         person.types(typed)
         assert person.ends() == 0
+        assert ("there is no 9; say a number from 1 to 2" in person.seen) is typed.startswith("9")
     assert f'url = "{site.url}{taken}"' in desk.config.read_text()
 
 
@@ -267,6 +268,27 @@ def test_an_address_that_is_not_there_is_said_before_another_feed_of_its_site_is
     again = add(desk, f"{site.url}/typo")
     assert again.stderr.splitlines()[0] == first
     assert "/feed.xml is watched already" in again.stderr
+
+
+def test_what_is_no_page_at_all_is_said_before_a_feed_of_its_site(desk: Desk, site: Site) -> None:
+    site.pages["/feed.xml"] = site.pages["/wire"]
+    login = b"<html><body><form><input type=password></form>%s</body></html>"
+    site.pages |= {
+        "/empty": (200, {}, b""),
+        "/picture": (200, {"Content-Type": "image/png"}, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
+        "/login": (200, {"Content-Type": "text/html"}, login % b""),
+        "/plain": (200, {"Content-Type": "text/html"}, b"<html><body>hi</body></html>"),
+        "/named": (200, {"Content-Type": "text/html"}, login % b'<a href="/feed.xml">RSS</a>'),
+    }
+    firsts = {
+        path: add(desk, f"{site.url}/{path}", "--dry-run").stderr.splitlines()[0]
+        for path in ("empty", "picture", "login", "plain", "named")
+    }
+    assert firsts["empty"] == f"{site.url}/empty: an empty body; of its site instead:"
+    assert re.fullmatch(r"\S+/picture: .*, not a feed; of its site instead:", firsts["picture"])
+    assert firsts["login"] == f"{site.url}/login: a login page, not a feed; of its site instead:"
+    assert firsts["plain"] == f"{site.url}/feed.xml: a feed, where feeds usually are"
+    assert firsts["named"] == f"{site.url}/feed.xml: a feed that the page links to"
 
 
 @pytest.mark.parametrize(

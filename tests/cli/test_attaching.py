@@ -110,7 +110,7 @@ def test_every_face_answers_by_the_socket_as_by_the_file(service: Desk, person: 
 
     [acked] = person.json("ack", alert["id"])
     assert [one["id"] for one in person.json("silence", "--list")] == [acked["id"]]
-    assert person("silence", "--end", acked["id"]).stdout.startswith("1 silence ended; ")
+    assert person("silence", "--end", acked["id"]).stdout.startswith("1 ack ended; ")
     assert person("silence", "severity=info", "--for", "1h").returncode == 0
     assert len(service.json("silence", "--list")) == 1
 

@@ -15,6 +15,7 @@ import pytest
 import typer
 
 from monitor.cli import app
+from monitor.config import starter
 from tests.cli.shell import Shell
 from tests.conftest import Site
 
@@ -244,6 +245,12 @@ def test_init_writes_a_configuration_that_checks_good_and_overwrites_none(desk: 
     again = desk("init", where=False)
     assert again.returncode == 2
     assert "--force" in again.stderr
+
+
+def test_init_writes_to_standard_output_where_it_is_told_to(desk: Desk) -> None:
+    done = desk("init", "-", where=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, starter(), "")
+    assert not (desk.path / "-").exists()
 
 
 def test_check_sends_one_test_alert(desk: Desk, site: Site) -> None:

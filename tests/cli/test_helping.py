@@ -44,12 +44,17 @@ def test_the_list_of_commands_cuts_no_sentence(capsys: pytest.CaptureFixture[str
     assert "..." not in told(capsys, "help", "--all").replace("[ARGS]...", "")
 
 
-def test_help_for_what_is_no_command_names_what_may_be_meant(desk: Desk) -> None:
-    done = desk("help", "itms", where=False)
-    assert (done.returncode, done.stderr) == (
-        2,
-        "help: no command is called 'itms' (did you mean 'items'?)\n",
-    )
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("itms", " (did you mean 'items'?)"),
+        ("status", ": newsbell sources"),
+        ("bogus", "; `newsbell help --all` lists them"),
+    ],
+)
+def test_help_for_what_is_no_command_names_what_may_be_meant(desk: Desk, word: str, hint: str) -> None:
+    done = desk("help", word, where=False)
+    assert (done.returncode, done.stderr) == (2, f"help: no command is called '{word}'{hint}\n")
 
 
 def test_paths_says_in_words_that_there_is_no_configuration(desk: Desk) -> None:

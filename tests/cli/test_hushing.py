@@ -74,6 +74,7 @@ def test_an_ack_holds_the_story(desk: Desk) -> None:
     assert {row["reason"] for row in desk.json("deliveries")} == {"acked"}
     [ack] = desk.json("silence", "--list")
     assert (ack["alert"], ack["ends_at"]) == (alert["id"], None)
+    assert desk("silence", "--end", ack["id"]).stdout.startswith("1 ack ended; what it held stays held")
 
 
 def test_a_name_that_is_nowhere_is_refused_and_what_rang_once_is_not(desk: Desk) -> None:

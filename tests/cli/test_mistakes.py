@@ -111,6 +111,11 @@ def test_why_tells_a_daemon_that_runs_from_one_that_ran(desk: Desk, site: Site) 
         (["fetch", ""], "'' is neither an address nor a source (there is: wire)"),
         (["fetch", "wi\nre"], "wi\ufffdre is neither an address nor a source (did you mean 'wire'?)"),
         (["try", "--rule", "fira", "--text", "x"], "--rule: no rule is called 'fira' (did you mean 'fire'?)"),
+        (
+            ["items", "-ICBM"],
+            "Error: No such option: -I; a query that begins with - stands last, behind --: newsbell items … -- -ICBM",
+        ),
+        (["alerts", "-x"], "Error: No such option: -x"),
         (["check", "--notify", "dask"], "--notify: no notifier is called 'dask' (did you mean 'desk'?)"),
     ],
 )

@@ -246,6 +246,7 @@ def test_shape(query: str, tree: str | None) -> None:
         ("b at least 99999 of (a, b)", 3, "at least takes a number from 1 to 9,999, not 99999"),
         ("at least 2 of ()", 15, "there is nothing between the parentheses"),
         ("a NEAR/" + "1" * 9_000 + " b", 3, f"NEAR takes a number from 1 to 9,999, not {'1' * 39}…"),
+        ("~xx:foo", 1, "'~' knows no language 'xx'"),
         ("~", 1, "'~' stands before one whole word"),
         ("~strike*", 1, "'~' stands before one whole word"),
         ("caps()", 1, "caps( ) takes one word or phrase"),

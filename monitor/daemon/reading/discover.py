@@ -33,6 +33,9 @@ _OLD = (timedelta(days=1), timedelta(days=7), timedelta(days=30))
 
 _OFFERED = frozenset({"typed", "link", "robots"})  # how a feed is found that is meant to be
 
+_NAMED = frozenset({"link", "json-ld", "anchor"})  # how a page tells of its feed
+_PLAIN = "an HTML page, not a feed"
+
 Fetch = Callable[[Source], Awaitable[Response | Trouble]]
 Forbidden = Callable[[Source], Awaitable[Trouble | None]]  # why robots.txt, or the want of it, keeps us out
 Parse = Callable[[Source, Response], Awaitable[Parsed]]
@@ -63,6 +66,12 @@ class Search:
     trouble: str = ""  # why the typed address is no feed
     asked: int = 0
     left: int = 0  # hints that were not followed
+
+    @property
+    def instead(self) -> bool:
+        """Whether what was found is the site's, of which the typed address is no plain page, nor names the feed."""
+        named = any(found.how in _NAMED for found in self.found)
+        return bool(self.found and self.trouble) and self.trouble != _PLAIN and not named
 
 
 async def nothing(source: Source) -> None:
@@ -187,7 +196,7 @@ class _Visit:
 
     def _note(self, hint: Hint, why: str, response: Response | None) -> None:
         if hint.how == "typed":
-            self.trouble, self.page = ("an HTML page, not a feed" if why == PAGE else why), response
+            self.trouble, self.page = (_PLAIN if why == PAGE else why), response
 
     # -- ways ---------------------------------------------------------------------------------
 

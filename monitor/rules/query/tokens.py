@@ -34,6 +34,7 @@ _OFTEN = re.compile(r"atleast(-?\d+)(?=[\s(])|repeat(-?\d+):", re.IGNORECASE)
 _PLUS = re.compile(r"\s*[^\s)|]")
 _INNER_SLASH = re.compile(r"(?<=.)/[nf]-?\d+/", re.IGNORECASE)
 _AROUND = re.compile(r"around\(-?\d+\)", re.IGNORECASE)
+_TONGUE = re.compile(r"([a-z]{2,3}):\w")  # as in ~de:Wort
 _REGEX = re.compile(r"/((?:[^/\\\[]|\\.|\[(?:[^\]\\]|\\.)*\])*)/(\w*)", re.DOTALL)
 _SINGLE = re.compile(r"['‘’](\S[^'‘’]*(?:['’]\w[^'‘’]*)*)['’](?!\w)")
 _FIELD_QUOTED = re.compile(r"'\s*(\"[^\"']+\")\s*'")
@@ -170,6 +171,9 @@ class Tokens(Cursor):
         text, language = (word[0] if word else ""), ""
         if found := re.match(rf"({'|'.join(inflection.LANGUAGES)}):", text):
             text, language = text[found.end() :], found[1]
+        elif found := _TONGUE.match(text):
+            known = ", ".join(inflection.LANGUAGES)
+            raise self._error(f"'~' knows no language {found[1]!r}", at=at, hint=f"known: {known}")
         read = phrase.read(text)
         if (
             not isinstance(read, phrase.Phrase)
