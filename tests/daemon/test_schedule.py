@@ -24,7 +24,7 @@ def test_a_tick_sets_its_loops_event_and_a_late_one_is_not_skipped() -> None:
 
 def test_a_jump_of_the_clock_is_seen_and_passed_on() -> None:
     async def story() -> None:
-        apart = [0.0]
+        apart, looks = [0.0], list[float]()
         jumps = asyncio.Queue[float]()
         schedule = Schedule({"poll": Tick(60.0, asyncio.Event())})
         schedule.start()
@@ -32,10 +32,19 @@ def test_a_jump_of_the_clock_is_seen_and_passed_on() -> None:
         async def jumped(seconds: float) -> None:
             await jumps.put(seconds)
 
-        watching = asyncio.create_task(schedule.watch(jumped, offset=lambda: apart[0], look_every=0.01))
-        await asyncio.sleep(0.05)
+        def offset() -> float:
+            looks.append(apart[0])
+            return apart[0]
+
+        async def looked_twice() -> None:  # the second look comes when the first was seen to
+            async with asyncio.timeout(5):
+                while looks[-2:] != [apart[0]] * 2:
+                    await asyncio.sleep(0.01)
+
+        watching = asyncio.create_task(schedule.watch(jumped, offset=offset, look_every=0.01))
+        await looked_twice()
         apart[0] = 59.0  # a correction, no jump
-        await asyncio.sleep(0.05)
+        await looked_twice()
         assert jumps.empty()
         apart[0] = -86_400.0
         assert await asyncio.wait_for(jumps.get(), 5) == -86_459.0

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.core.telling import hush, remarks, render
 from monitor.core.telling.matchers import parse
-from monitor.model import Alert, AlertType, Rule, Severity, Silence
+from monitor.model import Alert, AlertType, Held, Rule, Severity, Silence
 from monitor.store.sqlite import pruning
 from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.telling import deliveries, silences
@@ -74,6 +74,26 @@ def test_a_silence_that_is_ended_holds_nothing_more(room: Open) -> None:
     assert silences.end(newsroom.desk.connection, [silence.id], newsroom.at) == 0
     newsroom.says("1", "Fire in the port")
     assert told(newsroom) == [("fire", "due", "")]
+
+
+def test_what_a_silence_held_says_when_it_was_ended(room: Open) -> None:
+    newsroom = room(FIRE, LOUD)
+    newsroom.says("1", "Fire in the port")  # waits when the silence begins
+    silence = quiet(newsroom, "rule=fire")
+    other = quiet(newsroom, "rule=loud", nonce="other")  # ends at the same time
+    newsroom.says("2", "Grass fire near the airport")
+    ended = newsroom.at + timedelta(minutes=1)
+    silences.end(newsroom.desk.connection, [silence.id], ended)
+    held = {one.rule: one.held for one in newsroom.alerts() if one.held}
+    assert (held["fire"], held["loud"]) == (
+        Held(reason="silenced", until=ended, silence=silence.id),
+        Held(reason="silenced", until=other.ends_at, silence=other.id),
+    )
+    assert [(one.alert.rule, one.until) for one in newsroom.deliveries() if one.alert.held] == [
+        ("fire", ended),
+        ("loud", other.ends_at),
+    ]
+    assert {one.until for one in newsroom.deliveries() if one.alert.rule == "fire"} == {ended}
 
 
 def test_of_two_silences_the_one_that_ends_last_is_told(room: Open) -> None:

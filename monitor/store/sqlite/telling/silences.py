@@ -55,12 +55,22 @@ def _acks_beside(connection: sqlite3.Connection, ack: str, now: datetime) -> lis
 
 
 def end(connection: sqlite3.Connection, ids: Sequence[str], now: datetime) -> int:
-    """End silences now; return how many went on until then. What they held stays held, and listed."""
-    done = connection.execute(
-        f"update silences set ends_at = :now where {ACTIVE} and id in (select value from json_each(:ids))",
-        {"now": micros(now), "ids": json.dumps(list(ids))},
+    """End silences now; return how many went on until then. What they held stays held, and says until when they went on."""
+    if not ids:
+        return 0
+    ending = {"now": micros(now), "ids": json.dumps(list(ids))}
+    those = f"from silences where {ACTIVE} and id in (select value from json_each(:ids))"
+    connection.execute(f"update alerts set held_until = :now where silence in (select id {those})", ending)
+    connection.execute(
+        "update deliveries set due_at = :now where state = 'held' and reason in ('silenced', 'acked')"
+        f" and due_at in (select ends_at {those})"
+        " and exists (select 1 from alerts where id = deliveries.alert"
+        f" and (silence = '' or silence in (select id {those})))",
+        ending,
     )
-    return done.rowcount
+    return connection.execute(
+        f"update silences set ends_at = :now where id in (select id {those})", ending
+    ).rowcount
 
 
 def listed(connection: sqlite3.Connection, now: datetime, *, ended: bool = False) -> list[Silence]:
