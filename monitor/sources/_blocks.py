@@ -181,8 +181,8 @@ def _is_linked(node: LexborNode) -> bool:
 
 
 def _has_headline(node: LexborNode, stamp: LexborNode) -> bool:
-    if node.mem_id == stamp.mem_id and node.tag in {"time", "span"}:
-        return False
+    if node.mem_id == stamp.mem_id and (node.tag in {"time", "span"} or clock_text(own_text(node))):
+        return False  # "30 November 2026" is long enough, and no headline
     text = read(node)
     return len(text) - len(read(stamp) if stamp.mem_id != node.mem_id else "") >= SHORTEST
 

@@ -37,9 +37,10 @@ def _day(reading: Reading) -> date | None:
 def falls(entries: Sequence[Entry]) -> bool:
     """Tell whether the rows come newest first, more or less: news does, a programme runs the other way.
 
-    Several lists of one page stand below each other, so instants need not fall often; bare clock times must.
+    Several lists of one page stand below each other, so instants need not fall often; bare clock times must, those
+    of each day by themselves.
     """
-    clocks: list[time] = []
+    clocks: list[tuple[str, time]] = []  # with the heading of the day
     instants: list[datetime] = []
     for entry in entries:
         readings = [reading for date in entry.dates if (reading := read_date(date.text))]
@@ -47,12 +48,15 @@ def falls(entries: Sequence[Entry]) -> bool:
         if exact is not None:
             instants.append(exact)
         elif readings and all(reading.shape == "clock" and reading.clock for reading in readings):
-            clocks.append(readings[0].clock or time())
-    return _share_falling(instants, strictly=True) >= 0.15 and _share_falling(clocks, strictly=False) >= 0.6
+            clocks.append((entry.dates[0].day, readings[0].clock or time()))
+    of_one_day = [(before, after) for (day, before), (later, after) in pairwise(clocks) if day == later]
+    return (
+        _share_falling(list(pairwise(instants)), strictly=True) >= 0.15
+        and _share_falling(of_one_day, strictly=False) >= 0.6
+    )
 
 
-def _share_falling(times: Sequence[datetime] | Sequence[time], *, strictly: bool) -> float:
-    steps: list[tuple[Any, Any]] = list(pairwise(times))
+def _share_falling(steps: Sequence[tuple[Any, Any]], *, strictly: bool) -> float:
     if len(steps) < 3:
         return 1.0
     falling: list[bool] = [after < before or (after == before and not strictly) for before, after in steps]

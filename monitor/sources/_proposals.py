@@ -5,7 +5,7 @@ With known headlines, those take the place of the times: that is how selectors a
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -13,6 +13,7 @@ from monitor.core.plurals import count
 from monitor.model import Proposal, Response
 from monitor.sources import ParseError
 from monitor.sources._blocks import SHORTEST, Block, Stamp, around, same, stamps, titled
+from monitor.sources._days import day_of
 from monitor.sources._items import FEWEST, cover
 from monitor.sources._newsworthy import falls, is_recent
 from monitor.sources._rows import selected
@@ -62,6 +63,9 @@ def _with(tree: LexborHTMLParser, url: str, blocks: Sequence[Block]) -> Proposal
         return None
     try:
         entries = Page(select).entries(tree, url)
+        if day := day_of(tree, item, entries):
+            select = replace(select, day=day)
+            entries = Page(select).entries(tree, url)
     except ParseError:  # rows too deep inside each other
         return None
     written = {field.name: text for field in fields(select) if (text := getattr(select, field.name))}

@@ -19,6 +19,7 @@ from monitor.sources._found import Row, rows_of
 from monitor.sources._linked_data import linked_data_of
 from monitor.sources._linked_dates import with_linked_dates
 from monitor.sources._not_a_feed import beginning, blocked, check_not_empty, is_html, refuse
+from monitor.sources._page_made import without_page_made
 from monitor.sources._select import Select, read, too_much
 
 BADGES = (
@@ -70,7 +71,7 @@ class Page:
 
     def entries(self, tree: LexborHTMLParser, url: str) -> tuple[Entry, ...]:
         """Return what stands in each row, and what the page's JSON-LD says of its date."""
-        entries = tuple(islice(self._entries(tree, url), MOST_ROWS))
+        entries = without_page_made(tuple(islice(self._entries(tree, url), MOST_ROWS)))
         return tuple(with_linked_dates(entries, linked_data_of(tree), url))
 
     def _entries(self, tree: LexborHTMLParser, url: str) -> Iterator[Entry]:

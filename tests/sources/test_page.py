@@ -100,6 +100,35 @@ def test_the_attribute_goes_before_the_text_and_both_are_kept() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("stamps", "shown", "kept"),
+    [
+        (
+            ["2026-03-01T15:50:07.1Z", "2026-03-01T15:50:07.9Z"] * 2,
+            ["15:44", "15:20", "14:02", "11:50"],
+            False,
+        ),
+        (["2026-03-01 15:50:07"] * 4, ["5 min ago", "30 min ago", "2 h ago", "4 h ago"], False),
+        (["15:50"] * 3 + ["14:00"], ["15:44", "15:20", "14:02", "11:50"], False),
+        (["2026-03-01"] * 4, ["15:44", "15:20", "14:02", "11:50"], True),  # the day of each
+        (["2026-03-01T00:00:00Z"] * 4, ["15:44", "15:20", "14:02", "11:50"], True),  # so is this
+        (["2026-03-01T06:00:00Z"] * 4, ["06:00"] * 4, True),  # written to appear together
+        (["2026-03-01T06:00:00Z"] * 4, ["Kyiv", "Lviv", "Odesa", "Kherson"], True),  # no times
+        (["2026-03-01T06:00:00Z"] * 2 + ["2026-03-01T05:00:00Z"] * 2, ["1", "2", "08:00", "07:00"], True),
+    ],
+)
+def test_an_attribute_that_all_rows_share_dates_none_of_other_times(
+    stamps: list[str], shown: list[str], kept: bool
+) -> None:
+    html = "".join(
+        f'<li><time datetime="{stamp}">{text}</time><h3>Headline {n}</h3></li>'
+        for n, (stamp, text) in enumerate(zip(stamps, shown, strict=True))
+    )
+    found = rows(html, item="li", title="h3", time="time@datetime | time")
+    origins = {date.origin for entry in found for date in entry.dates}
+    assert origins == ({"attribute", "text"} if kept else {"text"})
+
+
 def test_a_day_in_a_row_is_carried_down() -> None:
     body = (
         "<table><tr><td>Dec-17-24 03:44PM</td><td><a>Rates stay where they are</a></td></tr>"

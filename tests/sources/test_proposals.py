@@ -150,6 +150,40 @@ def test_ids_that_only_count_the_rows_identify_none(ids: Sequence[str], proposed
     assert propose(page(f"<ul>{html}</ul>"))[0].select.get("id", "") == proposed
 
 
+DAYS = {
+    "headings": ("<h2>{}</h2>", "h2"),
+    "named rows": ("<li class=day>{}</li>", ".day"),
+    "rows": ("<li>{}</li>", "li:not(:has(.time))"),
+    "in a box": ("<div class=head><div><b>{}</b></div></div>", ".head"),
+}
+
+
+@pytest.mark.parametrize("name", DAYS)
+@pytest.mark.parametrize(
+    "days", [("Today", "Yesterday"), ("30 November 2026", "29 November 2026"), ("", "Вчора")]
+)
+def test_headings_between_the_rows_are_their_days(name: str, days: tuple[str, str]) -> None:
+    heading, css = DAYS[name]
+    times = ("15:44", "15:20", "23:59", "23:10", "18:05")
+    found = [
+        f"<li><span class=time>{time}</span><h3>{it}</h3></li>"
+        for time, it in zip(times, HEADLINES, strict=True)
+    ]
+    first, second = (heading.format(day) if day else "" for day in days)
+    best = propose(page("".join([first, *found[:2], second, *found[2:]])))[0]
+    assert best.select["day"] == css
+    assert [entry.dates[0].day for entry in best.entries] == [days[0]] * 2 + [days[1]] * 3
+
+
+@pytest.mark.parametrize("between", ["<h2>More news</h2>", "<h2>Yesterday</h2><h2>In other news</h2>"])
+def test_a_heading_that_names_no_day_is_none(between: str) -> None:
+    found = [
+        f"<li><span class=time>{time}</span><h3>{it}</h3></li>"
+        for time, it in zip(TIMES, HEADLINES, strict=True)
+    ]
+    assert "day" not in propose(page("".join([*found[:2], between, *found[2:]])))[0].select
+
+
 def test_known_headlines_find_the_list_after_a_rebuild_even_without_times() -> None:
     new = "".join(
         f'<section data-testid="story"><h4><a href="/new/{n}">{h}</a></h4></section>'
