@@ -19,6 +19,7 @@ AHEAD_BY = 2
 # every offset in the tz database of today, in minutes; +13 and +14 show the clock of -11 and -10
 MINUTES = (*range(-660, 721, 60), -570, -210, -150, 210, 270, 330, 345, 390, 525, 570, 630, 765)
 OFFSETS = tuple(timedelta(minutes=minutes) for minutes in sorted(MINUTES))
+WORLD = (*OFFSETS, timedelta(hours=13), timedelta(hours=14))  # of each its own day as well
 
 
 @lru_cache(maxsize=256)

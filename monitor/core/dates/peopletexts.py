@@ -76,7 +76,7 @@ _UPDATED = re.compile(
     rf"(?<=\S)[\s(\[,;|·•–—-]+(?:{_any(datewords.UPDATED)}){_R}"
 )  # "3:44 PM (updated 4:10 PM)"
 _COMPACT = re.compile(r"([0-9]{1,2})([smhd])")
-_MOST = {"s": 59, "m": 59, "h": 23, "d": 31}
+_MOST = {"s": 59, "m": 59, "h": 5, "d": 31}  # "9h", "15h" are clocks of France, Portugal and Brazil as well
 
 
 class _Text:

@@ -223,12 +223,20 @@ class Sight:
         return self.clocks.early.astimezone(where).date() == self.clocks.late.astimezone(where).date()
 
     def _somewhere(self, said: Stamp) -> Published | None:
-        """Date a row that names its day in a zone not known: no guess, but as wide as the world."""
-        now = self.clocks.late
-        shown = [at.replace(tzinfo=UTC) for at in self.shown(said.says, now.date())]
-        shown = [at for at in shown if FIRST + WIDEST <= at <= now + WIDEST]
-        if not shown:
+        """Date a row that names its day in a zone not known: no guess, but as wide as the world allows. It is one
+        where the day is counted from a today that nobody knows, or is not the nearest."""
+        says, now, found = said.says, self.clocks.late, list[tuple[date, datetime]]()
+        for offset in offsets.WORLD:
+            shown = (at.replace(tzinfo=UTC) for at in self.shown(says, (now + offset).date()))
+            near = (at for at in shown if FIRST + WIDEST <= at <= now + WIDEST)
+            if offset >= self.least - AHEAD:
+                found += [(at.date(), at - offset) for at in near if at - offset <= now + AHEAD]
+        if not found or says.day is None:
             return None
-        at = max(shown)
-        latest = min(at - self.least + said.says.width, now)
-        return Published(earliest=min(at - WIDEST, latest), latest=latest, origin=said.origin)
+        last = max(day for day, _ in found)
+        instants = [at for day, at in found if says.day.ago is not None or day == last]
+        sure = says.day.ago is None and says.day.weekday is None
+        if says.day.year is None and says.day.month is not None:
+            sure = last == days(says.day, now.date())[0]
+        latest = min(max(instants) + says.width, now)
+        return Published(earliest=min(*instants, latest), latest=latest, origin=said.origin, sure=sure)

@@ -107,3 +107,51 @@ def test_an_inferred_zone_whose_clock_changes_is_doubted_at_once(written: str, t
 def test_an_item_that_is_shown_an_hour_late_costs_the_next_one_nothing() -> None:
     off = over_a_change("%d %b, %H:%M", then=HOUR, until=11)
     assert off[5:] == [*["0"] * 5, "-60?", *["0"] * 7]
+
+
+# -- a day's name in a zone that is not known -------------------------------------------------
+
+
+def anywhere(text: str, *, now: datetime) -> Published:
+    for since in (None, now - 5 * HOUR):
+        rows = [Row([RawDate(text=text, origin="text")])]
+        [found] = dated(NOWHERE, rows, now=now, since=since).published
+    return found
+
+
+@pytest.mark.parametrize("hour", [0, 3, 8, 14, 20, 23])
+@pytest.mark.parametrize("ago", [0, 1])
+def test_a_day_counted_from_a_today_that_nobody_knows_is_a_guess_as_wide_as_the_zones_allow(
+    hour: int, ago: int
+) -> None:
+    now = datetime(2026, 11, 24, hour, 30, tzinfo=UTC)
+    found = anywhere(f"{('Today', 'Yesterday')[ago]} 00:15", now=now)
+    assert not found.sure
+    for offset in (-10, -5, 0, 2, 5.5, 9, 13):
+        there = now + offset * HOUR
+        at = there.replace(hour=0, minute=15) - ago * DAY - offset * HOUR
+        assert found.earliest <= at <= found.latest or at > now
+    assert found.latest <= now - ago * 23 * HOUR
+
+
+def test_what_is_of_yesterday_everywhere_does_not_reach_until_now() -> None:
+    found = anywhere("Yesterday 9:15 PM", now=datetime(2026, 11, 24, 8, 0, tzinfo=UTC))
+    assert f"{found.earliest:%d %H:%M} {found.latest:%d %H:%M}" == "23 06:15 24 05:16"
+
+
+@pytest.mark.parametrize(
+    ("text", "sure"),
+    [
+        ("Tue 12:00", False),
+        ("Nov 24, 12:00", True),
+        ("Nov 24", True),
+        ("2026-11-24 12:00", True),
+        ("26 Nov", False),
+        ("26 Nov, 12:00", False),
+        ("Wed 12:00", False),
+    ],
+)
+def test_a_date_that_is_stated_is_sure_in_a_zone_not_known_if_it_is_the_nearest(
+    text: str, sure: bool
+) -> None:
+    assert anywhere(text, now=NOW).sure == sure

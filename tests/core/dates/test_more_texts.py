@@ -123,7 +123,7 @@ def test_arabic(text: str, says: Reading | None) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "5M", "2H", "75m", "0x5m", "25h", "5m views", "Wins 5m", "2m53s", "4 min", "3 min read", "half time", "noon",
+        "5M", "2H", "75m", "0x5m", "25h", "9h", "15h", "5m views", "Wins 5m", "2m53s", "4 min", "3 min read", "half time", "noon",
         "High noon", "Kyiv time", "11-24", "2-1 15:44", "10-12:30", "上周一 15:44", "5 م", "updated", "(Updated:  )",
         "Peace talks updated 4:10 PM", "قبل الحرب", "اليوم الثاني من الحرب",
     ],
