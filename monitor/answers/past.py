@@ -1,14 +1,19 @@
 """What a rule would have done with the items that are stored: how often it matched, and rang."""
 
 import sqlite3
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from monitor.answers import finding
 from monitor.core.alerts import backtest
 from monitor.core.plurals import count, spell
-from monitor.model import Item, Rule
+from monitor.model import Item, Rule, Span
+from monitor.rules.matching.document import Document
+from monitor.rules.matching.holding import holds, spans
+from monitor.rules.matching.reading import Reading
 from monitor.rules.query.language import parse
+from monitor.rules.query.tree import Query
 from monitor.store.sqlite.asked import reading
+from monitor.store.sqlite.items import search
 from monitor.values import dataclass
 
 
@@ -45,8 +50,20 @@ class Past:
         return f"{matched}: {rate}, {stories}"
 
 
+def judged(
+    store: sqlite3.Connection, query: Query, *, since: datetime
+) -> Iterator[tuple[Item, tuple[Span, ...]]]:
+    """Yield the items since then that a query matches, newest first, and the words that made them match.
+
+    Each as a rule judged it: its age is that of when it was first seen, and it had not rung.
+    """
+    for item in search.candidates(store, query, since=since):
+        seen = Reading(Document.of(item))
+        if holds(query.root, seen) is not False:
+            yield item, spans(query.root, seen)
+
+
 def past(store: sqlite3.Connection, rule: Rule, now: datetime, *, since: datetime) -> Past:
     """Return what a rule would have done since then."""
-    found = finding.matching(store, parse(rule.query, rule.aliases), now, since=since)
-    matched = tuple(item for item, _ in found)
+    matched = tuple(item for item, _ in judged(store, parse(rule.query, rule.aliases), since=since))
     return Past(rule=rule, since=since, until=now, of=reading.count_since(store, since), matched=matched)

@@ -13,11 +13,12 @@ from starlette.types import ASGIApp
 
 from monitor.api import changing, health, openapi, pages, push, questions, resources, stream
 from monitor.api.answer import Json, office_of
-from monitor.api.asked import Mistake
+from monitor.api.asked import NO_CURSOR, Mistake
 from monitor.api.changing import Refusal
 from monitor.api.guard import Guard
 from monitor.api.office import Office
 from monitor.store import StoreError
+from monitor.store.sqlite.asked.reading import NotThere
 
 
 def application(office: Office, hosts: Collection[str] | None) -> ASGIApp:
@@ -31,6 +32,7 @@ def application(office: Office, hosts: Collection[str] | None) -> ASGIApp:
         exception_handlers={
             HTTPException: _refused,
             Mistake: _mistaken,
+            NotThere: _no_cursor,
             Refusal: _not_allowed,
             StoreError: _unread,
             ClientDisconnect: _gone,
@@ -112,6 +114,10 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _mistaken(request: Request, error: Exception) -> Response:
     return Json({"error": str(error)}, 400)
+
+
+async def _no_cursor(request: Request, error: Exception) -> Response:
+    return Json({"error": NO_CURSOR}, 400)
 
 
 async def _not_allowed(request: Request, error: Exception) -> Response:

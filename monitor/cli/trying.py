@@ -167,6 +167,7 @@ def try_(
     from monitor.model import Rule
     from monitor.rules.matching.document import Document
     from monitor.rules.matching.explain import explain
+    from monitor.rules.matching.unrung import unrung
     from monitor.rules.query.aliases import NONE
     from monitor.rules.query.language import warnings
 
@@ -180,7 +181,7 @@ def try_(
     yours = loaded.aliases if loaded else NONE
     asked = _rule_of(rule, loaded) if rule and loaded else Rule(name="", query=query)
     parsed = typed.query(asked.query, yours)
-    for warning in warnings(parsed):
+    for warning in (*warnings(parsed), *unrung(parsed)):
         print(warning, file=sys.stderr)
     if text is None:
         _try_since(parsed, asked, since, as_json, config, state)
@@ -200,8 +201,7 @@ def _try_since(
 ) -> None:
     from datetime import timedelta
 
-    from monitor.answers import finding
-    from monitor.answers.past import Past
+    from monitor.answers.past import Past, judged
     from monitor.cli import printing, typed
     from monitor.core.telling.render import item_json
     from monitor.daemon.clock import SystemClock
@@ -211,7 +211,7 @@ def _try_since(
     now = SystemClock().now()
     begins = now - timedelta(seconds=seconds)
     with reading(maybe_load(config), state) as store:
-        found = list(finding.matching(store, query, now, since=begins))
+        found = list(judged(store, query, since=begins))
         of = ask.count_since(store, begins)
     for item, spans in found:
         print(json.dumps(item_json(item), ensure_ascii=False) if as_json else printing.item(item, spans))

@@ -124,6 +124,8 @@ def test_other_rules_light_other_words_at_once(full: House) -> None:
         ("items?since=2026-11-24T14:05:00Z", "since: goes with q"),
         ("items?q=a&source=wire", "source: does not go with q; write source:NAME in it"),
         ("alerts?cursor=aXRlbXM6MQ", "cursor: must be `next` of the page before, of the same list"),
+        (f"alerts?cursor={cursor('alerts', 'feedface')}", "cursor: must be `next` of the page before"),
+        (f"deliveries?cursor={cursor('deliveries', 'x')}", "cursor: must be `next` of the page before"),
         ("items?cursor=%D0%B6", "cursor: must be `next` of the page before, of the same list"),
         ("items?cursor=aXRlbXM6eA", "cursor: must be `next` of the page before, of the same list"),
         (f"items?cursor={cursor('items', '²')}", "cursor: must be `next` of the page before"),

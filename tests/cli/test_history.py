@@ -109,6 +109,49 @@ def test_try_since_counts_what_a_rule_holds_back(place: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("query", "of_rules", "of_items"),
+    [("strikes published:1min", 5, 0), ("strikes -published:1min", 0, 5), ("kyiv severity:warning", 0, 1)],
+)
+def test_the_past_is_judged_as_it_was_when_it_came(
+    place: Path, tmp_path: Path, query: str, of_rules: int, of_items: int
+) -> None:
+    """By a rule an item's age counts from when it was first seen, and it has not rung; of `items` from now."""
+    (tmp_path / "config.toml").write_text(f'{CONFIG}\n[rule.asked]\nquery = "{query}"\n')
+    configured = ("--config", str(tmp_path / "config.toml"))
+    command = [sys.executable, "-m", "monitor"]
+    state = ("--state", str(place / "state"))
+
+    def told(*words: str) -> str:
+        done = subprocess.run(
+            [*command, *words, *configured, *state], capture_output=True, text=True, timeout=50, check=True
+        )
+        return done.stdout + done.stderr
+
+    for asked in ((query,), ("--rule", "asked")):
+        assert f"{of_rules} of 7 items in 7 days" in told("try", *asked, "--since", "7d")
+    assert f"rule asked: {of_rules} in the last 7 days" in told("check")
+    assert told("items", query, "--json").count('"id"') == of_items
+
+
+@pytest.mark.parametrize(
+    ("query", "never"),
+    [
+        ("severity:critical", True),
+        ("kyiv AND (severity:critical OR severity:info)", True),
+        ("at least 2 of (kyiv, severity:critical)", True),
+        ("kyiv OR severity:critical", False),
+        ("kyiv -severity:critical", False),
+        ("severity", False),
+    ],
+)
+def test_a_rule_that_waits_for_what_has_rung_is_told_of(tmp_path: Path, query: str, never: bool) -> None:
+    (tmp_path / "config.toml").write_text(f'[rule]\nasked = "{query}"\n')
+    for words in (("check",), ("try", "--rule", "asked", "--text", "kyiv")):
+        told = run(tmp_path, *words).stderr
+        assert ("asks for a severity, and no item has rung before it is judged" in told) is never, told
+
+
 def test_try_since_speaks_json(place: Path) -> None:
     done = run(place, "try", "kyiv", "--since", "7d", "--json")
     assert [json.loads(row)["title"] for row in done.stdout.splitlines()] == ["Strike on Kyiv"]

@@ -16,6 +16,7 @@ from monitor.model import Burst, Escalation, OnEdit, Rule, Severity, Threshold
 from monitor.rules.errors import QueryError
 from monitor.rules.matching.document import Document as Reading
 from monitor.rules.matching.explain import explain
+from monitor.rules.matching.unrung import unrung
 from monitor.rules.query import language
 from monitor.rules.query.aliases import NONE, Aliases
 from monitor.rules.query.tree import Query
@@ -189,7 +190,7 @@ def _checked(table: Table, named: str, path: tuple[str, ...], rule: Rule, yours:
         message = f"{named}{error.message}{hint}"
         table.wrong(Wrong(message, path=path, index=max(error.column - 1, 0)))
         return None
-    for warning in language.warnings(parsed):
+    for warning in (*language.warnings(parsed), *unrung(parsed)):
         column = _COLUMN.match(warning)
         index = int(column[1]) - 1 if column else 0
         told = warning[column.end() :] if column else warning

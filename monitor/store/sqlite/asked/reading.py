@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from datetime import datetime
+from typing import Literal
 
 from monitor.core.items.identity import canonical_url
 from monitor.model import Alert, Delivery, Item
@@ -21,6 +22,10 @@ from monitor.store.sqlite.rows import (
 from monitor.store.sqlite.telling.states import GATHERED, WAITING
 
 UNPOLLED = ("gone", "paused")  # states of sources that are not polled
+
+
+class NotThere(LookupError):
+    """The last row of the page before is none that is stored: what comes after it nobody can say."""
 
 
 def items(
@@ -114,23 +119,35 @@ def alerts(
     """Return alerts, newest first; `prefix` is the beginning of an id, in lower case, `joining` the id of one that
     rang in place of those that are held.
 
-    `before` is the id of the last one of the page before.
+    `before` is the id of the last one of the page before. Raises NotThere.
     """
+    last = _seq(connection, "alerts", before)
     rows = connection.execute(
         "select * from alerts where (:since is null or at >= :since) and (:item = '' or item = :item)"
-        " and (:before = '' or seq < (select seq from alerts where id = :before))"
+        " and (:before is null or seq < :before)"
         " and (:joining = '' or joins = :joining)"
         f" and (:prefix = '' or {_begins('id')}) order by seq desc limit :limit",
         {
             "since": micros(since),
             "item": item,
             "prefix": prefix,
-            "before": before,
+            "before": last,
             "joining": joining,
             "limit": limit,
         },
     )
     return [alert_of(row) for row in rows]
+
+
+def _seq(connection: sqlite3.Connection, table: Literal["alerts", "deliveries"], id_: str) -> int | None:
+    """Return where a row stands, None for ""; raises NotThere."""
+    if not id_:
+        return None
+    row = connection.execute(f"select seq from {table} where id = ?", (id_,)).fetchone()
+    if row is None:
+        raise NotThere(id_)
+    seq: int = row["seq"]
+    return seq
 
 
 def _begins(column: str) -> str:
@@ -157,13 +174,14 @@ def deliveries(
 ) -> list[Delivery]:
     """Return deliveries, newest first; `prefix` is the beginning of an id, in lower case.
 
-    `before` is the id of the last one of the page before.
+    `before` is the id of the last one of the page before. Raises NotThere.
     """
+    last = _seq(connection, "deliveries", before)
     rows = connection.execute(
         f"""{DELIVERY}
         where (not :failed or {FAILED})
           and (:notifier = '' or d.notifier = :notifier) and (:since is null or a.at >= :since)
-          and (:before = '' or d.seq < (select seq from deliveries where id = :before))
+          and (:before is null or d.seq < :before)
           and (:alert = '' or d.alert = :alert) and (:prefix = '' or {_begins("d.id")})
         order by d.seq desc limit :limit""",
         {
@@ -172,7 +190,7 @@ def deliveries(
             "since": micros(since),
             "alert": alert,
             "prefix": prefix,
-            "before": before,
+            "before": last,
             "limit": limit,
         },
     )
