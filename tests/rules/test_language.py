@@ -254,6 +254,8 @@ def test_shape(query: str, tree: str | None) -> None:
         ("lang:elvish", 6, "'elvish' is no lang here"),
         ("severity:high", 10, "'high' is no severity here"),
         ("site:?", 6, "'?' alone would match everything"),
+        ("site:gov.*", 6, "'gov.*' is no site"),
+        ("site:*gov.ua", 6, "'*gov.ua' is no site"),
         ("published:soon", 11, "'soon' is not a date"),
         ("published:2024-13-01", 11, "'2024-13-01' is not a date"),
         ("published:(a)", 1, "'published:' is followed by no date"),
@@ -299,6 +301,16 @@ def test_error(query: str, column: int, message: str) -> None:
         ("intext: a", 1, "intext:"),
         ("a country: b", 3, "country:"),
         ("term(a b)", 1, "term( )"),
+        ('"dirty * bomb"', 8, "* for a word of a phrase"),
+        ('a title:"dirty * bomb"', 16, "* for a word of a phrase"),
+        ('"wom?n"', 5, "? inside a word of a phrase"),
+        ('"M*A*SH"', 5, "* inside a word of a phrase"),
+        ('"strike*s"', 8, "* inside a word of a phrase"),
+        ('"a b *berg"', 6, "* inside a word of a phrase"),
+        ('="Wom?n"', 6, "? inside a word of a phrase"),
+        ("caps(wom?n)", 9, "? inside a word of a phrase"),
+        ('"(a)*"', 5, "* in a phrase"),
+        ('"title:wom?n"', 11, "? inside a word of a phrase"),
         ("/a/g", 4, "'g'"),
     ],
 )
@@ -343,12 +355,19 @@ def test_a_regular_expression_that_may_be_empty_is_noted() -> None:
         ("(title:a summary:b)~5", "asks for words of different fields"),
         ("who?", "who? asks for a letter in place of ?"),
         ("at least 1 of (2024,2025,2026)", "column 16: 2024,2025,2026 is one number; put a space after the comma"),
+        ("a atleast101 /virus/", "column 3: of /virus/ no more than 100 places are sure to be counted in one text"),
+        ("atleast17(a OR /virus+/)", "column 1: of /virus+/ no more than 16 places"),
+        ("atleast16 /virus+/", None),
         ("launder!", "launder! is read as launder*"),
     ],
 )  # fmt: skip
 def test_what_is_hardly_meant_is_noted(query: str, note: str | None) -> None:
     notes = language.warnings(parse(query))
-    assert any(note in told for told in notes) if note else not any("match" in told for told in notes)
+    assert (
+        any(note in told for told in notes)
+        if note
+        else not any("match" in told or "places" in told for told in notes)
+    )
 
 
 UNSEEN = "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060\u2066\u2069\ufeff"
@@ -407,6 +426,42 @@ def test_columns_count_what_nobody_sees() -> None:
 
 def test_a_thousand_in_a_list_is_not_noted() -> None:
     assert language.warnings(parse('at least 1 of (1,000 "1,5 km" $1,234,567)')) == ()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        '"Who is it?"',
+        '"Who? Me?!"',
+        '"(who?)"',
+        '"example.org/a?id=3"',
+        'url:"watch?v=1"',
+        '"誰？何"',
+        '"nuclear* weap*"',
+        '"किताबें* x"',
+        '"津波* x"',
+        '"M*A*S*H"',
+        'site:"*.gov.ua"',
+    ],
+)
+def test_punctuation_and_beginnings_stand_between_quotes(query: str) -> None:
+    assert shape(parse(query).root).endswith(query.partition(":")[2] or query.replace("？", "?"))
+
+
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ('"dirty * * bomb"', 'write "dirty bomb"~3'),
+        ('"* bomb"', "leave it out"),
+        ('"young wom?n"', "write young ONEAR/1 wom?n, without the quotes"),
+    ],
+)
+def test_a_wildcard_between_quotes_is_told_how_it_is_written(query: str, hint: str) -> None:
+    with pytest.raises(QueryError) as raised:
+        parse(query)
+    assert raised.value.hint.startswith(hint)
+    if "write" in hint:
+        parse(hint.removeprefix("write ").removesuffix(", without the quotes"))
 
 
 def test_queries_are_values() -> None:
