@@ -368,12 +368,49 @@ def test_a_good_file_is_handed_on_and_a_bad_one_leaves_the_old_in_effect(tmp_pat
             assert ":8:10: rule 'b': rings" in untrue.refused
             reader.fails = True
             assert (await reader.reads(TOML)).refused == "the disk is full"
+            assert (
+                "config.toml is not in effect yet: the disk is full; it is tried again"
+                in reader.reloads.why()
+            )
             reader.fails = False
-            mended = await reader.reads(TOML)
+            while (mended := await reader.noted()).refused:  # nobody asks again
+                await asyncio.sleep(0.01)
+            assert len(reader.taken) == 2
             assert (mended.refused, mended.changed, reader.reloads.why()) == ("", "rules: 1 gone (flood)", "")
         finally:
             following.cancel()
             reader.store.close()
+
+    asyncio.run(story())
+
+
+def test_a_reload_while_another_process_holds_the_store_takes_effect_once_it_lets_go(
+    hooked: Site, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        reader = Reader(tmp_path)
+        store = reader.store
+        await store.database.write(lambda _: None)
+        following = asyncio.create_task(
+            reader.reloads.follow(lambda _: store.sync(sources=[feed(hooked, "b")]))
+        )
+        try:
+            await reader.noted()
+            store.database._locked = True  # it has waited its 30 s already
+            with sqlite3.connect(tmp_path / "db", isolation_level=None) as other:
+                other.execute("begin immediate")
+                reader.file.write_text(TOML + 'flood = "flood"\n')
+                reader.reloads.asked.set()
+                while not reader.reloads.why():
+                    await asyncio.sleep(0.01)
+                other.execute("rollback")
+            while not (now := await reader.noted()).changed:
+                await asyncio.sleep(0.01)
+            assert (now.changed, now.reads, reader.reloads.why()) == ("rules: 1 new (flood)", 2, "")
+            assert [row.name for row in await store.read(reading.sources)] == ["b"]
+        finally:
+            following.cancel()
+            store.close()
 
     asyncio.run(story())
 
