@@ -310,6 +310,33 @@ def test_a_configuration_that_the_store_cannot_take_whole_leaves_the_one_before(
     asyncio.run(story())
 
 
+def test_a_shorter_max_counts_at_once_and_a_publisher_that_asks_for_longer_still_wins(
+    hooked: Site, tmp_path: Path
+) -> None:
+    hooked.pages["/b"] = (503, {"Retry-After": "7200"}, b"")
+    hooked.pages["/c"] = (403, {"Retry-After": "14400"}, b"")
+    sources = [replace(feed(hooked, name), pinned=False, every=10_800.0) for name in ("a", "b", "c")]
+    sources.append(replace(feed(hooked, "d", "a"), every=7_200.0))
+    sources[1] = replace(sources[1], url=sources[1].url.replace("127.0.0.1", "localhost"))
+
+    async def story() -> None:
+        before = replace(plan(hooked), sources=sources, bounds=Bounds(min=1.0, max=21_600.0))
+        async with Desk(before, tmp_path / "db") as desk:
+            await desk.after(5)
+            rows = {row.name: row for row in await desk.store.read(reading.sources)}
+            far = desk.clock.now() + timedelta(seconds=600)
+            assert all(row.next_poll_at and row.next_poll_at > far for row in rows.values())
+            now = desk.clock.now()
+            await desk.take(bounds=Bounds(min=1.0, max=300.0))
+            after = {row.name: row for row in await desk.store.read(reading.sources)}
+            assert after["a"].next_poll_at == now + timedelta(seconds=300)
+            assert after["a"].next_why == "in 5 min: `max` of [polling] is that now"
+            for name in "bcd":
+                assert after[name].next_poll_at == rows[name].next_poll_at
+
+    asyncio.run(story())
+
+
 # -- reading it again -------------------------------------------------------------------------
 
 TOML = """
