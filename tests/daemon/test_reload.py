@@ -207,6 +207,25 @@ def test_a_notifier_with_another_address_is_told_there_from_then_on(hooked: Site
     asyncio.run(story())
 
 
+def test_what_an_address_refused_is_told_at_once_where_another_takes_its_place(
+    hooked: Site, tmp_path: Path
+) -> None:
+    hooked.pages["/hook"] = (404, {}, b"")
+
+    async def story() -> None:
+        async with Desk(plan(hooked, "a"), tmp_path / "db") as desk:
+            await desk.after(1)
+            hooked.pages["/a"] = rss("fire", "a one")
+            await desk.after(400)  # refused three times: it comes again in half an hour
+            assert await desk.deliveries() == [("desk", "retrying", "")]
+            await desk.take(notifiers={"desk": Webhook(url=Secret(f"{hooked.url}/other"))})
+            await desk.after(1)
+            assert told(hooked, "/other") == [("fire", "fire")]
+            assert await desk.deliveries() == [("desk", "sent", "")]
+
+    asyncio.run(story())
+
+
 def test_what_a_poll_decided_by_the_old_plan_leaves_for_a_removed_notifier_is_held(
     hooked: Site, tmp_path: Path
 ) -> None:
