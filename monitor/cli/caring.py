@@ -62,7 +62,7 @@ def restore(
     where = owned(maybe_load(config, state), state)
     if not where.directory.is_dir():
         raise StoreError(f"{where.directory} does not exist yet: name a directory with --state, or make it")
-    with lock.held(where.directory):
+    with lock.held(where.directory), lock.database_held(where.database, where.directory):
         if wrong := backups.usable(file):
             raise StoreError(f"{file} cannot be used: {wrong}")
         now, database = SystemClock().now(), where.database

@@ -45,6 +45,7 @@ class Plan:
         """Make rows of it, all at once or none."""
         await store.sync(
             sources=[with_publisher(source) for source in self.sources],
+            longest=self.bounds.max,
             rules=self.rules,
             notifiers={name: fingerprint(one, self.access.get(name)) for name, one in self.notifiers.items()},
             hearing=self.hearing,

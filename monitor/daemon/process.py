@@ -71,12 +71,16 @@ async def run(
 
     `opened` is the store of a database; tests hand in one that dies on the way.
 
-    Raises lock.Locked where a daemon runs on `directory` already, StoreError where the database cannot be
+    Raises lock.Locked where a daemon runs on `directory` or `database` already, StoreError where the database cannot be
     opened, ListenError where [api] cannot listen.
     """
     for needed in (directory, database.parent):
         _make(needed)
-    with lock.held(directory), _in_doubt_after_an_error(directory):
+    with (
+        lock.held(directory),
+        lock.database_held(database, directory),
+        _in_doubt_after_an_error(directory),
+    ):
         clock, damage = SystemClock(), ""
         while True:
             news = care.ready(directory, database, clock.now(), keep=config.backups, damage=damage)

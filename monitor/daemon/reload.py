@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import field, replace
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from monitor.daemon.system.logs import event
 from monitor.notifiers import fingerprint
 from monitor.store import Service, Store, StoreError
 from monitor.values import dataclass
+
+AGAIN = 1.0  # seconds until what the store did not take is handed to it again
 
 Take = Callable[[Config], Awaitable[None]]
 
@@ -36,43 +39,63 @@ class Reloads:
     async def follow(self, take: Take) -> None:
         """Read the configuration again whenever asked, until cancelled.
 
-        A bad one, or one whose rule tests fail, leaves the one before in effect, and is told with file and line.
+        A bad one, or one whose rule tests fail, leaves the one before in effect, and is told with file and line. One that
+        the store cannot take is handed to it again, until it can or another is asked for.
         """
         now = self.store.now()
         service = Service(pid=self.pid, started_at=now, read_at=now, config=str(self.config.path.absolute()))
         await self._note(service)
+        waiting: Config | None = None  # was read, and is not in effect yet
         while True:
-            await self.asked.wait()
-            self.asked.clear()
-            systemd.reloading()
-            service = replace(service, read_at=self.store.now(), reads=service.reads + 1)
+            asked = await self._asked(again=waiting is not None)
+            if asked:
+                systemd.reloading()
+                service = replace(service, read_at=self.store.now(), reads=service.reads + 1)
+                waiting = None
             try:
-                new = await asyncio.to_thread(read, self.config.path, os.environ)
-                await take(new)
+                if waiting is None:
+                    waiting = await asyncio.to_thread(read, self.config.path, os.environ)
+                await take(waiting)
             except (ConfigErrors, StoreError) as error:
-                self.trouble = f"{self._refuse(error)}; the configuration of before runs on"
+                if not asked:  # what is wrong was said
+                    continue
+                self.trouble = self._refuse(error)
                 service = replace(service, refused=str(error))
             else:
-                change = changed(self.config, new)
-                service = replace(service, refused="", changed=change.sentence, rules=change.rules)
-                self.config, self.trouble = new, ""
-                show_in(new.timezone)
-                for warning in new.warnings:
-                    event("config.warning", warning.splitlines()[0], level=logging.WARNING)
-                event("config.reloaded", f"{new.path} is in effect: {change.sentence}")
+                service, waiting = self._taken(waiting, service), None
             await self._note(service)
             systemd.notify("READY=1", f"STATUS={await vitals.status(self.store, self.trouble)}")
 
+    async def _asked(self, *, again: bool) -> bool:
+        """Wait until a reload is asked for, `again` for a moment only; tell whether it was."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(AGAIN if again else None):
+                await self.asked.wait()
+        asked = self.asked.is_set()
+        self.asked.clear()
+        return asked
+
+    def _taken(self, new: Config, service: Service) -> Service:
+        change = changed(self.config, new)
+        self.config, self.trouble = new, ""
+        show_in(new.timezone)
+        for warning in new.warnings:
+            event("config.warning", warning.splitlines()[0], level=logging.WARNING)
+        event("config.reloaded", f"{new.path} is in effect: {change.sentence}")
+        return replace(service, refused="", changed=change.sentence, rules=change.rules)
+
     def _refuse(self, error: ConfigErrors | StoreError) -> str:
         if isinstance(error, StoreError):
-            event("config.refused", str(error), level=logging.ERROR)
-            return str(error)
+            sentence = f"{self.config.path} is not in effect yet: {error}; it is tried again until the store takes it, and the configuration of before runs on"
+            event("config.refused", sentence, level=logging.ERROR, file=str(self.config.path))
+            return sentence
         for one in error:
             event(
                 "config.refused", str(one).splitlines()[0], level=logging.ERROR, file=one.file, line=one.line
             )
         first, *rest = error
-        return str(first).splitlines()[0] + (f" (and {count(len(rest), 'more error')})" if rest else "")
+        more = f" (and {count(len(rest), 'more error')})" if rest else ""
+        return f"{str(first).splitlines()[0]}{more}; the configuration of before runs on"
 
     async def _note(self, service: Service) -> None:
         try:

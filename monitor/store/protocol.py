@@ -42,6 +42,7 @@ class Store(Protocol):
         self,
         *,
         sources: Sequence[Source] | None = None,
+        longest: float = ...,
         rules: Sequence[Rule] | None = None,
         notifiers: Mapping[str, str] | None = None,
         hearing: Mapping[str, Hearing] = ...,
@@ -49,7 +50,8 @@ class Store(Protocol):
     ) -> None:
         """Go by what is given of a configuration, all of it or nothing; what is None stays as it is.
 
-        Sources become rows by their names: another address drops the validators and keeps the history. Of `rules` it is
+        Sources become rows by their names: another address drops the validators and keeps the history. None waits longer than
+        `longest` seconds by its rhythm, only where its publisher or the user says so. Of `rules` it is
         noted since when those that ring where nothing comes wait for a match, and how often those match that ring for
         bursts; of a new one nothing is known. `notifiers` are addresses by name, `hearing` is how they want to be told:
         what is due to one that is gone is held, and free when it is back. `inhibitions` hold from now on.

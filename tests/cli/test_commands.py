@@ -149,6 +149,30 @@ def test_a_day_at_the_desk(desk: Desk, site: Site) -> None:
     assert "no daemon runs" in again.stderr
 
 
+def test_a_second_daemon_on_the_database_of_another_is_refused(
+    desk: Desk, site: Site, tmp_path: Path
+) -> None:
+    """Its sources would take the place of the other's, and each would send what the other is due."""
+    text = desk.config.read_text() + f"\n[store]\nurl = 'sqlite:///{tmp_path}/shared.db'\n"
+    desk.config.write_text(text)
+    first, second = ({**desk.environ, "STATE_DIRECTORY": str(tmp_path / name)} for name in "ab")
+    config = ("--config", str(desk.config))
+    running = [*desk.command("run", where=False), *config]
+    with subprocess.Popen(running, env=first, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+        assert site.wait(lambda site: site.paths().count("/rss") >= 2)
+        desk.environ = second
+        for words in (("run",), ("restore", "backup.db")):
+            beside = desk(*words, *config, where=False)
+            assert beside.returncode == 5, beside.stderr
+            assert beside.stderr == (
+                f"{tmp_path}/shared.db is in use by process {process.pid}:"
+                f" stop that one with `newsbell stop --state {tmp_path}/a`, or name another [store] url\n"
+            )
+        stopped = desk("stop", "--state", str(tmp_path / "a"), where=False)
+        assert stopped.stdout == f"stopped process {process.pid}\n"
+        process.communicate()
+
+
 def test_ctrl_c_ends_with_130(desk: Desk, site: Site) -> None:
     with desk.daemon() as process:
         assert site.wait(lambda site: bool(site.requests))

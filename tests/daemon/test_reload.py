@@ -207,6 +207,25 @@ def test_a_notifier_with_another_address_is_told_there_from_then_on(hooked: Site
     asyncio.run(story())
 
 
+def test_what_an_address_refused_is_told_at_once_where_another_takes_its_place(
+    hooked: Site, tmp_path: Path
+) -> None:
+    hooked.pages["/hook"] = (404, {}, b"")
+
+    async def story() -> None:
+        async with Desk(plan(hooked, "a"), tmp_path / "db") as desk:
+            await desk.after(1)
+            hooked.pages["/a"] = rss("fire", "a one")
+            await desk.after(400)  # refused three times: it comes again in half an hour
+            assert await desk.deliveries() == [("desk", "retrying", "")]
+            await desk.take(notifiers={"desk": Webhook(url=Secret(f"{hooked.url}/other"))})
+            await desk.after(1)
+            assert told(hooked, "/other") == [("fire", "fire")]
+            assert await desk.deliveries() == [("desk", "sent", "")]
+
+    asyncio.run(story())
+
+
 def test_what_a_poll_decided_by_the_old_plan_leaves_for_a_removed_notifier_is_held(
     hooked: Site, tmp_path: Path
 ) -> None:
@@ -310,6 +329,33 @@ def test_a_configuration_that_the_store_cannot_take_whole_leaves_the_one_before(
     asyncio.run(story())
 
 
+def test_a_shorter_max_counts_at_once_and_a_publisher_that_asks_for_longer_still_wins(
+    hooked: Site, tmp_path: Path
+) -> None:
+    hooked.pages["/b"] = (503, {"Retry-After": "7200"}, b"")
+    hooked.pages["/c"] = (403, {"Retry-After": "14400"}, b"")
+    sources = [replace(feed(hooked, name), pinned=False, every=10_800.0) for name in ("a", "b", "c")]
+    sources.append(replace(feed(hooked, "d", "a"), every=7_200.0))
+    sources[1] = replace(sources[1], url=sources[1].url.replace("127.0.0.1", "localhost"))
+
+    async def story() -> None:
+        before = replace(plan(hooked), sources=sources, bounds=Bounds(min=1.0, max=21_600.0))
+        async with Desk(before, tmp_path / "db") as desk:
+            await desk.after(5)
+            rows = {row.name: row for row in await desk.store.read(reading.sources)}
+            far = desk.clock.now() + timedelta(seconds=600)
+            assert all(row.next_poll_at and row.next_poll_at > far for row in rows.values())
+            now = desk.clock.now()
+            await desk.take(bounds=Bounds(min=1.0, max=300.0))
+            after = {row.name: row for row in await desk.store.read(reading.sources)}
+            assert after["a"].next_poll_at == now + timedelta(seconds=300)
+            assert after["a"].next_why == "in 5 min: `max` of [polling] is that now"
+            for name in "bcd":
+                assert after[name].next_poll_at == rows[name].next_poll_at
+
+    asyncio.run(story())
+
+
 # -- reading it again -------------------------------------------------------------------------
 
 TOML = """
@@ -368,12 +414,49 @@ def test_a_good_file_is_handed_on_and_a_bad_one_leaves_the_old_in_effect(tmp_pat
             assert ":8:10: rule 'b': rings" in untrue.refused
             reader.fails = True
             assert (await reader.reads(TOML)).refused == "the disk is full"
+            assert (
+                "config.toml is not in effect yet: the disk is full; it is tried again"
+                in reader.reloads.why()
+            )
             reader.fails = False
-            mended = await reader.reads(TOML)
+            while (mended := await reader.noted()).refused:  # nobody asks again
+                await asyncio.sleep(0.01)
+            assert len(reader.taken) == 2
             assert (mended.refused, mended.changed, reader.reloads.why()) == ("", "rules: 1 gone (flood)", "")
         finally:
             following.cancel()
             reader.store.close()
+
+    asyncio.run(story())
+
+
+def test_a_reload_while_another_process_holds_the_store_takes_effect_once_it_lets_go(
+    hooked: Site, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        reader = Reader(tmp_path)
+        store = reader.store
+        await store.database.write(lambda _: None)
+        following = asyncio.create_task(
+            reader.reloads.follow(lambda _: store.sync(sources=[feed(hooked, "b")]))
+        )
+        try:
+            await reader.noted()
+            store.database._locked = True  # it has waited its 30 s already
+            with sqlite3.connect(tmp_path / "db", isolation_level=None) as other:
+                other.execute("begin immediate")
+                reader.file.write_text(TOML + 'flood = "flood"\n')
+                reader.reloads.asked.set()
+                while not reader.reloads.why():
+                    await asyncio.sleep(0.01)
+                other.execute("rollback")
+            while not (now := await reader.noted()).changed:
+                await asyncio.sleep(0.01)
+            assert (now.changed, now.reads, reader.reloads.why()) == ("rules: 1 new (flood)", 2, "")
+            assert [row.name for row in await store.read(reading.sources)] == ["b"]
+        finally:
+            following.cancel()
+            store.close()
 
     asyncio.run(story())
 

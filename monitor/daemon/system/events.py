@@ -35,7 +35,8 @@ EVENTS: Mapping[str, Known] = {
     ),
     "config.refused": Known(
         ERROR,
-        "A configuration was read again and is not taken; the one before runs on. `file` and `line` say where.",
+        "A configuration was read again and is not taken; the one before runs on. `file` and `line` say where. "
+        "Where it is the store that cannot take it, it is tried again by itself.",
         "`newsbell check`, mend it, `newsbell reload`.",
     ),
     "config.reloaded": Known(INFO, "Another configuration is in effect, and what it changed."),

@@ -1,5 +1,6 @@
 """The store whole, over one SQLite file: what is written in one transaction, and by whom each part of it."""
 
+import math
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -70,6 +71,7 @@ class SqliteStore:
         self,
         *,
         sources: Sequence[Source] | None = None,
+        longest: float = math.inf,
         rules: Sequence[Rule] | None = None,
         notifiers: Mapping[str, str] | None = None,
         hearing: Mapping[str, Hearing] = deliveries.NO_HEARING,
@@ -80,7 +82,7 @@ class SqliteStore:
 
         def work(connection: sqlite3.Connection) -> None:
             if sources is not None:
-                claims.sync_sources(connection, sources, self.now())
+                claims.sync_sources(connection, sources, self.now(), longest)
             if rules is not None:
                 absences.sync(connection, rules, self.now())
                 paces.sync(connection, rules)

@@ -29,3 +29,25 @@ def test_a_second_daemon_is_kept_out_and_told_who_is_in(tmp_path: Path) -> None:
     with lock.held(tmp_path):
         assert lock.holder(tmp_path) == os.getpid()
     assert lock.holder(tmp_path) is None
+
+
+def test_two_directories_that_name_one_database_are_two_daemons_on_it(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "an other"
+    for directory in (one, other):
+        directory.mkdir()
+    database, alias = one / "news.db", other / "alias.db"
+    alias.symlink_to(database)
+    with (
+        lock.held(other),
+        lock.database_held(database, other),
+        pytest.raises(lock.Locked) as refused,
+        lock.held(one),
+        lock.database_held(alias, one),
+    ):
+        pass
+    assert str(refused.value) == (
+        f"{alias} is in use by process {os.getpid()}:"
+        f" stop that one with `newsbell stop --state '{other}'`, or name another [store] url"
+    )
+    with lock.held(one), lock.database_held(alias, one):
+        pass

@@ -1,12 +1,14 @@
 """Whose turn it is: sources become rows, what is due is lent to one worker, a moved clock is made good."""
 
 import json
+import math
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.core import drift, websub
+from monitor.core import cadence, drift, websub
+from monitor.core.plurals import spell
 from monitor.model import Budget, Claim, NextPoll, Shape, Source, Validators
 from monitor.store.sqlite.polling import budget, subscriptions, validators
 from monitor.store.sqlite.polling.pausing import pause, waits
@@ -27,9 +29,14 @@ def recover(connection: sqlite3.Connection, now: datetime) -> None:
     subscriptions.listening(connection, now)
 
 
-def sync_sources(connection: sqlite3.Connection, sources: Sequence[Source], now: datetime) -> None:
-    """Make rows of `sources`. A history belongs to its address: one that is now polled under another name is
-    a rename, also to a name that was used before, or that another source has until now."""
+def sync_sources(
+    connection: sqlite3.Connection, sources: Sequence[Source], now: datetime, longest: float = math.inf
+) -> None:
+    """Make rows of `sources`, none of which waits for its next poll longer than `longest`, in seconds, by its own rhythm.
+
+    A history belongs to its address: one that is now polled under another name is a rename, also to a name that
+    was used before, or that another source has until now.
+    """
     _rename(connection, _renamed(connection, sources), now)
     have = {row["name"]: row for row in connection.execute("select * from sources")}
     for source in sources:
@@ -45,6 +52,8 @@ def sync_sources(connection: sqlite3.Connection, sources: Sequence[Source], now:
     _drop(connection, gone, (names,), now)
     connection.execute(f"update sources set removed_at = ? where {gone}", (micros(now), names))
     pause(connection, sources)
+    if longest < math.inf:
+        _bound(connection, [source.name for source in sources if not source.pinned], longest, now)
     budget.share_out(connection, {source.name: source for source in sources}, now)
 
 
@@ -134,6 +143,24 @@ def _due_at(source: Source, row: sqlite3.Row, now: datetime) -> int:
     if source.pinned or row["failures"] or not row["pull"]:
         return min(at, micros(now + timedelta(seconds=source.every)))
     return at
+
+
+def _bound(connection: sqlite3.Connection, names: Sequence[str], longest: float, now: datetime) -> None:
+    """Let no source wait longer than `longest`, unless its publisher asks for that."""
+    rows = connection.execute(
+        "select name, next_why from sources where claimed_at is null and next_poll_at > :latest"
+        " and not_before <= :latest and name in (select value from json_each(:names))",
+        {"latest": micros(now + timedelta(seconds=longest)), "names": json.dumps(names)},
+    ).fetchall()
+    bounded = [row["name"] for row in rows if not cadence.is_left_alone(row["next_why"])]
+    connection.execute(
+        "update sources set next_poll_at = ?, next_why = ? where name in (select value from json_each(?))",
+        (
+            micros(now + timedelta(seconds=longest)),
+            f"in {spell(longest)}: `max` of [polling] is that now",
+            json.dumps(bounded),
+        ),
+    )
 
 
 def claim_due(

@@ -41,7 +41,7 @@ def sync_notifiers(
     """Hold what is due to notifiers that are configured no more, free what waited for one that is back.
 
     `addresses` maps a notifier's name to a hash of its configuration: a changed one enables a
-    receiver that had answered 410. `hearing` says how each wants to hear. What is being sent right now is not called back.
+    receiver that had answered 410, and lets what it had refused come again at once. `hearing` says how each wants to hear. What is being sent right now is not called back.
     """
     names = json.dumps(sorted(addresses))
     connection.execute(
@@ -84,12 +84,16 @@ def _hold(connection: sqlite3.Connection, which: str, *values: str) -> None:
 
 
 def enable(connection: sqlite3.Connection, notifier: str, now: datetime) -> None:
-    """Take a receiver for well again, and make due what was held because it was disabled."""
+    """Take a receiver for well again: due is what was held because it was disabled, and what it had refused."""
     connection.execute(
         "update receivers set failures = 0, failed_at = null, next_probe_at = null, not_before = null,"
         " disabled_at = null, recovered_at = iif(failures > 0 or disabled_at is not null, :now, recovered_at)"
         " where notifier = :notifier",
         {"notifier": notifier, "now": micros(now)},
+    )
+    connection.execute(
+        "update deliveries set due_at = min(due_at, ?) where notifier = ? and state = 'retrying'",
+        (micros(now), notifier),
     )
     connection.execute(
         "update deliveries set state = 'due', reason = '', due_at = ? where notifier = ? and state = 'held'"
