@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import cast
 
-from monitor.core import kinds
+from monitor import kinds
 from monitor.model import Parsed, Response
 from monitor.sources import Kind, ParseError
 from monitor.sources._gzip import unpacked

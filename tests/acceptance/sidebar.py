@@ -30,8 +30,8 @@ from threading import Thread
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from monitor import kinds
 from monitor.config import load
-from monitor.core import kinds
 from monitor.core.decide import Rulebook
 from monitor.core.telling.route import Routing
 from monitor.core.text import cleaned

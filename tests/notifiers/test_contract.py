@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-from monitor.core import kinds
+from monitor import kinds
 from monitor.daemon.network.transport import Transport
 from monitor.daemon.sending.preview import preview
 from monitor.model import Access, Alert, AlertType, Delivery, Item, Published, Reply, Secret, Severity
@@ -441,7 +441,7 @@ def test_a_new_notifier_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_looking_for_kinds_loads_no_heavy_library() -> None:
     """What `newsbell --help` and reading a configuration import."""
     code = (
-        "import sys; from monitor.core import kinds; g = ('monitor.notifiers', 'newsbell.notifiers');"
+        "import sys; from monitor import kinds; g = ('monitor.notifiers', 'newsbell.notifiers');"
         "[kinds.load(*g, name) for name in kinds.names(*g)];"
         "print({'rich', 'standardwebhooks', 'httpx', 'aiosmtplib', 'apprise'} & sys.modules.keys())"
     )

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 import jsonschema
 import pytest
 
-from monitor.core import kinds
+from monitor import kinds
 from monitor.core.telling.render import safe
 from monitor.core.telling.wording import told
 from monitor.daemon.network.transport import Transport

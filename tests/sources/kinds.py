@@ -10,7 +10,7 @@ from typing import cast
 
 import tomli
 
-from monitor.core import kinds
+from monitor import kinds
 from monitor.model import Parsed, Response
 from monitor.sources import Kind
 

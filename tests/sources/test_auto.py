@@ -81,7 +81,7 @@ def test_what_servers_sent_in_place_of_feeds() -> None:
 def test_looking_for_kinds_loads_no_heavy_library() -> None:
     """What reading a configuration imports, whatever types stand in it."""
     code = (
-        "import sys; from monitor.core import kinds; g = ('monitor.sources', 'newsbell.sources');"
+        "import sys; from monitor import kinds; g = ('monitor.sources', 'newsbell.sources');"
         "[kinds.load(*g, name) for name in kinds.names(*g) if name != 'feed'];"
         "print({'feedparser', 'httpx', 'rich'} & sys.modules.keys())"
     )

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor import kinds
 from monitor.config.keys.known import SOURCE
 from monitor.config.loading import load
 from monitor.config.reading.kinds import SOURCES
 from monitor.config.reference import reference
-from monitor.core import kinds
 from monitor.core.text import clean, cleaned
 from monitor.daemon.parsing.parse import Limits, Parsers
 from monitor.model import Entry, Parsed, Source

@@ -5,8 +5,8 @@ import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
+from monitor import kinds
 from monitor.config import load
-from monitor.core import kinds
 from monitor.model import Response
 from monitor.sources.page import Page
 

@@ -6,8 +6,8 @@ from typing import cast
 
 import pytest
 
+from monitor import kinds
 from monitor.config.loading import load
-from monitor.core import kinds
 from monitor.core.text import cleaned
 from monitor.model import Entry
 from monitor.sources import Kind

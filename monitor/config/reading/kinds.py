@@ -7,12 +7,12 @@ from dataclasses import MISSING
 from pathlib import Path
 from typing import Literal, Union, get_args, get_origin, get_type_hints
 
+from monitor import kinds
 from monitor.config.keys import others
 from monitor.config.reading import checks
 from monitor.config.reading.checks import Wrong, found, known, meant
 from monitor.config.reading.table import Table
 from monitor.config.text.secrets import nameable, quoted, redacted
-from monitor.core import kinds
 from monitor.model import Secret, Wording
 from monitor.values import dataclass
 

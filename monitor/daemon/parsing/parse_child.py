@@ -20,7 +20,7 @@ from functools import cache
 from itertools import islice
 from typing import Any, BinaryIO, cast
 
-from monitor.core import kinds
+from monitor import kinds
 from monitor.core.text import LABEL_CHARS, clean, cleaned, web_url
 from monitor.model import Entry, Parsed, Response, Validators
 from monitor.sources import Kind, ParseError
