@@ -184,6 +184,16 @@ def test_a_heading_that_names_no_day_is_none(between: str) -> None:
     assert "day" not in propose(page("".join([*found[:2], between, *found[2:]])))[0].select
 
 
+def test_a_link_in_a_paragraph_leads_to_no_row() -> None:
+    found = "".join(
+        f"<li data-id='90{9 - n}1'><b class=time>{time}</b><h3>{it}</h3><p>So <a href='/about/{n}'>it</a> was.</p></li>"
+        for n, (time, it) in enumerate(zip(TIMES, HEADLINES, strict=True))
+    )
+    less = found.replace("<a href='/about/0'>it</a>", "it").replace("<a href='/about/1'>it</a>", "it")
+    best = propose(page(less))[0]
+    assert (best.select.get("link"), best.select["id"]) == (None, "@data-id")
+
+
 def test_known_headlines_find_the_list_after_a_rebuild_even_without_times() -> None:
     new = "".join(
         f'<section data-testid="story"><h4><a href="/new/{n}">{h}</a></h4></section>'
