@@ -72,7 +72,7 @@ def _worth(css: str, narrowed: str) -> float:
         return 0.9
     if ":has(>" in narrowed:
         return 0.76 if " " in narrowed.partition(":")[0] else 0.72
-    return 0.8 if ":has(" in narrowed else 0.7
+    return 0.7 if narrowed.endswith(f" {css}") else 0.8
 
 
 def _narrowed(css: str, group: Sequence[Block]) -> Iterator[str]:

@@ -120,6 +120,14 @@ def test_a_ticker_beside_the_main_list_is_read_with_it_and_alone() -> None:
     assert both.select["link"] == main.select["link"] == "h2 a@href"
 
 
+def test_rows_with_a_date_in_an_attribute_are_selected_by_it_rather_than_by_their_place() -> None:
+    found = "".join(
+        f'<li data-date="2026-02-2{9 - n}T10:00Z"><span>New</span> <a href="/{n}">{it}</a></li>'
+        for n, it in enumerate(HEADLINES, 1)
+    )
+    assert propose(page(f"<aside><ul>{found}</ul></aside>"))[0].select["item"] == "li[data-date]"
+
+
 def test_posts_that_begin_with_their_time_in_bold_are_found() -> None:
     posts = "".join(
         f"<div class=post id=post-{1009 - n}><p><strong>{time}</strong> {headline}</p>"
