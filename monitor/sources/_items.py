@@ -72,7 +72,7 @@ def _worth(css: str, narrowed: str) -> float:
         return 0.9
     if ":has(>" in narrowed:
         return 0.76 if " " in narrowed.partition(":")[0] else 0.72
-    return 0.8 if ":has(" in narrowed else 0.7
+    return 0.7 if narrowed.endswith(f" {css}") else 0.8
 
 
 def _narrowed(css: str, group: Sequence[Block]) -> Iterator[str]:
@@ -99,8 +99,17 @@ def _narrowed(css: str, group: Sequence[Block]) -> Iterator[str]:
         yield f"{css}[{name}]"
     for mark, _ in inner.most_common(3):
         yield f"{css}:has({mark})"
+    if css.isalnum() and (several := _several(stamps)):
+        yield f"{css}:has({several})"
     if css.isalnum():
         yield css
+
+
+def _several(stamps: Sequence[LexborNode]) -> str:
+    """Return selectors of stamps that not all rows write alike, "" where one is enough or none says anything."""
+    counted = Counter(mark for stamp in stamps if (mark := next(marks(stamp))) not in {"div", "span"})
+    named = [mark for mark, _ in counted.most_common(3)]
+    return ", ".join(named) if len(named) > 1 and sum(counted[mark] for mark in named) == len(stamps) else ""
 
 
 def _in_lists(tag: str, group: Sequence[Block]) -> Iterator[str]:

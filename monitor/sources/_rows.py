@@ -18,6 +18,7 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 SHORTEST = 12  # characters of a headline
 BYLINE = 20  # characters that an author may take: a summary has more
 ENOUGH = 0.97  # share of rows in which the alternatives of one key must find something
+MOST = 0.8  # share of rows in which they must
 ALTERNATIVES = 4
 NODES = 200  # of one row that are looked at
 
@@ -37,16 +38,27 @@ def selected(item: str, blocks: Sequence[Block]) -> Select | None:
         title = _title(blocks, [*_holders(times, rows), *_titles(blocks)], unread) if badge else ""
     if not title:
         return None
-    link = _links(rows, title)
+    title, summary = _texts(rows, title, unread)
+    link, own = _links(rows, title), _ids(rows)
+    if not link and own and own != "@id":
+        link = _own_links(rows)
     return Select(
         item=item,
         time=_times(blocks),
         title=title,
         link=link,
-        summary=_summary(rows, title, unread),
-        id="" if link else _ids(rows),
+        summary=summary,
+        id="" if link and sum(bool(_first(row, link)) for row in rows) >= len(rows) * MOST else own,
         badge=badge,
     )
+
+
+def _texts(rows: Sequence[LexborNode], title: str, unread: frozenset[int]) -> tuple[str, str]:
+    """Return where headline and text are: of rows without a headline the paragraph is the text, not the headline."""
+    headlines, _, last = title.rpartition(" | ")
+    if headlines and last == "p" and (summary := _summary(rows, headlines, unread)) == "p":
+        return headlines, summary
+    return title, _summary(rows, title, unread)
 
 
 def _title(blocks: Sequence[Block], candidates: Sequence[str], unread: frozenset[int]) -> str:
@@ -80,7 +92,7 @@ def _cover(
             left = [row for row in left if row.mem_id not in ids]
         if len(left) <= len(rows) * (1 - ENOUGH) or len(chosen) == ALTERNATIVES:
             break
-    return " | ".join(chosen) if len(left) <= len(rows) * 0.2 else ""
+    return " | ".join(chosen) if len(rows) - len(left) >= len(rows) * MOST else ""
 
 
 def _dated(text: str, row: LexborNode, stamps: Mapping[int, str]) -> bool:
@@ -181,12 +193,12 @@ def _times(blocks: Sequence[Block]) -> str:
         if not own:
             wanted.update([_mark(stamp)])
     wanted.update({"time@datetime": 0, "time": 0})
-    found = [(sum(_is_date(_first(row, one)) for row in rows), one) for one in wanted]
-    kept = [
-        one
-        for times, one in sorted(found, key=lambda one: (-one[0], "@" not in one[1]))
-        if times >= max(2, len(rows) * 0.05)
-    ]
+    said = {one: [_is_date(_first(row, one)) for row in rows] for one in wanted}
+    order = sorted(wanted, key=lambda one: (-sum(said[one]), "@" not in one))
+    kept = [one for one in order if sum(said[one]) >= max(2, len(rows) * 0.05)]
+    undated = [number for number in range(len(rows)) if not any(said[one][number] for one in kept)]
+    if len(undated) >= len(rows) * 0.05:
+        kept += [one for one in order if one not in kept and any(said[one][number] for number in undated)]
     return " | ".join(
         sorted(kept[:ALTERNATIVES], key=lambda one: ("@" not in one, "updat" in one or "modif" in one))
     )
@@ -228,6 +240,19 @@ def _links(rows: Sequence[LexborNode], title: str) -> str:
     return _cover(linked, usable, _leads) if len(linked) >= max(2, len(rows) * 0.2) else ""
 
 
+def _own_links(rows: Sequence[LexborNode]) -> str:
+    """Return where some rows lead by a link of their own ("more"), which stands in no paragraph and in no other row."""
+    found = [link for row in rows for link in row.css("a[href]")]
+    told = [link.attributes.get("href") or "" for link in found]
+    alone = len(found) == len(set(told)) == len({_first(row, "a@href") for row in rows} - {""})
+    ids = {row.mem_id for row in rows}
+    direct = all(
+        _leads(href, link) and link.parent is not None and link.parent.mem_id in ids
+        for href, link in zip(told, found, strict=True)
+    )
+    return "a@href" if found and alone and direct else ""
+
+
 def _leads(address: str, _: LexborNode) -> bool:
     return bool(address) and not address.startswith(("#", "javascript:"))
 
@@ -243,7 +268,7 @@ def _summary(rows: Sequence[LexborNode], title: str, unread: frozenset[int]) -> 
         told = [
             one
             for one, headline in texts
-            if len(one) > BYLINE and headline not in one and not clock_text(one)
+            if len(one) > BYLINE and not (headline and headline in one) and not clock_text(one)
         ]
         if len(told) >= enough:
             return candidate

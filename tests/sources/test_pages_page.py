@@ -2,12 +2,14 @@
 
 import re
 import tomllib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from monitor import kinds
 from monitor.config import load
-from monitor.model import Response
+from monitor.model import Entry, Response
+from monitor.sources._proposals import propose
 from monitor.sources.page import Page
 
 TEXT = (Path(__file__).parents[2] / "docs" / "pages.md").read_text(encoding="utf-8")
@@ -26,10 +28,23 @@ def test_the_example_reads_what_its_table_says(tmp_path: Path) -> None:
     assert source.kind == "page"
     page = kinds.make(Page, source.options)
     assert isinstance(page, Page)
-    response = Response(
-        url=source.url, status=200, body=block("html").encode(), received_at=datetime(2026, 3, 1, tzinfo=UTC)
-    )
-    rows = [
+    assert rows(page.parse(example(source.url)).entries) == told()
+
+
+def test_what_is_proposed_for_the_example_reads_the_same() -> None:
+    best = propose(example("https://desk.example.org/"))[0]
+    assert rows(best.entries) == told()
+    assert best.select["title"] == "h3"
+    assert best.select["summary"] == "p"
+
+
+def example(url: str) -> Response:
+    body = block("html").encode()
+    return Response(url=url, status=200, body=body, received_at=datetime(2026, 3, 1, tzinfo=UTC))
+
+
+def rows(entries: Sequence[Entry]) -> list[list[str]]:
+    return [
         [
             entry.keys[0],
             ", ".join(date.text for date in entry.dates),
@@ -37,10 +52,13 @@ def test_the_example_reads_what_its_table_says(tmp_path: Path) -> None:
             entry.title,
             entry.url,
         ]
-        for entry in page.parse(response).entries
+        for entry in entries
     ]
+
+
+def told() -> list[list[str]]:
     table = TEXT[TEXT.index("| key | times |") : TEXT.index("## What a selector is")].strip().splitlines()[2:]
-    assert rows == [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
 
 
 def test_its_selectors_are_those_that_configuration_takes() -> None:

@@ -120,6 +120,14 @@ def test_a_ticker_beside_the_main_list_is_read_with_it_and_alone() -> None:
     assert both.select["link"] == main.select["link"] == "h2 a@href"
 
 
+def test_rows_with_a_date_in_an_attribute_are_selected_by_it_rather_than_by_their_place() -> None:
+    found = "".join(
+        f'<li data-date="2026-02-2{9 - n}T10:00Z"><span>New</span> <a href="/{n}">{it}</a></li>'
+        for n, it in enumerate(HEADLINES, 1)
+    )
+    assert propose(page(f"<aside><ul>{found}</ul></aside>"))[0].select["item"] == "li[data-date]"
+
+
 def test_posts_that_begin_with_their_time_in_bold_are_found() -> None:
     posts = "".join(
         f"<div class=post id=post-{1009 - n}><p><strong>{time}</strong> {headline}</p>"
@@ -182,6 +190,16 @@ def test_a_heading_that_names_no_day_is_none(between: str) -> None:
         for time, it in zip(TIMES, HEADLINES, strict=True)
     ]
     assert "day" not in propose(page("".join([*found[:2], between, *found[2:]])))[0].select
+
+
+def test_a_link_in_a_paragraph_leads_to_no_row() -> None:
+    found = "".join(
+        f"<li data-id='90{9 - n}1'><b class=time>{time}</b><h3>{it}</h3><p>So <a href='/about/{n}'>it</a> was.</p></li>"
+        for n, (time, it) in enumerate(zip(TIMES, HEADLINES, strict=True))
+    )
+    less = found.replace("<a href='/about/0'>it</a>", "it").replace("<a href='/about/1'>it</a>", "it")
+    best = propose(page(less))[0]
+    assert (best.select.get("link"), best.select["id"]) == (None, "@data-id")
 
 
 def test_known_headlines_find_the_list_after_a_rebuild_even_without_times() -> None:

@@ -110,7 +110,7 @@ WEEKDAYS = {word: number for number, row in enumerate(_WEEKDAYS) for word in _wo
 _DAYS_AGO = (
     "today heute aujourd'hui aujourd’hui hoy oggi hoje vandaag idag i_dag dnes dziś dzisiaj tänään bugün сьогодні"
     " сегодня σήμερα 今日 本日 きょう 今天 오늘 اليوم",
-    "yesterday gestern hier ayer ieri ontem gisteren igår i_går včera wczoraj eilen dün вчора вчера χθες χτες 昨日"
+    "yesterday gestern hier ayer ieri ontem gisteren igår i_går včera wczoraj eilen dün вчора учора вчера χθες χτες 昨日"
     " きのう 昨天 어제 أمس البارحة",
     "vorgestern avant-hier anteayer eergisteren förrgår předevčírem przedwczoraj позавчора позавчера 一昨日 前天"
     " おととい 그저께 أول_أمس أول_من_أمس",
