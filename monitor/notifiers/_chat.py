@@ -1,15 +1,18 @@
 """What the services share that show an alert to people: one HTTP request with JSON, once an attempt."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from monitor.core.telling.prose import Prose
+from monitor.core.telling.prose import APART, Prose
 from monitor.core.telling.wording import told
 from monitor.model import JSON, Delivery, Reply, Secret, Wording
 from monitor.notifiers import Method, NotifyError, Post, PostError, _http
+
+_COLON = re.compile(r":(?!\s|[0-9]{1,2}(?![\w:+-]))")  # that a name may follow: not that of a clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,3 +61,14 @@ class Chat:
             raise NotifyError(str(error), trouble="receiver") from error
         if refusal := self.refused(reply):
             raise refusal
+
+
+def unnamed(words: str) -> str:
+    """Return `words` with an unseen character behind each ":" that may begin the name of an emoji, or a face.
+
+    For services that look for them in any text. As with `parted`, what follows may stand in the next run.
+
+    >>> unnamed("12:30, :smile: 1:100: :D").replace(APART, "·")
+    '12:30, :·smile: 1:·100: :·D'
+    """
+    return _COLON.sub(rf":{APART}", words)

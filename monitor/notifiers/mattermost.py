@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from monitor.core.telling.prose import Prose, Run, fitted, parted
 from monitor.model import JSON, Delivery, Reply, Severity
 from monitor.notifiers import NotifyError, _http
-from monitor.notifiers._chat import Chat, Request
+from monitor.notifiers._chat import Chat, Request, unnamed
 
 LONGEST = 16_383  # characters of a post; a longer one is cut in two
 COLOURS = {Severity.INFO: "#2b8fbf", Severity.WARNING: "#e0a000", Severity.CRITICAL: "#d0021b"}
@@ -53,9 +53,9 @@ def _marked(runs: Sequence[Run]) -> str:
 
 
 def escaped(words: str) -> str:
-    r"""Escape what Markdown gives a meaning, and part what Mattermost would take for a mention or an address.
+    r"""Escape what Markdown gives a meaning, and part what Mattermost would take for a mention, an address or an emoji.
 
-    >>> print(escaped("[free](http://evil.example) @channel").replace("\u2060", "·"))
-    \[free\]\(http:/·/·evil\.example\) @·channel
+    >>> print(escaped("[free](http://evil.example) @channel :smile:").replace("\u2060", "·"))
+    \[free\]\(http:·/·/·evil\.example\) @·channel :·smile:·
     """
-    return parted(_MARKUP.sub(r"\\\1", words))
+    return parted(_MARKUP.sub(r"\\\1", unnamed(words)))

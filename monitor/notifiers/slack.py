@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from monitor.core.telling.prose import Prose, Run, fitted, text
 from monitor.model import JSON, Delivery, Reply
 from monitor.notifiers import NotifyError, _http
-from monitor.notifiers._chat import Chat, Request
+from monitor.notifiers._chat import Chat, Request, unnamed
 
 LONGEST = 3_000  # characters of a block's text
 IDS = uuid.UUID("8f0b8a70-5a5e-4c8e-9d0b-6e2f5f8d1c11")  # the space of our `client_msg_id`
@@ -65,5 +65,5 @@ def _text(words: str, *, bold: bool = False) -> JSON:
 
 
 def _escaped(words: str) -> str:
-    """Escape the three characters that Slack gives a meaning, <!channel> and <http://…|…> with them."""
-    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Escape the three characters that Slack gives a meaning, <!channel> and <http://…|…> with them, and part names of emoji."""
+    return unnamed(words).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -22,6 +22,7 @@ import jsonschema
 import pytest
 
 from monitor import kinds
+from monitor.core.telling.prose import APART
 from monitor.core.telling.render import safe
 from monitor.core.telling.wording import told
 from monitor.daemon.network.transport import Transport
@@ -329,6 +330,27 @@ def test_a_headline_mentions_nobody_and_links_nowhere(name: str, wording: Wordin
             assert not re.search(r"@\w|://|/[A-Za-z0-9_]", re.sub("<[^>]*>", "", text))
         if name == "matrix":
             assert body["m.mentions"] == {}
+
+
+@pytest.mark.parametrize(
+    "words", [":smile:", ":+1::100: a:fire:b", "1:100: :D :/ :o", ":slightly_smiling_face:"]
+)
+def test_a_headline_shows_no_emoji_by_name(name: str, words: str) -> None:
+    """Mattermost takes `:name:` and `:D` for one in any text, Discord what is not escaped, Slack in a notification."""
+    item = replace(ITEM, title=f"{words} at 12:30, 3:2", summary=words)
+    body: Any = requested(
+        name, replace(DELIVERY, alert=replace(ALERT, item=item, edit=None, spans=()))
+    ).payload
+    text = visible(name, body).replace(OWN, "")
+    if name == "mattermost":
+        assert not re.search(r":[a-zA-Z0-9_+\\-]+:|:[DdOoPp/]", text)
+        assert f":{APART}" in text
+        assert " at 12:30, 3:2\n" in text
+    if name == "slack":
+        assert not re.search(r":[a-zA-Z0-9_+-]+:", text)
+        assert text.endswith(" at 12:30, 3:2")
+    if name == "discord":
+        assert not re.search(r"(?<!\\):", text)
 
 
 def test_what_is_sent_again_has_the_same_id(name: str) -> None:
