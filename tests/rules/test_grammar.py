@@ -25,8 +25,8 @@ FIELD.3: /(title|summary|tag|source|url|author|publisher):(?=\S)/
 NEAR.3: /O?NEAR\/(\d+|s)(?=[\s(])/
 OFTEN.3: /atleast\d+(?=[\s(])/
 AT_LEAST.3: /at least \d+ of(?= *\()/i
-PHRASE: /"[^"]+"/
-CASED: /=(\w+|"[^"]+")/
+PHRASE: /"[^"*?]+((?<=\w)\*(?=[ "])[^"*?]*)*"/
+CASED: /=(\w+|"[^"*?]+")/
 INFLECTED: /~\w+/
 WORD: /[^\W_]+\*?/
 %import common.WS
@@ -157,6 +157,10 @@ def test_what_nobody_sees_is_no_part_of_the_grammar(query: str, unseen: str) -> 
         "a NOT",
         "at least 2 of ()",
         '"a',
+        '"a * b"',
+        '"a *b c"',
+        '"wom?n"',
+        '="ab*cd"',
         "=",
     ],
 )

@@ -43,6 +43,8 @@ def test_what_hangs_a_backtracking_engine_is_answered(pattern: str, text: str) -
         ("a" * (SIZE + 1), "may have 100,000 characters"),
         ('"' + "a " * 200 + '"', "a phrase may have 100 words"),
         ("津" * 200, "a phrase may have 100 words"),
+        ('"/' + "a?" * 49_000 + 'a"', "a phrase may have 100 words"),
+        ('"' + "*" * 99_000 + ' a"', "* for a word of a phrase"),
         ('"' * 999, "no word between these quotes"),
         ("/" + "[" * 90_000, "never closed"),
         ("title:" * 10_000, "a field inside title:"),

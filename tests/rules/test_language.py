@@ -298,6 +298,16 @@ def test_error(query: str, column: int, message: str) -> None:
         ("intext: a", 1, "intext:"),
         ("a country: b", 3, "country:"),
         ("term(a b)", 1, "term( )"),
+        ('"dirty * bomb"', 8, "* for a word of a phrase"),
+        ('a title:"dirty * bomb"', 16, "* for a word of a phrase"),
+        ('"wom?n"', 5, "? inside a word of a phrase"),
+        ('"M*A*SH"', 5, "* inside a word of a phrase"),
+        ('"strike*s"', 8, "* inside a word of a phrase"),
+        ('"a b *berg"', 6, "* inside a word of a phrase"),
+        ('="Wom?n"', 6, "? inside a word of a phrase"),
+        ("caps(wom?n)", 9, "? inside a word of a phrase"),
+        ('"(a)*"', 5, "* in a phrase"),
+        ('"title:wom?n"', 11, "? inside a word of a phrase"),
         ("/a/g", 4, "'g'"),
     ],
 )
@@ -406,6 +416,42 @@ def test_columns_count_what_nobody_sees() -> None:
 
 def test_a_thousand_in_a_list_is_not_noted() -> None:
     assert language.warnings(parse('at least 1 of (1,000 "1,5 km" $1,234,567)')) == ()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        '"Who is it?"',
+        '"Who? Me?!"',
+        '"(who?)"',
+        '"example.org/a?id=3"',
+        'url:"watch?v=1"',
+        '"誰？何"',
+        '"nuclear* weap*"',
+        '"किताबें* x"',
+        '"津波* x"',
+        '"M*A*S*H"',
+        'site:"*.gov.ua"',
+    ],
+)
+def test_punctuation_and_beginnings_stand_between_quotes(query: str) -> None:
+    assert shape(parse(query).root).endswith(query.partition(":")[2] or query.replace("？", "?"))
+
+
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ('"dirty * * bomb"', 'write "dirty bomb"~3'),
+        ('"* bomb"', "leave it out"),
+        ('"young wom?n"', "write young ONEAR/1 wom?n, without the quotes"),
+    ],
+)
+def test_a_wildcard_between_quotes_is_told_how_it_is_written(query: str, hint: str) -> None:
+    with pytest.raises(QueryError) as raised:
+        parse(query)
+    assert raised.value.hint.startswith(hint)
+    if "write" in hint:
+        parse(hint.removeprefix("write ").removesuffix(", without the quotes"))
 
 
 def test_queries_are_values() -> None:

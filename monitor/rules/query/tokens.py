@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from monitor.rules.patterns import inflection, phrase, regex, times
-from monitor.rules.query import dialects
+from monitor.rules.query import dialects, values, wildcards
 from monitor.rules.query.cursor import (
     CLOSING,
     COMMAS,
@@ -52,19 +52,19 @@ class Tokens(Cursor):
     def __init__(self, query: str) -> None:
         super().__init__(query)
         self.inflected: list[inflection.Inflected] = []
-        self._fielded = False  # the last token was a field: what touches it is its text
+        self._fielded = ""  # the field that the last token was: what touches it is its text
 
     def __iter__(self) -> Iterator[Token]:
         while True:
             if (simple := _SIMPLE.match(self.query, self._at)) and (token := self._simple(simple)):
-                self._fielded = False
+                self._fielded = ""
                 yield token
                 continue
             if not self._skip():
                 break
             token = self._next(self.query[self._at])
             if token is not None:
-                self._fielded = token.kind == "field"
+                self._fielded = token.name if token.kind == "field" else ""
                 yield token
         yield Token("end", len(self.query), len(self.query))
 
@@ -141,6 +141,8 @@ class Tokens(Cursor):
             opened = field[0] + self.query[at]
             self.query = self.query[:at] + opened + self.query[at + len(opened) :]
             return None
+        if self._fielded not in values.ONE_OF:
+            wildcards.refuse(text, at + 2, "*" if self._fielded == "url" else "*?")
         pattern = self._read(text, at, quoted=True)
         self._end_of("phrase", end)
         return self._token("term", end, pattern=pattern)
@@ -150,6 +152,7 @@ class Tokens(Cursor):
         after = self.query[at + 1 : at + 2]
         if after and after in CLOSING:
             text, end = self._quoted(at + 1)
+            wildcards.refuse(text, at + 3)
             self._end_of("phrase", end)
         elif word := self._written(at + 1):
             text, end = word[0], word.end()
@@ -289,6 +292,7 @@ class Tokens(Cursor):
         if found is None or not found[1].strip():
             raise self._error(f"{word}( ) takes one word or phrase", at=at, hint="write =Word")
         text = found[1].strip().strip(QUOTES)
+        wildcards.refuse(text, self.query.index(text, end) + 1)
         return self._token(
             "term", found.end(), pattern=self._in_case(_CASES[word.casefold()](text), at, quoted=True)
         )
