@@ -269,3 +269,21 @@ def test_a_phrase_over_the_end_of_one_text_and_the_beginning_of_the_next_is_none
     )
     rung = engine.match(Document(title="Nuclear test", tags=("nuclear test",)))
     assert [match.rule.name for match in rung] == ["phrase", "tags"]
+
+
+@pytest.mark.parametrize(
+    ("query", "url", "rings"),
+    [
+        ("site:*.gov.ua", "https://mod.gov.ua/en/news", True),
+        ('site:"*.gov.ua"', "https://gov.ua", True),
+        ("site:*.gov.ua", "https://xgov.ua/", False),
+        ("site:msn.com/news/*", "https://www.msn.com/news/1", True),
+        ("site:приклад.укр", "https://www.xn--80aikifvh.xn--j1amh/1", True),
+        ("site:xn--80aikifvh.xn--j1amh", "https://www.Приклад.укр/1", True),
+        ("site:приклад.укр/a", "https://xn--80aikifvh.xn--j1amh/a/b", True),
+        ("site:приклад.укр/a", "https://xn--80aikifvh.xn--j1amh/b", False),
+        ("site:укр", "https://xn--80aikifvh.xn--j1amh/", True),
+    ],
+)
+def test_a_site_is_found_however_it_is_written(query: str, url: str, rings: bool) -> None:
+    assert bool(Engine([Rule(name="x", query=query)]).match(Document(title="a", url=url))) is rings

@@ -253,6 +253,8 @@ def test_shape(query: str, tree: str | None) -> None:
         ("lang:elvish", 6, "'elvish' is no lang here"),
         ("severity:high", 10, "'high' is no severity here"),
         ("site:?", 6, "'?' alone would match everything"),
+        ("site:gov.*", 6, "'gov.*' is no site"),
+        ("site:*gov.ua", 6, "'*gov.ua' is no site"),
         ("published:soon", 11, "'soon' is not a date"),
         ("published:2024-13-01", 11, "'2024-13-01' is not a date"),
         ("published:(a)", 1, "'published:' is followed by no date"),
