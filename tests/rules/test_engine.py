@@ -287,3 +287,10 @@ def test_a_phrase_over_the_end_of_one_text_and_the_beginning_of_the_next_is_none
 )
 def test_a_site_is_found_however_it_is_written(query: str, url: str, rings: bool) -> None:
     assert bool(Engine([Rule(name="x", query=query)]).match(Document(title="a", url=url))) is rings
+
+
+def test_a_regular_expression_is_counted_and_near_beyond_its_first_places() -> None:
+    document = Document(title="virus " * 40 + "kyiv")
+    assert matches("atleast17 /virus/", document)
+    assert matches("/virus/ NEAR/1 kyiv", document)
+    assert not matches("atleast41 /virus/", document)

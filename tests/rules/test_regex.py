@@ -110,6 +110,14 @@ def test_refuses(pattern: str, column: int, message: str) -> None:
     assert (raised.value.column, raised.value.message) == (column, message)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "places"),
+    [("virus", 100), (r"\bkyi?v{1,2}\b", 100), ("a*", 16), ("[ab]+", 16), ("(a|b){2,}", 16), (r"[*+]\+", 100)],
+)  # fmt: skip
+def test_how_many_places_are_surely_found_rests_on_what_one_may_cost(pattern: str, places: int) -> None:
+    assert regex.read(pattern, 1).surely_found == places
+
+
 def test_the_column_counts_from_where_the_pattern_begins() -> None:
     with pytest.raises(QueryError) as raised:
         regex.read("a(", 10)
@@ -118,6 +126,8 @@ def test_the_column_counts_from_where_the_pattern_begins() -> None:
 
 def test_only_the_first_places_and_the_beginning_of_a_text_are_searched() -> None:
     assert len(found("a", "a " * 1000)) == regex.MAX_HITS
+    assert len(found("a+", "a " * 9_000)) == 16  # each of its places may cost a look at the whole text
+    assert len(found("a+", "a " * 400)) == 100
     assert found("b", "a" * (MARKED_LENGTH - 1) + "b") == ["b"]
     assert found("b", "a" * MARKED_LENGTH + "b") == []
 

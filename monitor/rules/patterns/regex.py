@@ -14,11 +14,12 @@ from typing import Any
 from monitor.rules.errors import QueryError
 from monitor.rules.patterns.phrase import Hit, Needles
 from monitor.rules.words.folding import fold
-from monitor.rules.words.text import BOUNDARY, Text
+from monitor.rules.words.text import BOUNDARY, MARKED_LENGTH, Text
 from monitor.values import dataclass
 
 MAX_LENGTH = 1_000  # characters of a pattern
-MAX_HITS = 16  # a field; each costs up to one pass over the text
+MAX_HITS = 100  # places of a text, as many as an alert marks; each costs some 8 µs
+_PASSES = 16  # over the whole of the longest text: what looking for all places of one may cost
 _MEMORY = (
     16 << 20
 )  # bytes for a compiled pattern and its automaton; with less, evil ones fall back to a slow one
@@ -35,6 +36,7 @@ _ANCHORS = {"A": r"\A", "z": f"{_MARK}?\\z", "Z": f"{_MARK}?\\z", "b": _MARK}
 
 _GROUP = re.compile(r"\((?:\?(?:P?<(?![=!])\w+>|:|(?P<flags>[a-zA-Z-]*)(?P<close>[:)])))?")
 _REPEAT = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})\??")
+_ENDLESS = re.compile(r"[*+]|\{\d+,\}")
 _POSSESSIVE = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})\+")
 _PROPERTY = re.compile(r"\\([pP])(\{\^?\w+\}|\w)")
 _HEX = re.compile(r"\\x([0-9A-Fa-f]{2})|\\x\{([0-9A-Fa-f]{1,6})\}|\\u([0-9A-Fa-f]{4})")
@@ -48,20 +50,36 @@ class Regex:
     source: str
     program: Any = field(compare=False, repr=False)
     needles: Needles = None  # letters in a row that every match has
+    reach: int = MARKED_LENGTH  # characters that are looked at for one place, at most
     exact = False
     single = True
 
     def find(self, text: Text) -> Iterator[Hit]:
-        """Yield up to `MAX_HITS` places in a text; an empty match is a place of no length."""
+        """Yield the first places in a text, as many as its length leaves time for; an empty match is a place of no length."""
+        most = _affordable(min(self.reach, len(text.marked)))
         for number, found in enumerate(self.program.finditer(text.marked), start=1):
             yield text.unmarked(found.start()), text.unmarked(found.end())
-            if number == MAX_HITS:
+            if number == most:
                 return
+
+    @property
+    def surely_found(self) -> int:
+        """How many places are found however long the text is."""
+        return _affordable(self.reach)
 
     @property
     def matches_nothing_too(self) -> bool:
         """Tell whether the empty text matches, and so every text does."""
         return self.program.search("") is not None
+
+
+def _affordable(characters: int) -> int:
+    """Return how many places may be looked for where each costs a look at so many characters.
+
+    >>> _affordable(9), _affordable(4_000), _affordable(MARKED_LENGTH)
+    (100, 80, 16)
+    """
+    return min(MAX_HITS, max(_PASSES, _PASSES * MARKED_LENGTH // max(characters, 1)))
 
 
 def read(source: str, column: int) -> Regex:
@@ -82,13 +100,16 @@ def read(source: str, column: int) -> Regex:
     options.case_sensitive = False
     options.log_errors = False
     options.max_mem = _MEMORY
+    rewriting = _Rewriting(source, column)
     try:
-        program = re2.compile(_Rewriting(source, column).done(), options)
+        program = re2.compile(rewriting.done(), options)
     except re2.error as error:
         raise QueryError(_complaint(error), column=column) from error
     if program.programsize > _LARGEST:
         raise QueryError(_TOO_LARGE, column=column)
-    return Regex(source, program, _literal_run(source))
+    # a place is no longer than its program, but where that goes round in circles
+    reach = MARKED_LENGTH if rewriting.is_endless else min(program.programsize, MARKED_LENGTH)
+    return Regex(source, program, _literal_run(source), reach)
 
 
 _TOO_LARGE = "the regular expression is too large: its repetitions multiply"
@@ -138,6 +159,7 @@ class _Rewriting:
     def __init__(self, source: str, column: int) -> None:
         self._source = unicodedata.normalize("NFC", source)  # as folded text is
         self._column = column
+        self.is_endless = False  # whether something may be repeated any number of times
         self._at = 0
         self._open: list[int] = []
         self._out: list[str] = []
@@ -167,6 +189,7 @@ class _Rewriting:
         if _POSSESSIVE.match(self._source, start):
             raise self._error("possessive repetitions (*+) are not in this language", at=start)
         if repeat := self._take(_REPEAT):
+            self.is_endless = self.is_endless or bool(_ENDLESS.match(repeat[0]))
             return repeat[0]
         if char == "\\":
             return self._escape()

@@ -16,6 +16,7 @@ import re
 from monitor.rules.errors import QueryError
 from monitor.rules.patterns import phrase
 from monitor.rules.patterns.inflection import Inflected
+from monitor.rules.patterns.regex import Regex
 from monitor.rules.query import aliases, placing, values
 from monitor.rules.query.cursor import Kind, Token
 from monitor.rules.query.dialects import shown
@@ -34,6 +35,7 @@ from monitor.rules.query.tree import (
     Often,
     Or,
     Term,
+    terms,
 )
 
 MAX_DEPTH = 50  # parentheses, or atleast, within parentheses
@@ -270,8 +272,17 @@ class Parser:
         words = self._flat(part) if isinstance(part, And) else []
         if words and all(words) and (together := phrase.read(" ".join(words))):
             part = Term(together, self._since(start.end).strip("()"), fields or ANYWHERE)
+        self._note_counted(start, part)
         within = self._depths.joined((part,), start, "atleast")
         return self._depths.kept(Often(part, start.number, self._since(start.start)), within)
+
+    def _note_counted(self, token: Token, part: Node) -> None:
+        for term, _ in terms(part):
+            if isinstance(term.pattern, Regex) and term.pattern.surely_found < token.number:
+                self._note(
+                    token,
+                    f"of {shown(term.text)} no more than {term.pattern.surely_found} places are sure to be counted in one text",
+                )
 
     def _flat(self, node: And) -> list[str]:
         """Return the words of a group that stand for a phrase: atleast5(Winter Games)."""
