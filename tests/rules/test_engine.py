@@ -294,3 +294,9 @@ def test_a_regular_expression_is_counted_and_near_beyond_its_first_places() -> N
     assert matches("atleast17 /virus/", document)
     assert matches("/virus/ NEAR/1 kyiv", document)
     assert not matches("atleast41 /virus/", document)
+
+
+@pytest.mark.parametrize("written", ['צה"ל', "צה״ל", "צה”ל"])
+def test_a_hebrew_short_form_is_found_with_whichever_sign_it_is_written(written: str) -> None:
+    for query in ('צה"ל', "צה״ל", '"צה"ל תקף"'):
+        assert matches(query, Document(title=f"הלילה {written} תקף"))

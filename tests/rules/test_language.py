@@ -133,6 +133,9 @@ def shape(node: Node) -> str:
         ('repeat3:"virus"', 'often 3 "virus"'),
         ("=Apple", "=Apple"),
         ('title:="Apple Inc"', 'title:="Apple Inc"'),
+        ("@LastPass @thisisengland", "(@LastPass and @thisisengland)"),
+        ('צה"ל -ארה”ב', "(צה״ל and not ארה״ב)"),
+        ('"צה"ל תקף" title:"a"', '("צה״ל תקף" and title:"a")'),
         ("caps(Apple) nocaps(apple)", "(caps(Apple) and nocaps(apple))"),
         ("Hlead(a b)", "(title:a and title:b)"),
         ("wom?n *berg f*o a*b*", "(wom?n and *berg and f*o and a*b*)"),
@@ -246,7 +249,6 @@ def test_shape(query: str, tree: str | None) -> None:
         ("b at least 99999 of (a, b)", 3, "at least takes a number from 1 to 9,999, not 99999"),
         ("at least 2 of ()", 15, "there is nothing between the parentheses"),
         ("a NEAR/" + "1" * 9_000 + " b", 3, f"NEAR takes a number from 1 to 9,999, not {'1' * 39}…"),
-        ("~xx:foo", 1, "'~' knows no language 'xx'"),
         ("~", 1, "'~' stands before one whole word"),
         ("~strike*", 1, "'~' stands before one whole word"),
         ("caps()", 1, "caps( ) takes one word or phrase"),
@@ -294,6 +296,8 @@ def test_error(query: str, column: int, message: str) -> None:
         ("a >5", 3, "comparison"),
         ("1..5", 1, "range"),
         ("@lastweek", 1, "date"),
+        ("a @thisYear", 3, "date"),
+        ("@last_7_days", 1, "date"),
         ("city:berlin", 1, "city:"),
         ("nsfw:no", 1, "nsfw:"),
         ("location:inbox", 1, "location:"),
@@ -347,7 +351,12 @@ def test_a_regular_expression_that_may_be_empty_is_noted() -> None:
     [
         ("a OR NOT a", "matches everything"),
         ("unread:yes", "unread:yes holds for every item"),
-        ("a starred:yes", "can never match"),
+        ("a starred:yes", "can never match: starred:yes holds for no item"),
+        ("a -unread:yes", "can never match: unread:yes holds for every item"),
+        ("(starred:yes OR (a -a)) b", "can never match: starred:yes holds for no item"),
+        ("(starred:yes OR a) b -b", "can never match: it asks for a term and excludes it"),
+        ("at least 2 of ((a -a) starred:yes b)", "can never match: it asks for a term and excludes it"),
+        ("a -/b*/", "can never match: it excludes what always holds"),
         ("published:2024-02-01..2024-01-01", "can never match: published:2024-02-01..2024-01-01 is a period without a day"),
         ('"dirty bomb" -bomb', "can never match"),
         ("=Apple -apple OR b -b", None),
@@ -462,6 +471,20 @@ def test_a_wildcard_between_quotes_is_told_how_it_is_written(query: str, hint: s
     assert raised.value.hint.startswith(hint)
     if "write" in hint:
         parse(hint.removeprefix("write ").removesuffix(", without the quotes"))
+
+
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ("a\\b", "leave it out; a regular expression stands between slashes"),
+        ('"a\\b"', "leave it out; a regular expression stands between slashes"),
+        ("/a/g", "letter case does not count anyway; put a text with slashes in quotes"),
+    ],
+)
+def test_a_hint_says_what_would_be_right(query: str, hint: str) -> None:
+    with pytest.raises(QueryError) as raised:
+        parse(query)
+    assert raised.value.hint == hint
 
 
 def test_queries_are_values() -> None:

@@ -38,6 +38,8 @@ CLOSING = {**dict.fromkeys(QUOTES, QUOTES), "«": "»", "»": "«"}
 STOPS = "()|" + "".join(CLOSING)
 
 COMMAS = ",،、"
+NO_BACKSLASH = "leave it out; a regular expression stands between slashes"
+_GERSHAYIM = re.compile('(?<=[\u05d0-\u05ea\u0591-\u05c7])["“”](?=[\u05d0-\u05ea])')  # צה"ל
 WORD = re.compile(rf"[^\s{re.escape(STOPS)}]+")
 _LISTED = re.compile(
     rf"(?:[^\s{re.escape(STOPS + COMMAS)}]|(?<=\d),(?=\d))+"
@@ -51,13 +53,15 @@ _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")  # 
 class Cursor:
     """A place in a query; raises QueryError for what is no text.
 
-    `query` is what is read: as written, but for what nobody sees, full-width letters and a field that stood in quotes.
+    `query` is what is read: as written, but for what nobody sees, full-width letters, quotes within Hebrew words
+    and a field that stood in quotes.
     """
 
     def __init__(self, query: str) -> None:
         _check(query)
         wide = query if query.isascii() else query.translate(_WIDE)
-        self.query, self._stood = unseen.without(wide)
+        seen, self._stood = unseen.without(wide)
+        self.query = seen if seen.isascii() else _GERSHAYIM.sub("\u05f4", seen)
         self._typed = len(query)
         self._at = 0
         self._lists: list[
@@ -109,7 +113,7 @@ class Cursor:
         text = self.query[at + 1 : end]
         if "\\" in text:
             raise self._error(
-                "a backslash means nothing here", at=at + 1 + text.index("\\"), hint="leave it out"
+                "a backslash means nothing here", at=at + 1 + text.index("\\"), hint=NO_BACKSLASH
             )
         return text, end + 1
 

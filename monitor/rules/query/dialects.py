@@ -95,7 +95,10 @@ _WORDS: tuple[tuple[re.Pattern[str], tuple[str, str]], ...] = tuple(
             ("nearness without a number", "say how many words apart: NEAR/5; NEAR/s is one sentence"),
         ),
         (r"XOR", ("XOR", "write (a OR b) AND NOT (a AND b)")),
-        (r"@(?i:(this|last)\w+)", ("searching by such a date", "write published:7d or published:2024-11-23")),
+        (
+            r"@(?i:(?:this|last)[_-]?\d*[_-]?(?:hour|day|week|weekend|month|quarter|year)s?)",
+            ("searching by such a date", "write published:7d or published:2024-11-23"),
+        ),
         (r".+~\d*", ("~ (inexact search)", "write the beginning with a star: strike*")),
         (r".+\^[\d.]+", ("^ (weights)", "leave it out: a rule rings or not")),
         (r"[\[{].*", ("a range of words", "a range stands after published: only")),

@@ -42,16 +42,23 @@ def remarks(root: Node) -> Iterator[str]:
         yield f"can never match: {_why_never(root)}"
 
 
-def _why_never(root: Node) -> str:
-    for part, _ in walk(root):
-        match part:
-            case Dated() if part.period.is_empty:
-                return f"{part.text} is a period without a day"
-            case Near() if _never(part):
-                return f"{shown(part.text)} asks for words of different fields side by side"
-            case _:
-                continue
-    return "it asks for a term and excludes it"
+def _why_never(node: Node) -> str:
+    """Return why a tree that never holds does not."""
+    match node:
+        case Mark():
+            return f"{node.text} holds for no item"
+        case Dated():
+            return f"{node.text} is a period without a day"
+        case Near():
+            return f"{shown(node.text)} asks for words of different fields side by side"
+        case Not(part=Mark() as part):
+            return f"{part.text} holds for every item"
+        case Not():
+            return "it excludes what always holds"
+        case And(parts=parts) if _clash(parts):
+            return "it asks for a term and excludes it"
+        case _:
+            return next(_why_never(part) for part in inner(node) if _never(part))
 
 
 def _holds_without_words(node: Node) -> bool:

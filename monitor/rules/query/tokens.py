@@ -9,6 +9,7 @@ from monitor.rules.query.cursor import (
     CLOSING,
     COMMAS,
     MAX_WORDS,
+    NO_BACKSLASH,
     QUOTES,
     SLASH,
     WITHIN,
@@ -202,7 +203,7 @@ class Tokens(Cursor):
             raise self._error(
                 f"the flag '{shown(flags)}' of a regular expression is not in this version",
                 at=found.start(2),
-                hint="letter case does not number anyway; put a text with slashes in quotes",
+                hint="letter case does not count anyway; put a text with slashes in quotes",
             )
         pattern = regex.read(found[1].replace("\\/", "/"), at + 2)
         self._end_of("regular expression", found.end())
@@ -347,9 +348,7 @@ class Tokens(Cursor):
 
     def _refuse(self, word: str, at: int, end: int) -> None:
         if "\\" in word:
-            raise self._error(
-                "a backslash means nothing here", at=at + word.index("\\"), hint="put the text in quotes"
-            )
+            raise self._error("a backslash means nothing here", at=at + word.index("\\"), hint=NO_BACKSLASH)
         if word.startswith("!"):
             raise self._error("'!' is not an operator here", at=at, hint="write -word or NOT word")
         if single := _SINGLE.match(self.query, at, at + 200):
