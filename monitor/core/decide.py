@@ -189,6 +189,9 @@ def decide(
     first = claim.baselined_at is None
     hole = None if first else loss.gap(claim, parsed, known, rest, resolved, now)
     old = growth.grown(resolved, dating.published, known) if hole is None else frozenset()
+    broken = hole is not None and loss.is_cut(claim, parsed)
+    if broken:
+        hole = None
     loud = (
         _backlog(claim.source, verdicts)
         if first
@@ -220,6 +223,7 @@ def decide(
         validators=response.validators if parsed.whole else Validators(),
         body_hash=_kept_hash(claim, response, parsed),
         partial=partial,
+        broken=broken,
         changes=tuple(one.change for one in verdicts),
         ambiguous=tuple(sorted(ambiguous)),
         freed=_freed(verdicts, known),

@@ -92,6 +92,11 @@ def gap(
     return told(claim.rhythm, window=len(body), recovered=recovered, now=now)
 
 
+def is_cut(claim: Claim, parsed: Parsed) -> bool:
+    """Tell whether a body broke off above where the last one ended: what it has in common with that may stand below."""
+    return not parsed.whole and len(parsed.entries) < claim.rhythm.window
+
+
 def told(rhythm: Rhythm, *, window: int, recovered: int, now: datetime) -> Gap:
     """Return what a gap is worth telling: how much was missed, by the rhythm, and found elsewhere.
 

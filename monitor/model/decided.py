@@ -77,6 +77,9 @@ class PollOutcome:
     unchanged: bool = False  # 304 or an equal body
     not_modified: bool = False  # 304
     partial: bool = False  # 226: what stood in the last body stands there still
+    broken: bool = (
+        False  # it breaks off before anything known: the next one is held against the body before it
+    )
     validators: Validators = Validators()
     body_hash: str = ""
     changes: tuple[ItemChange, ...] = ()

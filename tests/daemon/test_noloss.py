@@ -73,6 +73,7 @@ class Web:
             entries=[self.entry(row) for row in page.get("items", [])],
             more=tuple(page.get("more", [])),
             older=tuple(page.get("older", [])),
+            whole=page.get("whole", True),
         )
 
     def entry(self, row: str) -> Entry:
@@ -170,6 +171,29 @@ def test_a_gap_is_filled_from_the_archive_until_something_known(play: Play) -> N
         assert (desk.web.asked, len(await desk.rung())) == ([HOME], 5)
 
     play(story, {HOME: items("b", "a")})
+
+
+def test_a_body_that_breaks_off_before_anything_known_is_no_gap_and_hides_none(play: Play) -> None:
+    async def story(desk: Desk) -> None:
+        await desk.poll()
+        desk.web.pages[HOME] = items("d", whole=False)
+        await desk.poll()
+        desk.web.pages[HOME] = items("d", "c", "b")  # whole: nothing went by
+        await desk.poll()
+        assert await desk.gaps() == []
+        assert await desk.rung() == ["c", "d"]
+        desk.web.pages[HOME] = items("g", whole=False)
+        await desk.poll()
+        assert await desk.gaps() == []
+        desk.web.pages[HOME] = items("g", "f", "e")  # of the same day, and this one is a gap
+        await desk.poll()
+        assert len(await desk.gaps()) == 1
+        await desk.poll()
+        desk.web.pages[HOME] = items("j", "i", "h", whole=False)
+        await desk.poll()
+        assert (await desk.row()).items == 11
+
+    play(story, {HOME: items("b", "a", "zero")})
 
 
 def test_a_gap_is_filled_from_wordpress_pages(play: Play) -> None:

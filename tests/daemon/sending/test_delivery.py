@@ -221,6 +221,53 @@ def test_what_waited_for_a_receiver_does_not_ring_in_its_quiet_hours(
     run(phone(site, evening), tmp_path, virtual, story)
 
 
+def test_who_comes_back_in_quiet_hours_is_told_when_they_end(
+    site: Site, tmp_path: Path, virtual: ManualClock
+) -> None:
+    async def story(daemon: Daemon) -> None:
+        await daemon.after(61)
+        await burn(site, daemon, 2)
+        at, hearing = await _addresses(daemon), daemon.plan.hearing
+        await daemon.store.sync(notifiers={"desk": at["desk"]})
+        await burn(site, daemon, 1, first=3)
+        await daemon.store.sync(notifiers=at, hearing=hearing)
+        await daemon.after(60)
+        assert types(site) == []
+        assert await reasons(daemon) == {("held", "quiet")}
+        await daemon.after(3_600)
+        assert types(site) == ["digest"]
+        assert bodies(site)[0]["data"]["digest"]["count"] == 3
+
+    run(phone(site, NIGHT), tmp_path, virtual, story)
+
+
+async def reasons(daemon: Daemon) -> set[tuple[str, str]]:
+    held = await daemon.ask(reading.deliveries, limit=9, notifier="phone")
+    return {(one.state, one.reason) for one in held}
+
+
+def test_who_is_well_again_in_quiet_hours_is_told_of_the_rest_when_they_end(
+    site: Site, tmp_path: Path, virtual: ManualClock
+) -> None:
+    async def story(daemon: Daemon) -> None:
+        site.pages["/phone"] = (410, {}, b"")
+        await daemon.after(61)
+        site.pages["/rss"] = (200, {}, rss("f: flood", "a: old"))
+        await daemon.after(60)
+        site.pages["/rss"] = (200, {}, rss("n1: fire 1 burns", "f: flood", "a: old"))
+        await daemon.after(60)
+        assert await reasons(daemon) == {("held", "receiver-disabled")}
+        site.pages["/phone"] = (204, {}, b"")
+        await daemon.store.enable("phone")  # a good `check --notify`
+        await daemon.after(60)
+        assert [body["data"]["rule"] for body in bodies(site)[1:]] == ["flood"]
+        assert await reasons(daemon) == {("sent", ""), ("held", "quiet")}
+        await daemon.after(3_600)
+        assert types(site)[-1] == "digest"
+
+    run(phone(site, NIGHT, FIRE, FLOOD), tmp_path, virtual, story)
+
+
 @pytest.mark.torture
 def test_an_hourly_digest_tells_at_the_full_hour_and_the_rest_at_once(
     site: Site, tmp_path: Path, virtual: ManualClock

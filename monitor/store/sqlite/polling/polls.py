@@ -109,7 +109,7 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
         """
         update sources set state = iif(state = 'paused', state, :state), claimed_at = null,
             next_poll_at = max(:next, not_before), last_poll_at = :at,
-            last_ok_at = iif(:ok, :at, last_ok_at), last_body_at = iif(:body, :at, last_body_at),
+            last_ok_at = iif(:ok, :at, last_ok_at), last_body_at = iif(:body and not :broken, :at, last_body_at),
             body_hash = iif(:body, :hash, body_hash),
             partial_since = iif(:body, iif(:partial, coalesce(partial_since, :at), null), partial_since), lags = iif(:body, :lags, lags), advice = iif(:body, :advice, advice),
             failures = iif(:ok, 0, failures + 1), error = :error, error_code = :code,
@@ -126,6 +126,7 @@ def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlit
             "ok": outcome.trouble is None,
             "body": fresh_body,
             "partial": outcome.partial,
+            "broken": outcome.broken,
             "hash": outcome.body_hash,
             "lags": lags_text(outcome.lags),
             "advice": advice_text(outcome.advice),

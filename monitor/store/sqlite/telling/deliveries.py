@@ -53,25 +53,27 @@ def sync_notifiers(
         " and notifier not in (select value from json_each(?))",
         (names,),
     )
-    connection.execute(
-        "update deliveries set state = 'due', reason = '', due_at = ? where state = 'held'"
-        " and reason = 'notifier-removed' and notifier in (select value from json_each(?))",
-        (micros(now), names),
-    )
     dead = connection.execute(
         "update deliveries set state = 'dead', last_error = ? where state = 'held' and reason = 'notifier-removed'"
-        " and created_at < ? returning id",
-        (TOO_OLD, micros(now - timedelta(seconds=retry.MAX_AGE))),
+        " and created_at < ? and notifier not in (select value from json_each(?)) returning id",
+        (TOO_OLD, micros(now - timedelta(seconds=retry.MAX_AGE)), names),
     ).fetchall()
     gathering.follow(connection, [row["id"] for row in dead])
     for name, address in addresses.items():
-        row = connection.execute("select address from receivers where notifier = ?", (name,)).fetchone()
+        row, changed = (
+            connection.execute("select address from receivers where notifier = ?", (name,)).fetchone(),
+            False,
+        )
         if row is None:
             connection.execute("insert into receivers (notifier, address) values (?, ?)", (name, address))
         elif row["address"] != address:
             connection.execute("update receivers set address = ? where notifier = ?", (address, name))
-            enable(connection, name, now)
+            _well(connection, name, now)
+            changed = True
         gathering.hear_otherwise(connection, name, hearing_text(hearing.get(name, Hearing())), now)
+        gathering.free(connection, name, "notifier-removed", now)
+        if changed:
+            gathering.free(connection, name, retry.DISABLED, now)
 
 
 def _hold(connection: sqlite3.Connection, which: str, *values: str) -> None:
@@ -84,7 +86,12 @@ def _hold(connection: sqlite3.Connection, which: str, *values: str) -> None:
 
 
 def enable(connection: sqlite3.Connection, notifier: str, now: datetime) -> None:
-    """Take a receiver for well again: due is what was held because it was disabled, and what it had refused."""
+    """Take a receiver for well again: free is what was held because it was disabled, due what it had refused."""
+    _well(connection, notifier, now)
+    gathering.free(connection, notifier, retry.DISABLED, now)
+
+
+def _well(connection: sqlite3.Connection, notifier: str, now: datetime) -> None:
     connection.execute(
         "update receivers set failures = 0, failed_at = null, next_probe_at = null, not_before = null,"
         " disabled_at = null, recovered_at = iif(failures > 0 or disabled_at is not null, :now, recovered_at)"
@@ -93,11 +100,6 @@ def enable(connection: sqlite3.Connection, notifier: str, now: datetime) -> None
     )
     connection.execute(
         "update deliveries set due_at = min(due_at, ?) where notifier = ? and state = 'retrying'",
-        (micros(now), notifier),
-    )
-    connection.execute(
-        "update deliveries set state = 'due', reason = '', due_at = ? where notifier = ? and state = 'held'"
-        " and reason = 'receiver-disabled'",
         (micros(now), notifier),
     )
 

@@ -113,6 +113,23 @@ def _release(connection: sqlite3.Connection, ids: Sequence[str], now: datetime) 
     )
 
 
+def free(connection: sqlite3.Connection, notifier: str, reason: str, now: datetime) -> None:
+    """Let go what was held for that reason: due now, or held on where the notifier wants to hear of it later."""
+    receiver = connection.execute("select * from receivers where notifier = ?", (notifier,)).fetchone()
+    rows = connection.execute(
+        f"{DELIVERY} where d.notifier = ? and d.state = 'held' and d.reason = ? order by d.created_at, d.seq",
+        (notifier, reason),
+    ).fetchall()
+    for one in map(delivery_of, rows):
+        later = held.hold_on(connection, one.alert, receiver, now)
+        connection.execute(
+            "update deliveries set state = ?, reason = ?, due_at = ?, batch = ? where id = ?",
+            ("held", later.reason, micros(later.until), later.batch, one.id)
+            if later
+            else ("due", "", micros(now), "", one.id),
+        )
+
+
 def _postpone(connection: sqlite3.Connection, ids: Sequence[str], until: datetime) -> None:
     connection.execute(
         "update deliveries set due_at = ? where id in (select value from json_each(?))",

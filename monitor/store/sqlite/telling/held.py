@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from monitor.core.telling import hearing
 from monitor.core.telling.hearing import Absence, Heard, Hold
-from monitor.model import Alert, Hearing
+from monitor.model import Alert, AlertType, Hearing
 from monitor.store.sqlite.rows import instant, micros
 from monitor.store.sqlite.telling.hearings import hearing_of
 from monitor.store.sqlite.telling.states import GATHERED
@@ -21,6 +21,15 @@ def hold(
         return None
     wanted = hearing_of(receiver["hearing"])
     return hearing.hold(alert, wanted, heard(connection, receiver["notifier"], wanted, now), now)
+
+
+def hold_on(
+    connection: sqlite3.Connection, alert: Alert, receiver: sqlite3.Row, now: datetime
+) -> Hold | None:
+    """Return why an alert that could not be told until now is told to a receiver later still."""
+    if alert.type is AlertType.DIGEST:
+        return hearing.still(alert, "", hearing_of(receiver["hearing"]), Heard(), now)
+    return hold(connection, alert, receiver, now)
 
 
 def heard(connection: sqlite3.Connection, notifier: str, wanted: Hearing, now: datetime) -> Heard:
