@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from monitor.core.telling.render import delivery_json, instant
-from monitor.model import JSON, Delivery
+from monitor.core.telling.retry import DISABLED
+from monitor.model import JSON, Delivery, Receiver
 from monitor.store import Attempt
 from monitor.store.sqlite.asked import reading
 from monitor.values import dataclass
@@ -17,6 +18,9 @@ class Ledger:
 
     delivery: Delivery
     attempts: Sequence[Attempt]
+    waits_for: Receiver | None = (
+        None  # it is due, and goes out when this one answers; None where it waits for none
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +34,17 @@ class Latency:
 
 def ledgers(store: sqlite3.Connection, chosen: Sequence[Delivery]) -> list[Ledger]:
     """Return the ledger of each delivery."""
-    return [Ledger(delivery=one, attempts=reading.attempts(store, one.id)) for one in chosen]
+    return [
+        Ledger(delivery=one, attempts=reading.attempts(store, one.id), waits_for=_waits_for(store, one))
+        for one in chosen
+    ]
+
+
+def _waits_for(store: sqlite3.Connection, delivery: Delivery) -> Receiver | None:
+    held = delivery.state == "held" and delivery.reason == DISABLED
+    return (
+        reading.receiver(store, delivery.notifier) if held or delivery.state in ("due", "retrying") else None
+    )
 
 
 def latency(delivery: Delivery) -> Latency:

@@ -135,4 +135,6 @@ def _told_lines(one: Ledger) -> list[str]:
     reason = f" ({why})" if (why := printing.reason(delivery)) else ""
     out = [f"    {delivery.notifier}: {delivery.state}{reason}, id {delivery.id[:8]}"]
     out += [f"      {printing.attempt(attempt)}" for attempt in one.attempts]
+    if waits := printing.waiting(one):
+        out.append(f"      {waits}")
     return out

@@ -9,6 +9,7 @@ from functools import cache
 from monitor.answers.latencies import Latencies, Spread
 from monitor.answers.ledger import Ledger, latency
 from monitor.core.plurals import count, spell
+from monitor.core.telling import outage
 from monitor.core.telling.matchers import text_of
 from monitor.core.telling.remarks import remarks
 from monitor.core.telling.render import ELLIPSIS, safe
@@ -122,7 +123,12 @@ def ledger(it: Ledger) -> list[str]:
     steps = (("seen", took.seen), ("rung", took.rung), ("delivered", took.delivered))
     way = ", ".join(f"{step} after {spell(seconds)}" for step, seconds in steps if seconds is not None)
     lines = [attempt(one) for one in it.attempts] or ["not tried yet"]
-    return [f"  {line}" for line in (*lines, *([way] if way else []))]
+    return [f"  {line}" for line in (*lines, *filter(None, (waiting(it), way)))]
+
+
+def waiting(it: Ledger) -> str:
+    """Return why a delivery that is due waits for its receiver, and until when; "" where it does not."""
+    return outage.away(it.waits_for, at) if it.waits_for else ""
 
 
 def latencies(found: Sequence[Latencies]) -> list[str]:

@@ -147,9 +147,12 @@ def replay(
     import secrets
 
     from monitor.answers import finding
+    from monitor.cli import printing
     from monitor.cli.failing import Usage
     from monitor.core.plurals import count
+    from monitor.core.telling import outage
     from monitor.daemon.clock import SystemClock
+    from monitor.store.sqlite.asked import reading as ask
 
     if bool(ids) == failed:
         raise Usage("name deliveries (`newsbell deliveries` lists them), or say --failed")
@@ -161,10 +164,14 @@ def replay(
             chosen = finding.meant(opened, ids or [], to=to, since=young)
         except finding.NotMeant as error:
             raise Usage(str(error)) from error
+        names = sorted({delivery.notifier for delivery in chosen})
+        waits = [outage.away(ask.receiver(opened, name), printing.at) for name in names]
     nonce = secrets.token_hex(8) if as_new else ""
     with writing(reached(loaded, state)) as store:
         done = asyncio.run(store.replay([delivery.id for delivery in chosen], as_new=nonce))
     print(f"{count(done, 'delivery', 'deliveries')} {'is' if done == 1 else 'are'} due again")
+    for why in filter(None, waits):
+        print(f"but {why}", file=sys.stderr)
 
 
 def _since(text: str, now: "datetime") -> "datetime | None":

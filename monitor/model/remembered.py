@@ -40,6 +40,7 @@ class Look:
     source: str
     ok_at: datetime | None  # it answered; None: it never did
     trouble: str = ""  # why it did not the last time
+    held: str = ""  # who asks that it is not read now, "" nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

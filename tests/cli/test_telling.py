@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -225,3 +226,28 @@ def test_how_much_is_held_back_is_told_of_all_alone(desk: Desk) -> None:
     asyncio.run(a_digest_gathers())
     assert desk("deliveries").stderr == "held back, to be told later: 1\n"
     assert desk("deliveries", "--to", "terminal").stderr == ""
+
+
+def test_who_waits_for_a_receiver_says_since_when_and_until_when(desk: Desk) -> None:
+    away = "desk has not answered as it should since 2026-03-01 12:00; it is tried next at 2026-03-01 12:00\n"
+    assert away in desk("why", LATER.id).stdout
+    [waiting] = [row["id"] for row in desk.json("deliveries") if row["alert"] == LATER.id]
+    assert f"  not tried yet\n  {away}" in desk("deliveries", waiting).stdout
+    again = desk("replay", waiting)
+    assert (again.stdout, again.stderr) == ("1 delivery is due again\n", f"but {away}")
+
+
+def test_who_was_told_to_wait_says_so(desk: Desk) -> None:
+    async def told_to_wait() -> None:
+        clock = ManualClock(START + timedelta(minutes=1))
+        store = SqliteStore(desk.state / "newsbell.db", clock)
+        far_end, [one] = await store.claim_deliveries("desk", limit=1)
+        result = SendResult(
+            delivery=one, at=clock.now(), seconds=0.1, trouble="receiver", error="429", retry_after=86_400.0
+        )
+        await store.finish_deliveries([(result, *retry.after(one, far_end, result))])
+        store.close()
+
+    asyncio.run(told_to_wait())
+    away = "has not answered as it should since 2026-03-01 12:00 and asks to be left alone until 2026-03-02 12:01\n"
+    assert away in desk("why", LATER.id).stdout

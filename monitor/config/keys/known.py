@@ -322,7 +322,7 @@ STORE = Section(
         Key(
             name="url",
             like='"sqlite:///var/lib/newsbell/newsbell.db"',
-            about="The database file, by its whole path.",
+            about="The database file, by its whole path. With `--state` it lies there, whatever this says.",
             default="`newsbell.db` in the state directory",
         ),
     ),

@@ -1,7 +1,7 @@
 """What does not come: a rule rings where nothing matched it for as long as it says, and once more when something does.
 
-That nothing came is known only of a source that was read when the time was up. One that cannot be polled proves
-nothing: it is named, and where no other could have brought a match, the rule stays silent until one is read again.
+That nothing came is known only of a source that was read when the time was up. One that cannot be polled, or may not
+be for a while (its publisher asks for that), proves nothing: it is named, and where no other could have brought a match, the rule stays silent until one is read again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -65,12 +65,18 @@ def on_time(
         if watch is None or watch.rule.version != absence.version:
             continue
         asked = [looks[name] for name in watch.sources if name in looks]
-        deaf = [look for look in asked if look.trouble]
+        awaited = [look for look in asked if not look.trouble and not _was_read(look, absence)]
+        held = [look for look in awaited if look.held]
+        deaf = [look for look in asked if look.trouble or look in held]
         if len(deaf) == len(asked):
             found.append(Blind(absence=absence, sentence=_blind(absence, deaf, now)))
-        elif all(look.ok_at and look.ok_at >= absence.due_at for look in asked if not look.trouble):
+        elif len(held) == len(awaited):
             found.append(_opened(watch.rule, absence, deaf, routing, now))
     return found
+
+
+def _was_read(look: Look, absence: Absence) -> bool:
+    return look.ok_at is not None and look.ok_at >= absence.due_at
 
 
 def _opened(rule: Rule, absence: Absence, deaf: Sequence[Look], routing: Routing, now: datetime) -> Opening:
@@ -135,4 +141,4 @@ def _blind(absence: Absence, deaf: Sequence[Look], now: datetime) -> str:
 
 def _named(deaf: Sequence[Look]) -> str:
     more = f" and {len(deaf) - NAMED} more" if len(deaf) > NAMED else ""
-    return ", ".join(f"{look.source} ({look.trouble})" for look in deaf[:NAMED]) + more
+    return ", ".join(f"{look.source} ({look.trouble or look.held})" for look in deaf[:NAMED]) + more

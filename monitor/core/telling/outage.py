@@ -1,5 +1,6 @@
 """Who hears that somebody else does not: a receiver that fails, and one that is back, told to the others. Values in, values out."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from monitor.core.plurals import spell
@@ -50,6 +51,28 @@ def of(before: Receiver, after: Receiver, delivery: Delivery, result: SendResult
             result.at,
         )
     return None
+
+
+def away(receiver: Receiver, show: Callable[[datetime], str]) -> str:
+    """Return why what is due to a receiver waits for it, since when and until when, "" where it does not.
+
+    >>> begun = datetime(2026, 3, 1, 12)
+    >>> down = Receiver(notifier="ops", failures=3, failed_at=begun, next_probe_at=begun + timedelta(minutes=5))
+    >>> away(down, "{:%H:%M}".format)
+    'ops has not answered as it should since 12:00; it is tried next at 12:05'
+    """
+    name, asked = receiver.notifier, receiver.not_before
+    if receiver.disabled_at:
+        return (
+            f"{name} answered 410 at {show(receiver.disabled_at)} and is told nothing"
+            f" until its address changes or `newsbell check --notify {name}` succeeds"
+        )
+    if not (receiver.failures and receiver.failed_at and receiver.next_probe_at):
+        return ""
+    since = f"{name} has not answered as it should since {show(receiver.failed_at)}"
+    if asked and asked >= receiver.next_probe_at:
+        return f"{since} and asks to be left alone until {show(asked)}"
+    return f"{since}; it is tried next at {show(receiver.next_probe_at)}"
 
 
 def _lasts(receiver: Receiver) -> bool:

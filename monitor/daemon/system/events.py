@@ -102,7 +102,7 @@ EVENTS: Mapping[str, Known] = {
     "rule.absent": Known(WARNING, "Nothing that a rule waits for (`absent`) came in time; it rang."),
     "rule.blind": Known(
         WARNING,
-        "A rule waits for what does not come, and none of its sources answers: it cannot know, and does not ring.",
+        "A rule waits for what does not come, and none of its sources answers, or may be asked now: it cannot know, and does not ring.",
         "`newsbell sources`.",
     ),
     "socket.done": Known(

@@ -1,5 +1,6 @@
 """A receiver that fails is told to the others: once, and soon enough to be of use. The laws of retry make the story."""
 
+import doctest
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
@@ -65,3 +66,22 @@ def test_a_refusal_is_told_when_it_comes_again(status: int) -> None:
 def test_what_is_well_and_a_single_failure_are_nobodys_business() -> None:
     down = failing("receiver", "answered 503")
     assert told([(0.0, WELL_AGAIN), (1.0, down), (2.0, WELL_AGAIN), (3.0, down), (4.0, WELL_AGAIN)]) == []
+
+
+def test_who_waits_is_told_since_when_and_until_when() -> None:
+    outcome = doctest.testmod(outage)
+    assert (outcome.attempted, outcome.failed) == (3, 0)
+    gone = Receiver(notifier="ops", disabled_at=START)
+    assert outage.away(WELL, str) == ""
+    assert outage.away(gone, "{:%H:%M}".format).startswith(
+        "ops answered 410 at 12:00 and is told nothing until"
+    )
+
+
+def test_who_makes_its_receiver_fail_alone_is_told_as_refused() -> None:
+    result = replace(WELL_AGAIN, trouble="receiver", error="answered 500")
+    choked_on = replace(DELIVERY, failures=2, attempts=5, probes=3)
+    after, far_end = retry.after(choked_on, WELL, result)
+    notice = outage.of(WELL, far_end, after, result)
+    assert notice is not None
+    assert notice.sentence.startswith("ops refuses what it is told: answered 500")

@@ -151,6 +151,24 @@ def test_nobody_is_called_silent_before_he_was_read(it: Watch) -> None:
     assert it.look() == []
 
 
+def test_a_source_that_a_neighbour_keeps_from_being_read_is_no_absence_and_is_named(
+    it: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    it.after(20)
+    why = "wire.example asks to be left alone for 2 h"
+    with transaction(it.desk.connection):
+        claims.leave_alone(it.desk.connection, ["wire"], it.clock.at + timedelta(hours=2), why)
+    it.after(11)
+    with caplog.at_level("WARNING"):
+        assert it.look() == it.look() == []
+    [said] = [one.getMessage() for one in caplog.records if "nothing could be read" in one.getMessage()]
+    assert f"wire ({why})" in said
+    it.after(120)
+    assert it.look() == []  # it may be read by now
+    it.read("wire", [])
+    assert it.look() == ["quiet: nothing for 3 h"]
+
+
 def test_a_source_that_cannot_be_read_is_no_absence(it: Watch, caplog: pytest.LogCaptureFixture) -> None:
     it.after(31)
     it.fails("wire")

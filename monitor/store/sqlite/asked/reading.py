@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from monitor.core.items.identity import canonical_url
-from monitor.model import Alert, Delivery, Item
+from monitor.model import Alert, Delivery, Item, Receiver
 from monitor.store import Attempt, Revision, SourceRow, StreamRow, Totals
 from monitor.store.sqlite.polling import subscriptions
 from monitor.store.sqlite.rows import (
@@ -17,6 +17,7 @@ from monitor.store.sqlite.rows import (
     instant,
     item_of,
     micros,
+    receiver_of,
     rhythm_of,
 )
 from monitor.store.sqlite.telling.states import GATHERED, WAITING
@@ -211,6 +212,12 @@ def notifiers(connection: sqlite3.Connection) -> list[str]:
     """Return the names of all who were ever to be told something, those that are configured no more too."""
     rows = connection.execute("select notifier from receivers union select notifier from deliveries")
     return [row["notifier"] for row in rows]
+
+
+def receiver(connection: sqlite3.Connection, notifier: str) -> Receiver:
+    """Return the health of a notifier's far end."""
+    row = connection.execute("select * from receivers where notifier = ?", (notifier,)).fetchone()
+    return receiver_of(notifier, row)
 
 
 def attempts(connection: sqlite3.Connection, delivery: str) -> list[Attempt]:

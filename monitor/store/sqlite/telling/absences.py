@@ -41,10 +41,13 @@ def due(connection: sqlite3.Connection, now: datetime) -> tuple[list[Absence], d
         return [], {}
     looks = connection.execute(
         "select name, last_ok_at, iif(failures > 0 or state in ('failing', 'refused', 'gone', 'paused'),"
-        " coalesce(nullif(error, ''), state), '') as trouble from sources where removed_at is null"
+        " coalesce(nullif(error, ''), state), '') as trouble, iif(not_before > ?, next_why, '') as held"
+        " from sources where removed_at is null",
+        (micros(now),),
     )
     found = (
-        Look(source=row["name"], ok_at=instant(row["last_ok_at"]), trouble=row["trouble"]) for row in looks
+        Look(source=row["name"], ok_at=instant(row["last_ok_at"]), trouble=row["trouble"], held=row["held"])
+        for row in looks
     )
     return [_absence_of(row) for row in rows], {look.source: look for look in found}
 
