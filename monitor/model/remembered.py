@@ -101,6 +101,9 @@ class Known:
     ambiguous: frozenset[str]  # keys that once stood for different items: they identify nothing
     by_print: Mapping[str, Item]  # fingerprints of any source (canonical URLs, long texts): the newest item
     alerts: Mapping[tuple[str, str], Alert] = field(default_factory=dict)  # (rule, item) -> the newest
+    retold: Mapping[tuple[str, str], frozenset[str]] = field(
+        default_factory=dict
+    )  # (rule, item) -> digests of the texts that were told as edits within a day
     had: frozenset[str] = frozenset()  # ids of the items of by_print that this source had before
     last: frozenset[str] = frozenset()  # ids of the items of this source's last body
     kin: Kin = Kin()  # read second, for what is new or edited

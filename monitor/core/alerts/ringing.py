@@ -43,12 +43,14 @@ class Cause:
 
 def causes(item: Item, matches: Sequence[Match], before: frozenset[str], known: Known) -> Iterator[Cause]:
     """Yield what a new revision makes ring: rules that it matches now, and did not `before`, and those that rang
-    for the item where their `on_edit` asks for it."""
+    for the item where their `on_edit` asks for it, once a day for each text: two caches of a site may take turns."""
     for match in matches:
         last = known.alerts.get((match.rule.name, item.id))
         if last is None or last.item is None:
             if match.rule.name not in before:
                 yield Cause(match=match)
+        elif item.digest in known.retold.get((match.rule.name, item.id), ()):
+            continue
         elif edit := edited(last.item, item, match.rule.on_edit):
             yield Cause(match=match, edit=edit, corrects=told(last))
 
@@ -62,7 +64,6 @@ def edited(told: Item, item: Item, on_edit: OnEdit) -> Edit | None:
     """Return how `item` now reads otherwise than when it was `told`, None where that rings nothing.
 
     It is held against the text that was told last, not the one before: what small edits make of it together counts.
-    A text that was told as an edit that day is not told again (`Ringing.ring`): two caches of a site take turns.
     """
     if on_edit == "never" or told.digest == item.digest:
         return None
@@ -98,7 +99,7 @@ class Ringing:
         also, publishers = stories.also_in(self.told, item)
         dedupe = f"created/{rule.name}/{item.id}"
         if edit:
-            dedupe = f"updated/{rule.name}/{item.id}/{self.now:%Y-%m-%d}/{item.digest}"
+            dedupe = f"updated/{rule.name}/{item.id}/{item.revision}"
         alert = Alert(
             id=identity.alert_id(dedupe),
             type=AlertType.UPDATED if edit else AlertType.CREATED,

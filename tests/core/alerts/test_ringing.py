@@ -104,8 +104,7 @@ def test_an_edit_that_tells_something_else_rings_again_with_what_changed(room: O
     alert = it.alerts()[-1]
     assert alert.edit is not None
     assert (alert.edit.title, alert.edit.kind) == ("Fire kills 3 in Odesa", "number")
-    assert alert.item is not None
-    assert alert.dedupe == f"updated/fire/{alert.item.id}/2026-03-01/{alert.item.digest}"
+    assert alert.dedupe == f"updated/fire/{alert.item.id}/2" if alert.item else False
     assert [one.state for one in it.deliveries()] == ["due", "due"]
     assert "edited: Fire kills [-3-] {+7+} in Odesa" in remarks.headline(alert)
     body = json.loads(render.body(it.deliveries()[-1]))

@@ -4,15 +4,16 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.core.alerts import bursts
-from monitor.model import Alert, Item, Known, Standing
+from monitor.model import Alert, AlertType, Item, Known, Standing
 from monitor.store.sqlite.items import departures, recent
 from monitor.store.sqlite.rows import alert_of, item_of, micros
 from monitor.store.sqlite.telling import absences, paces
 
 COUNTING = bursts.COUNTED  # held matches of a rule and a source, as many as it may wait for
+RETOLD = timedelta(days=1)  # in which a text that was told as an edit is not told again
 AMBIGUOUS = ""  # the item of a key that stood for different items
 
 
@@ -44,7 +45,7 @@ def known(
     missing = departures.missing(connection, source)
     near = standing.keys() | {one.item for one in missing} | {item.id for item in others}
     ids = json.dumps(sorted({*by_key.values(), *by_print.values(), *near}))
-    items = _items(connection, ids)
+    items, rang = _items(connection, ids), _alerts(connection, ids)
     last = connection.execute(
         "select k.item from item_keys k join sources s on s.name = k.source and s.last_body_at = k.last_seen_at"
         " where k.source = ? and k.item != ''",
@@ -58,7 +59,8 @@ def known(
         by_key={key: items[item] for key, item in by_key.items() if item in items},
         ambiguous=frozenset(row["key"] for row in rows if row["item"] == AMBIGUOUS),
         by_print={mark: items[item] for mark, item in by_print.items() if item in items},
-        alerts=_alerts(connection, ids),
+        alerts={(alert.rule, item.id): alert for alert, item in rang},  # the newest goes last, and stays
+        retold=_retold(rang, now),
         had=frozenset(row["item"] for row in had),
         standing=tuple(Standing(item=items[item], keys=keys) for item, keys in standing.items()),
         twins=others,
@@ -70,14 +72,21 @@ def known(
     )
 
 
-def _alerts(connection: sqlite3.Connection, ids: str) -> dict[tuple[str, str], Alert]:
-    """Return the newest alert of each rule for each of the items."""
+def _alerts(connection: sqlite3.Connection, ids: str) -> list[tuple[Alert, Item]]:
+    """Return the alerts of rules for the items, each with the item as it was then, oldest first."""
     rows = connection.execute(
         "select a.* from alerts a where a.rule != '' and a.item in (select value from json_each(?)) order by a.seq",
         (ids,),
     )
-    alerts = (alert_of(row) for row in rows)  # the newest goes last, and stays
-    return {(alert.rule, alert.item.id): alert for alert in alerts if alert.item}
+    return [(alert, alert.item) for alert in map(alert_of, rows) if alert.item]
+
+
+def _retold(rang: Sequence[tuple[Alert, Item]], now: datetime) -> dict[tuple[str, str], frozenset[str]]:
+    found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for alert, item in rang:
+        if alert.type is AlertType.UPDATED and alert.at > now - RETOLD:
+            found[alert.rule, item.id].add(item.digest)
+    return {one: frozenset(digests) for one, digests in found.items()}
 
 
 def _items(connection: sqlite3.Connection, ids: str) -> dict[str, Item]:
