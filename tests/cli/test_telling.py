@@ -162,7 +162,10 @@ def test_the_ledger_of_a_delivery_has_each_attempt_and_the_time_it_took(desk: De
     assert desk.json("deliveries", failed["alert"][:8], "--to", "terminal") == [told]
 
     [waiting] = [it for it in desk.json("deliveries", "--to", "desk") if not it["attempts"]]
-    assert desk("deliveries", waiting["id"]).stdout.splitlines()[1:] == ["  not tried yet"]
+    assert desk("deliveries", waiting["id"]).stdout.splitlines()[1:] == [
+        "  not tried yet",
+        "  desk has not answered as it should since 2026-03-01 12:00; it is tried next at 2026-03-01 12:00",
+    ]
 
 
 def test_an_id_that_is_none_is_said(desk: Desk) -> None:
