@@ -117,6 +117,8 @@ def sources(
         rows = ask.sources(store)
     for row in rows:
         print(json.dumps(source_json(row), ensure_ascii=False) if as_json else printing.source(row))
+    if rows and not as_json:
+        _say_if_idle(loaded, state)
     return None
 
 
@@ -162,6 +164,8 @@ def why(
         service = services.read(store)
     if note := _other_rules(service, loaded, state):
         print(note, file=sys.stderr)
+    elif lives.found and not as_json:
+        _say_if_idle(loaded, state)
     for one in lives.found:
         print(json.dumps(life.as_json(one), ensure_ascii=False) if as_json else "\n".join(telling.lines(one)))
     for line in lives.unseen:
@@ -170,15 +174,25 @@ def why(
         raise typer.Exit(1)
 
 
-def _other_rules(service: "Service | None", loaded: "Config | None", state: Path | None) -> str:
-    """Return what to say where the daemon's rules are not those that are shown."""
+def _say_if_idle(loaded: "Config | None", state: Path | None) -> None:
+    """Say on stderr that nobody polls or tells, where no daemon runs: what stands in the store reads as if one did."""
+    if not _runs(loaded, state):
+        print("no daemon runs: this is how the last one left it; `newsbell run` starts one", file=sys.stderr)
+
+
+def _runs(loaded: "Config | None", state: Path | None) -> bool:
     from monitor.daemon.system import lock
 
+    where = reached(loaded, state)
+    return bool(where.socket) or lock.holder(where.directory) is not None
+
+
+def _other_rules(service: "Service | None", loaded: "Config | None", state: Path | None) -> str:
+    """Return what to say where the daemon's rules are not those that are shown."""
     if service is None or (loaded and goes_by(service, loaded)):
         return ""
     shown = (
         f"rules are shown as {loaded.path} has them" if loaded else "without a configuration no rule is shown"
     )
-    where = reached(loaded, state)
-    runs = where.socket or lock.holder(where.directory) is not None
+    runs = _runs(loaded, state)
     return f"{shown}; the {'daemon goes' if runs else 'last daemon went'} by {service.config}"

@@ -72,6 +72,16 @@ def test_why_tells_a_daemon_that_runs_from_one_that_ran(desk: Desk, site: Site) 
     assert ended.stderr == f"{shown} the last daemon went by {desk.config}\n"
 
 
+def test_sources_and_why_say_that_no_daemon_runs_where_none_does(desk: Desk, site: Site) -> None:
+    idle = "no daemon runs: this is how the last one left it; `newsbell run` starts one\n"
+    asked = (["sources"], ["why", "old fire"])
+    with desk.daemon():
+        assert site.wait(lambda site: site.paths().count("/rss") >= 2)
+        assert [desk(*words).stderr for words in asked] == ["", ""]
+    assert [desk(*words).stderr for words in asked] == [idle, idle]
+    assert desk("sources", "--json").stderr == ""
+
+
 # -- words ------------------------------------------------------------------------------------
 
 
