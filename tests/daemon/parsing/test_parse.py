@@ -456,7 +456,9 @@ def numbered(do: str, number: int) -> Source:
     return Source(name=f"{do}-{number}", url="https://example.org/", kind="trouble", options={"do": do})
 
 
-FAIR = Limits(cpu=1, quick=0.1, wall=60.0)
+FAIR = Limits(
+    cpu=1, quick=0.5, wall=60.0
+)  # the first small body of a child takes a tenth of a second on a slow machine
 
 
 def hostile(parsers: Parsers, number: int) -> list[asyncio.Task[str]]:
