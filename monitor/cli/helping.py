@@ -50,7 +50,7 @@ class Command(TyperCommand):
             return super().parse_args(ctx, args)
         except Exception as error:
             if type(error).__name__ == "NoSuchOption":  # click's, or typer's own copy of it
-                error.message += self._behind(ctx, given, error.option_name)  # type: ignore[attr-defined]
+                error.message += self._behind(ctx, given, error.option_name)  # type: ignore[attr-defined]  # by its name it is theirs, which has both
             raise
 
     def _behind(self, ctx: Any, given: Iterable[str], option: str) -> str:

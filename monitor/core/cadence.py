@@ -37,7 +37,6 @@ FOR_EVER = 366 * 86_400.0  # seconds; a window that lasts longer limits nothing
 UNMEASURED = Rhythm()
 NO_HINTS = Hints()
 NOBODY = Trouble(sentence="", kind="held")
-LEAVE = "asks to be left alone for"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,12 +286,7 @@ def left_alone(trouble: Trouble) -> str:
     'bbc.co.uk asks to be left alone for 2 h'
     """
     asked = min(trouble.retry_after or 0.0, LONGEST_RETRY_AFTER)
-    return f"{trouble.holds or 'the publisher'} {LEAVE} {spell(asked)}"
-
-
-def is_left_alone(why: str) -> bool:
-    """Tell whether a next poll is when it is because the publisher asks for that."""
-    return LEAVE in why
+    return f"{trouble.holds or 'the publisher'} asks to be left alone for {spell(asked)}"
 
 
 def _when_worth(

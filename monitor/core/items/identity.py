@@ -47,6 +47,7 @@ TRACKING = frozenset(
     }
 )
 TRACKING_PREFIXES = ("utm_", "at_", "pk_", "mtm_", "hsa_", "wt_")
+RANKS = {"on": 0, "row": 0, "age": 0, "id": 1, "guid": 2, "url": 3, "text": 4}
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -192,6 +193,11 @@ def _keys(entry: "Entry") -> tuple[str, ...]:
 def text_key(entry: "Entry") -> str:
     """Return the key of an entry's text."""
     return f"text:{digest(entry.title, entry.summary)}"
+
+
+def rank(key: str) -> int:
+    """Return how little a key says, from 0: a text at its displayed time, ids, a link, a text alone."""
+    return RANKS.get(key.partition(":")[0], RANKS["guid"])
 
 
 def shown_at(keys: Iterable[str]) -> str:

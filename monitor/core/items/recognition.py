@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from monitor.core.items import identity
 from monitor.core.items.compared import path_of, row_of_entry, row_of_item
 from monitor.core.items.distinct import Keyed, distinct, shared_by_different
-from monitor.core.items.identity import Candidate, permalink, prints_of
+from monitor.core.items.identity import Candidate, permalink, prints_of, rank
 from monitor.core.items.minutes import timeless
 from monitor.core.items.occasions import HALF_A_DAY, Occasions
 from monitor.core.items.order import Order
@@ -34,7 +34,6 @@ from monitor.core.items.reuse import one_link, reads_like, without_reused
 from monitor.model import Claim, Entry, Item, Known, Standing
 from monitor.values import dataclass
 
-RANKS = {"on": 0, "row": 0, "age": 0, "id": 1, "guid": 2, "url": 3, "text": 4}
 BUILT_ANEW = 0.6  # share of a body that is new by its keys and old by its texts: the site was rebuilt
 FEW = 3  # entries of which no share says anything
 ROUNDS = 3  # a key that is refuted identifies nothing in this body either: all is looked at again
@@ -138,7 +137,7 @@ class _Recognition:
     def by_keys(self) -> None:
         """Give each item to the entry with the best key of it, if the entry can be it."""
         claims = sorted(
-            (_rank(key), self.known.by_key[key].digest != one.candidate.digest, key, place, one.keys, index)
+            (rank(key), self.known.by_key[key].digest != one.candidate.digest, key, place, one.keys, index)
             for index, one in enumerate(self.entries)
             for place, key in enumerate(one.keys)
             if key in self.known.by_key
@@ -149,7 +148,7 @@ class _Recognition:
                 continue
             if self._is(index, key, item):
                 self._take(index, item, here=True)
-            elif not _rank(key):
+            elif not rank(key):
                 self.later.add((index, item.id))
             elif key.startswith("text:"):
                 self.denied.add((index, item.id))
@@ -218,7 +217,7 @@ class _Recognition:
         """Find items that another source had first, and ones whose keys here were forgotten."""
         for index in self._open():
             candidate = self.entries[index].candidate
-            free = [key for key in self._free(index) if not (candidate.minute and _rank(key) == 4)]
+            free = [key for key in self._free(index) if not (candidate.minute and rank(key) == 4)]
             for mark in prints_of(self.source, free) if free else ():
                 item = self.known.by_print.get(mark)
                 if item and item.id not in self.taken and self._bears(index, mark, free[0], item):
@@ -230,7 +229,7 @@ class _Recognition:
         candidate = self.entries[index].candidate
         if mark.startswith("url:"):
             return one_link(candidate, item, self.occasions)
-        if not _rank(key):
+        if not rank(key):
             return not self._another_day(index, item)
         like = reads_like(candidate.entry, item) or candidate.digest == item.digest
         return like and not self.occasions.later(candidate.entry, item)
@@ -269,7 +268,7 @@ class _Recognition:
             self._take(index, item, here=True)
 
     def _loose(self, index: int) -> bool:
-        return all(key in self.refuted or _rank(key) in (0, 4) for key in self.entries[index].keys)
+        return all(key in self.refuted or rank(key) in (0, 4) for key in self.entries[index].keys)
 
     def _gone(self) -> list[Item]:
         return [place.item for place in self.known.standing if place.item.id not in self.taken]
@@ -371,11 +370,11 @@ class _Recognition:
             keys = [*ages, *(key for key in keys if not key.startswith("age:"))]
         if item is None:
             return [key for key in keys if self._unclaimed(key)]
-        own = [key for key in keys if _rank(key) in (0, 4) or self.known.by_key.get(key, item).id == item.id]
+        own = [key for key in keys if rank(key) in (0, 4) or self.known.by_key.get(key, item).id == item.id]
         return [key for key in own if self.known.by_print.get(key, item).id == item.id] or own
 
     def _unclaimed(self, key: str) -> bool:
-        return _rank(key) in (0, 4) or not (key in self.known.by_key or key in self.known.by_print)
+        return rank(key) in (0, 4) or not (key in self.known.by_key or key in self.known.by_print)
 
     def _resolved(self, index: int, keys: tuple[str, ...]) -> Resolved:
         candidate, item = self.entries[index].candidate, self.items.get(index)
@@ -397,7 +396,3 @@ class _Recognition:
     def _born(self, key: str) -> bool:
         """Tell whether an item was born with `key`: another one needs another id."""
         return key in self.known.by_key or f"born:{self.source}:{key}" in self.known.by_print
-
-
-def _rank(key: str) -> int:
-    return RANKS.get(key.partition(":")[0], RANKS["guid"])

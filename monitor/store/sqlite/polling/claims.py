@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.core import cadence, drift, websub
+from monitor.core import drift, websub
 from monitor.core.plurals import spell
 from monitor.model import Budget, Claim, NextPoll, Shape, Source, Validators
 from monitor.store.sqlite.polling import budget, subscriptions, validators
@@ -146,20 +146,15 @@ def _due_at(source: Source, row: sqlite3.Row, now: datetime) -> int:
 
 
 def _bound(connection: sqlite3.Connection, names: Sequence[str], longest: float, now: datetime) -> None:
-    """Let no source wait longer than `longest`, unless its publisher asks for that."""
-    rows = connection.execute(
-        "select name, next_why from sources where claimed_at is null and next_poll_at > :latest"
-        " and not_before <= :latest and name in (select value from json_each(:names))",
-        {"latest": micros(now + timedelta(seconds=longest)), "names": json.dumps(names)},
-    ).fetchall()
-    bounded = [row["name"] for row in rows if not cadence.is_left_alone(row["next_why"])]
+    """Let no source wait longer than `longest` by its own rhythm; one that fails keeps its wait, which its publisher may have asked for."""
     connection.execute(
-        "update sources set next_poll_at = ?, next_why = ? where name in (select value from json_each(?))",
-        (
-            micros(now + timedelta(seconds=longest)),
-            f"in {spell(longest)}: `max` of [polling] is that now",
-            json.dumps(bounded),
-        ),
+        "update sources set next_poll_at = :latest, next_why = :why where claimed_at is null and failures = 0"
+        " and next_poll_at > :latest and not_before <= :latest and name in (select value from json_each(:names))",
+        {
+            "latest": micros(now + timedelta(seconds=longest)),
+            "why": f"in {spell(longest)}: `max` of [polling] is that now",
+            "names": json.dumps(names),
+        },
     )
 
 
