@@ -47,7 +47,7 @@ TRACKING = frozenset(
     }
 )
 TRACKING_PREFIXES = ("utm_", "at_", "pk_", "mtm_", "hsa_", "wt_")
-RANKS = {"on": 0, "row": 0, "age": 0, "id": 1, "guid": 2, "url": 3, "text": 4}
+RANKS = {"on": 0, "row": 0, "age": 0, "id": 1, "guid": 2, "url": 3, "text": 4, "words": 4}
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -198,6 +198,11 @@ def text_key(entry: "Entry") -> str:
 def rank(key: str) -> int:
     """Return how little a key says, from 0: a text at its displayed time, ids, a link, a text alone."""
     return RANKS.get(key.partition(":")[0], RANKS["guid"])
+
+
+def names_one(key: str) -> bool:
+    """Tell whether a key is one that a publisher gave to one item; texts and clocks may come again for another."""
+    return 0 < rank(key) < RANKS["text"]
 
 
 def shown_at(keys: Iterable[str]) -> str:

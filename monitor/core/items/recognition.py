@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from monitor.core.items import identity
 from monitor.core.items.compared import path_of, row_of_entry, row_of_item
 from monitor.core.items.distinct import Keyed, distinct, shared_by_different
-from monitor.core.items.identity import Candidate, permalink, prints_of, rank
+from monitor.core.items.identity import Candidate, names_one, permalink, prints_of, rank
 from monitor.core.items.minutes import timeless
 from monitor.core.items.occasions import HALF_A_DAY, Occasions
 from monitor.core.items.order import Order
@@ -268,7 +268,7 @@ class _Recognition:
             self._take(index, item, here=True)
 
     def _loose(self, index: int) -> bool:
-        return all(key in self.refuted or rank(key) in (0, 4) for key in self.entries[index].keys)
+        return all(key in self.refuted or not names_one(key) for key in self.entries[index].keys)
 
     def _gone(self) -> list[Item]:
         return [place.item for place in self.known.standing if place.item.id not in self.taken]
@@ -370,11 +370,11 @@ class _Recognition:
             keys = [*ages, *(key for key in keys if not key.startswith("age:"))]
         if item is None:
             return [key for key in keys if self._unclaimed(key)]
-        own = [key for key in keys if rank(key) in (0, 4) or self.known.by_key.get(key, item).id == item.id]
+        own = [key for key in keys if not names_one(key) or self.known.by_key.get(key, item).id == item.id]
         return [key for key in own if self.known.by_print.get(key, item).id == item.id] or own
 
     def _unclaimed(self, key: str) -> bool:
-        return rank(key) in (0, 4) or not (key in self.known.by_key or key in self.known.by_print)
+        return not names_one(key) or not (key in self.known.by_key or key in self.known.by_print)
 
     def _resolved(self, index: int, keys: tuple[str, ...]) -> Resolved:
         candidate, item = self.entries[index].candidate, self.items.get(index)

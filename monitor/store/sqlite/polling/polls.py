@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from monitor.core.items import identity
 from monitor.model import Applied, ItemChange, PollOutcome
 from monitor.store.sqlite import stream
 from monitor.store.sqlite.items import departures, evidence, roots, search, stories
@@ -71,8 +72,8 @@ def _stale(connection: sqlite3.Connection, outcome: PollOutcome) -> bool:
     source = outcome.claim.source.name
     for change in outcome.changes:
         if change.new:
-            unique = [key for key in _unique(change.keys) if key not in outcome.freed]
-            marks, keys = json.dumps(_unique(change.prints)), json.dumps(unique)
+            unique = [key for key in filter(identity.names_one, change.keys) if key not in outcome.freed]
+            marks, keys = json.dumps([*filter(identity.names_one, change.prints)]), json.dumps(unique)
             found = connection.execute(
                 "select 1 from prints where print in (select value from json_each(?)) union all"
                 " select 1 from item_keys where source = ? and item != '' and key in (select value from json_each(?))"
@@ -88,11 +89,6 @@ def _stale(connection: sqlite3.Connection, outcome: PollOutcome) -> bool:
             if found is None or found["revision"] != change.item.revision - 1:
                 return True
     return False
-
-
-def _unique(keys: Sequence[str]) -> list[str]:
-    """Leave out what may come again for another item: words."""
-    return [key for key in keys if not key.startswith(("on:", "row:", "age:", "text:", "words:"))]
 
 
 def _reschedule(connection: sqlite3.Connection, outcome: PollOutcome, row: sqlite3.Row) -> None:
