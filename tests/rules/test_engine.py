@@ -259,6 +259,14 @@ def test_an_alert_marks_the_first_places() -> None:
     assert match.spans[-1].start == 2 * (MAX_SPANS - 1)
 
 
+@pytest.mark.parametrize("query", ["(a a)~2", "a NEAR/2 a", "/a/", "a+", "atleast2 a", "a*"])
+def test_what_stands_a_thousand_times_is_marked_from_the_first_place_on(query: str) -> None:
+    (match,) = Engine([rule(query)]).match(Document(title="x a+ " + "a+ " * 2000))
+    assert 90 <= len(match.spans) <= MAX_SPANS
+    assert match.spans[0].start == 2
+    assert [span.start for span in match.spans] == [2 + 3 * number for number in range(len(match.spans))]
+
+
 def test_a_phrase_over_the_end_of_one_text_and_the_beginning_of_the_next_is_none() -> None:
     engine = Engine(
         [Rule(name="phrase", query='"nuclear test"'), Rule(name="tags", query='tag:"nuclear test"')]

@@ -2,11 +2,12 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from operator import attrgetter
 
 from monitor.model import Span
 from monitor.rules.matching.document import FIELDS, NUMBERS
-from monitor.rules.matching.reading import MAX_PLACES, Place, Reading
+from monitor.rules.matching.reading import MAX_MARKS, MAX_PLACES, Place, Reading
 from monitor.rules.matching.sighting import Stand
 from monitor.rules.query.tree import And, AtLeast, Dated, First, Mark, Near, Node, Not, Often, Or, Term, terms
 from monitor.rules.words.text import Text
@@ -224,8 +225,8 @@ def _mark(node: Node, reading: Reading, marked: list[Stand], *, wanted: bool) ->
                     _mark(part, reading, marked, wanted=wanted)
         case Not(part=part):
             _mark(part, reading, marked, wanted=not wanted)
-        case _ if wanted:
-            for place in places(node, reading):
+        case Near() | First() | Often() if wanted:
+            for place in islice(_placed(node, reading), MAX_MARKS):
                 if place.field in NUMBERS:
                     marked.extend((NUMBERS[place.field], *hit) for hit in place.hits)
         case _:

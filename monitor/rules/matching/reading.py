@@ -17,6 +17,9 @@ _LACKING = frozenset(
 
 
 MAX_PLACES = 1_000  # of one term that others are to be near
+MAX_MARKS = (
+    200  # places of one term that are marked, the first ones: a text of one word over and over has thousands
+)
 
 
 class Place(NamedTuple):
@@ -86,15 +89,16 @@ class Reading:
         return False
 
     def marks(self, term: Term) -> Iterable[Stand]:
-        """Return where a term is to be marked."""
+        """Return where a term is to be marked, at most `MAX_MARKS`."""
         seen = self._sighting.of(term) if self._sighting else None
         if seen is not None:
             return seen
-        return [
+        shown = (
             (NUMBERS[name], *text.span(start, end))
             for name, _, text, start, end in self.found(term)
             if start < end and name in NUMBERS
-        ]
+        )
+        return list(islice(shown, MAX_MARKS))
 
     def found(self, term: Term) -> Iterator[tuple[str, int, Text, int, int]]:
         """Yield field, number of the text, text and folded offsets of every place where a term stands."""

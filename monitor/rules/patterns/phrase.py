@@ -1,7 +1,7 @@
 """What a term looks for: words in a row, in any letter case or in the one written; or symbols alone."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from monitor.rules.words.folding import kept, symbols, unspaced
@@ -93,10 +93,11 @@ class Phrase:
 
     def _rows(self, text: Text) -> Iterator[Hit]:
         anchor, places = self._rarest(text)
+        others = [(number, word) for number, word in enumerate(self.words) if number != anchor]
         last = len(text.words) - len(self.words)
         for place in places:
             first = place - anchor
-            if 0 <= first <= last and self._stands(text, first):
+            if 0 <= first <= last and self._stands(text, first, others):
                 yield (
                     text.starts[first] - len(self.lead),
                     text.ends[first + len(self.words) - 1] + len(self.trail),
@@ -113,16 +114,17 @@ class Phrase:
                 break
         return best
 
-    def _stands(self, text: Text, first: int) -> bool:
-        row = range(first, first + len(self.words))
-        return (
-            all(word.is_in(text.words[place]) for word, place in zip(self.words, row, strict=True))
-            and all(
-                _joins(gap, text.gap(place), text.words[place - 1], text.words[place])
-                for gap, place in zip(self.gaps, row[1:], strict=True)
-            )
-            and (not self.lead or text.gap(first).endswith(self.lead))
-            and (not self.trail or text.gap(row.stop).startswith(self.trail))
+    def _stands(self, text: Text, first: int, others: Sequence[tuple[int, Word]]) -> bool:
+        """Tell whether the words stand in a row from `first` on; of one of them that is known, the `others` are looked at."""
+        words = text.words
+        for number, word in others:
+            if not word.is_in(words[first + number]):
+                return False
+        for place, gap in enumerate(self.gaps, start=first + 1):
+            if not _joins(gap, text.gap(place), words[place - 1], words[place]):
+                return False
+        return (not self.lead or text.gap(first).endswith(self.lead)) and (
+            not self.trail or text.gap(first + len(self.words)).startswith(self.trail)
         )
 
 

@@ -1,12 +1,13 @@
 """Characters as rules see them: letter case and typography folded away, and which of them make words.
 
-Folding changes lengths (`ß` is `ss`, `é` may be two characters), so `offsets` tells where each folded
+Folding changes lengths (`ß` is `ss`, `é` may be two characters), so `Moved` tells where each folded
 character stood; what is found can then be shown in the text as published.
 """
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from itertools import accumulate
 
@@ -104,14 +105,32 @@ def _fold_cluster(cluster: str) -> str:
     return _STRESS.sub("", folded)
 
 
-def _moves(shapes: str) -> bool:
-    return "m" in shapes or "x" in shapes
+class Moved:
+    """Where the characters of a folded text stood that folding has moved: piece by piece.
 
+    A piece is what is folded by itself: a run of characters that stay beside each other, one by one, or another with its marks.
+    """
 
-def _pieces(shapes: str) -> Iterator[tuple[int, int]]:
-    """Yield where that stands which is folded by itself: runs of characters that stay where they are, others with their marks."""
-    ends = list(accumulate(map(len, _PIECE.findall(shapes))))
-    return zip([0, *ends], ends, strict=False)
+    def __init__(self, shapes: str, starts: list[int], lengths: Iterable[int]) -> None:
+        self._shapes = shapes
+        self._starts = starts  # of each piece in the text as it was
+        self._moved = [0, *accumulate(lengths)]  # of each piece in the folded text
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return folded offsets (`start` < `end`) as offsets of the text as it was.
+
+        >>> folded("ﬁne")[1].span(1, 3)
+        (0, 2)
+        """
+        return self._edge(start, 0), self._edge(end - 1, 1)
+
+    def _edge(self, at: int, side: int) -> int:
+        """Return where the piece begins (`side` 0) or ends (1) of which a folded character is; of a run, the character alone."""
+        piece = bisect_right(self._moved, at) - 1
+        end = self._starts[piece + 1] if piece + 1 < len(self._starts) else len(self._shapes)
+        if self._shapes[end - 1] == "1":
+            return self._starts[piece] + at - self._moved[piece] + side
+        return end if side else self._starts[piece]
 
 
 def fold(text: str) -> str:
@@ -120,37 +139,25 @@ def fold(text: str) -> str:
     >>> fold("McDonald’s"), fold("ﬁne")
     ("mcdonald's", 'fine')
     """
-    if text.isascii():
-        return text.translate(_FOLD)
-    shapes = text.translate(_SHAPES)
-    if not _moves(shapes):
-        return text.translate(_FOLD)
-    return "".join([_folded(text[start:end], shapes[end - 1]) for start, end in _pieces(shapes)])
+    return folded(text)[0]
 
 
-def _folded(piece: str, shape: str) -> str:
-    return _fold_cluster(piece) if shape == "m" and len(piece) > 1 else piece.translate(_FOLD)
-
-
-def offsets(text: str) -> tuple[list[int], list[int]] | None:
-    """Return where each character of the folded text starts and ends in `text`; None where folding moves nothing.
-
-    >>> offsets("ﬁne")
-    ([0, 0, 1, 2], [1, 1, 2, 3])
-    """
+def folded(text: str) -> tuple[str, Moved | None]:
+    """Return the text folded, and where its characters stood; None where folding moves none."""
     shapes = "" if text.isascii() else text.translate(_SHAPES)
-    if not _moves(shapes):
-        return None
-    starts, ends = list[int](), list[int]()
-    for start, end in _pieces(shapes):
-        if shapes[end - 1] == "1":
-            starts.extend(range(start, end))
-            ends.extend(range(start + 1, end + 1))
-            continue
-        length = len(_folded(text[start:end], shapes[end - 1]))
-        starts.extend([start] * length)
-        ends.extend([end] * length)
-    return starts, ends
+    if "m" not in shapes and "x" not in shapes:
+        return text.translate(_FOLD), None
+    ends = list(accumulate(map(len, _PIECE.findall(shapes))))
+    starts = [0, *ends[:-1]]
+    pieces = [text[start:end] for start, end in zip(starts, ends, strict=True)]
+    known = {piece: _folded(piece) for piece in set(pieces)}  # few letters have marks, and stand often
+    parts = [known[piece] for piece in pieces]
+    return "".join(parts), Moved(shapes, starts, map(len, parts))
+
+
+def _folded(piece: str) -> str:
+    joined = len(piece) > 1 and _SHAPES[ord(piece[-1])] == "m"
+    return _fold_cluster(piece) if joined else piece.translate(_FOLD)
 
 
 def kept(text: str) -> str:

@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from monitor.rules.once import once
-from monitor.rules.words.folding import aligned, classes, fold, offsets, words_alone
+from monitor.rules.words.folding import Moved, aligned, classes, folded, words_alone
 
 BOUNDARY = "\ufdd0"  # a noncharacter: stands for a word edge in `Text.marked`, never in folded text
 
@@ -35,11 +35,11 @@ class Text:
     @once
     def folded(self) -> str:
         """The text folded."""
-        return fold(self.original)
+        return self._folding[0]
 
     @once
-    def _offsets(self) -> tuple[list[int], list[int]] | None:
-        return offsets(self.original)
+    def _folding(self) -> tuple[str, Moved | None]:
+        return folded(self.original)
 
     @once
     def _classes(self) -> str:
@@ -198,7 +198,5 @@ class Text:
         """Return folded offsets (`start` < `end`) as offsets of the original."""
         if self.aligned is not None:
             return start, end
-        if self._offsets is None:
-            return start, end
-        starts, ends = self._offsets
-        return starts[start], ends[end - 1]
+        moved = self._folding[1]
+        return moved.span(start, end) if moved else (start, end)
