@@ -38,6 +38,9 @@ SPACED = [
     "νόμος",
 ]
 UNSPACED = ["津波", "津", "東京", "東京都", "서울", "ไทย"]
+BESIDE = Rule(
+    name="beside", query=" OR ".join(f"zq{number}" for number in range(150))
+)  # holds for nothing here
 SEPARATORS = [" ", ", ", " - ", "’s ", "\n", ". ", "\u00a0", " 🚀 "]
 
 
@@ -347,6 +350,7 @@ def check(rules: list[Tree], document: Document, *, bare: bool) -> int:
     engine = Engine(made)
     matches = engine.match(document, bare)
     assert Engine(made, [document]).match(document, bare) == matches  # whatever it takes for rare
+    assert bare or Engine([*made, BESIDE]).match(document) == matches  # however many words are looked for
     expected = [str(number) for number, tree in enumerate(rules) if slow(tree, document, bare=bare)]
     assert [match.rule.name for match in matches] == expected
     assert bare or [rule.name for rule in engine.holding(document)] == expected

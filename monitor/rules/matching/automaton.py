@@ -8,7 +8,8 @@ are asked for before a rule is looked at. Rules that name none, a NOT alone for 
 
 import itertools
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from ahocorasick_rs import AhoCorasick
 
@@ -20,6 +21,7 @@ from monitor.rules.words.folding import unspaced
 Needle = str
 Group = frozenset[Needle]
 _MOST_PAIRS = 32  # by which one rule is called; with more, it is called by its first group alone
+_FEW = 100  # needles, up to which the library takes a table of all steps; there it would stop at each space if needles began with one
 _OTHERS = 2  # further groups asked for; more would seldom spare a look
 
 
@@ -32,7 +34,7 @@ class Automaton:
         self._row = Row(sorted(fields - UNREAD))
         named = [list(_single(groups(root))) for root in roots]
         self._needles = _side_by_side(needle for asked in named for group in asked for needle in group)
-        self._found = AhoCorasick(list(self._needles), store_patterns=True) if self._needles else None
+        self._seen = _search(list(self._needles))
         self._always: list[int] = []
         self._alone: dict[Needle, list[int]] = {}  # the rules that a needle calls alone
         self._together: dict[Needle, dict[Needle, list[int]]] = {}  # those that a partner and a needle call
@@ -80,9 +82,6 @@ class Automaton:
         sighting = Sighting(self._row, document, row, found, self._needles) if row is not None else None
         return sorted(called), sighting
 
-    def _seen(self, row: str) -> Sequence[Needle]:
-        return self._found.find_matches_as_strings(row, overlapping=True) if self._found else ()
-
     def _called(self, found: frozenset[Needle]) -> set[int]:
         called: set[int] = set()
         for needle in self._callers & found:
@@ -109,6 +108,24 @@ def _side_by_side(needles: Iterable[Needle]) -> dict[Needle, Needle]:
     rules, an item finds its own in two thirds of the time.
     """
     return {needle: needle[:1] + needle[1:] for needle in dict.fromkeys(needles)}
+
+
+def _search(needles: Sequence[Needle]) -> Callable[[str], Sequence[Needle]]:
+    """Return what tells which of some needles stand in a row, as often as they do."""
+    if not needles:
+        return lambda row: ()
+    if len(needles) > _FEW:
+        return partial(AhoCorasick(needles, store_patterns=True).find_matches_as_strings, overlapping=True)
+    whole: dict[str, list[Needle]] = {}
+    for needle in needles:
+        whole.setdefault(needle.lstrip(), []).append(needle)
+    find = AhoCorasick(list(whole), store_patterns=True).find_matches_as_strings
+
+    def few(row: str) -> list[Needle]:
+        ends = find(row, True)
+        return [needle for end in ends for needle in whole[end] if needle in row] if ends else ends
+
+    return few
 
 
 def _partners(together: Mapping[Needle, Iterable[Needle]]) -> dict[Needle, tuple[Needle, ...]]:

@@ -39,10 +39,9 @@ class Row:
         bounds: list[Stand] = []
         begin = 0
         numbers = self._numbers if self._plain else self._of_each(document)
-        for number, text in zip(numbers, self._texts(document), strict=True):
-            end = begin + len(text)
-            bounds.append((number, begin, end))
-            begin = end + 1
+        for number, length in zip(numbers, map(len, self._texts(document)), strict=True):
+            bounds.append((number, begin, begin := begin + length))
+            begin += 1
         return bounds
 
     def _values(self, document: Document) -> tuple[str, ...]:
