@@ -11,13 +11,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from monitor.api import changing, health, openapi, pages, push, questions, resources, stream
+from monitor.api import changing, health, openapi, pages, push, resources, stream
 from monitor.api.answer import Json, office_of
 from monitor.api.asked import NO_CURSOR, Mistake
 from monitor.api.changing import Refusal
 from monitor.api.guard import Guard
 from monitor.api.office import Office
 from monitor.store import StoreError
+from monitor.store.sqlite.asked import numbers
 from monitor.store.sqlite.asked.reading import NotThere
 
 
@@ -61,7 +62,7 @@ async def metrics(request: Request) -> Response:
 
     office = office_of(request)
     scrape = Scrape(
-        snapshot=await office.quick.read(questions.snapshot),
+        snapshot=await office.quick.read(numbers.snapshot),
         tally=office.tally,
         watched=office.watched(),
         now=office.clock.now(),

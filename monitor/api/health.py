@@ -3,11 +3,11 @@
 import asyncio
 from datetime import timedelta
 
-from monitor.api import questions
 from monitor.api.office import Office
 from monitor.core.plurals import spell
 from monitor.model import JSON
 from monitor.store import StoreError
+from monitor.store.sqlite.asked import numbers
 from monitor.values import dataclass
 
 ANSWER = 5.0  # seconds in which the store must answer
@@ -27,7 +27,7 @@ async def live(office: Office) -> Check:
     """Tell whether the daemon's loop turns and its store answers: if not, a restart may help."""
     try:
         async with asyncio.timeout(ANSWER):
-            await office.quick.read(questions.next_poll_at)
+            await office.quick.read(numbers.next_poll_at)
     except StoreError as error:
         return Check(name="store", good=False, said=str(error))
     except TimeoutError:
@@ -61,7 +61,7 @@ async def _polling(office: Office, *, asked: bool) -> Check:
     if not asked:
         return Check(name="polling", good=False, said="the store cannot be asked")
     try:
-        due = await office.quick.read(questions.next_poll_at)
+        due = await office.quick.read(numbers.next_poll_at)
     except StoreError as error:
         return Check(name="polling", good=False, said=str(error))
     if due is None:

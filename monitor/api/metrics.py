@@ -19,9 +19,9 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from monitor.api.office import Watched
-from monitor.api.questions import Snapshot
 from monitor.api.tally import Histogram, Tally
 from monitor.store import SourceRow
+from monitor.store.sqlite.asked.numbers import Snapshot
 from monitor.values import dataclass
 
 REMOVED = "(removed)"  # stands for all notifiers that are configured no more

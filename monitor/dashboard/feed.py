@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from monitor.answers.wire import Lighting, WireRow
-from monitor.dashboard import questions
 from monitor.dashboard.view import NOTICE, Notice, View
 from monitor.model import Alert
 from monitor.store import StoreError, StreamRow
 from monitor.store.sqlite import services
-from monitor.store.sqlite.asked import reading, wire
+from monitor.store.sqlite.asked import reading, screen, wire
 from monitor.store.sqlite.telling import silences
 from monitor.values import dataclass
 
@@ -98,7 +97,7 @@ class Feed:
         """
         end = reading.stream_end(connection)
         cursor = view.cursor if view.cursor <= end else 0
-        unseen = questions.alerts_after(connection, cursor)
+        unseen = screen.alerts_after(connection, cursor)
         alerts = _ordered(reading.alerts(connection, limit=ALERTS))
         news: tuple[WireRow | Alert, ...] = ()
         if not view.readings and self._daemon is not None:
@@ -121,7 +120,7 @@ class Feed:
     def _follow(self, connection: sqlite3.Connection, view: View) -> tuple[View, bool]:
         """Read on in the stream; tell whether that was all there is."""
         rows = reading.stream(connection, view.cursor, PAGE)
-        polling, next_poll_at = questions.polls(connection)
+        polling, next_poll_at = screen.polls(connection)
         view = replace(view, polling=polling, next_poll_at=next_poll_at)
         if rows:
             seqs = {row.item.seq for row in rows if row.item}
@@ -147,7 +146,7 @@ def _count(connection: sqlite3.Connection, view: View, now: datetime) -> View:
         totals=reading.totals(connection),
         sources=tuple(reading.sources(connection)),
         silences=tuple(silences.listed(connection, now)),
-        delays=questions.delays(connection),
+        delays=screen.delays(connection),
     )
 
 

@@ -12,7 +12,6 @@ from rich.text import Text
 from monitor.answers.wire import joined, loudest
 from monitor.core import diff
 from monitor.core.telling.render import safe
-from monitor.dashboard import questions
 from monitor.dashboard.ink import CAME, GONE, LOUD, QUIET, SOURCE, ago, fit, plain, sure
 from monitor.dashboard.rows import Look
 from monitor.model import Alert, Item, Rule, Span
@@ -20,7 +19,7 @@ from monitor.rules.matching.document import Document
 from monitor.rules.matching.explain import Explanation, explain
 from monitor.rules.query import language
 from monitor.store import Revision
-from monitor.store.sqlite.asked import reading
+from monitor.store.sqlite.asked import reading, screen
 from monitor.store.sqlite.asked.wire import STORY
 from monitor.values import dataclass
 
@@ -41,7 +40,7 @@ class Full:
 
 def read(connection: sqlite3.Connection, item_id: str) -> Full | None:
     """Return an item in full, None if it is stored no more: a question to a store."""
-    item = questions.item(connection, item_id)
+    item = screen.item(connection, item_id)
     if item is None:
         return None
     return Full(

@@ -24,11 +24,11 @@ from monitor.dashboard.ink import (
     plain,
     sparkline,
 )
-from monitor.dashboard.questions import Rang
 from monitor.dashboard.rows import Look
 from monitor.dashboard.view import IN_TROUBLE, View, interval
 from monitor.model import Alert, Delivery, Item, Severity
 from monitor.store import SourceRow
+from monitor.store.sqlite.asked.screen import Rang
 from monitor.values import dataclass
 
 if TYPE_CHECKING:

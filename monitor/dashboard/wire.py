@@ -12,9 +12,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor.answers.wire import WireRow
-from monitor.dashboard import questions
 from monitor.dashboard.feed import Feed
-from monitor.store.sqlite.asked import wire
+from monitor.store.sqlite.asked import screen, wire
 from monitor.store.sqlite.asked.wire import Places
 from monitor.store.sqlite.rows import micros
 
@@ -217,7 +216,7 @@ def _held(connection: sqlite3.Connection, query: "Query", seqs: Sequence[int], n
 
     return {
         seq
-        for seq, document in questions.documents(connection, seqs, now, rang=asks_for(query.root, "severity"))
+        for seq, document in screen.documents(connection, seqs, now, rang=asks_for(query.root, "severity"))
         if holds(query.root, Reading(document)) is not False
     }
 

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
-from monitor.dashboard import panels, questions
+from monitor.dashboard import panels
 from monitor.dashboard.feed import Feed
 from monitor.dashboard.ink import QUIET, fit
 from monitor.dashboard.layout import PANELS, RULES
@@ -17,7 +17,7 @@ from monitor.dashboard.rows import Look
 from monitor.dashboard.terminal.bar import Bar
 from monitor.dashboard.terminal.entrylist import EntryList
 from monitor.dashboard.view import View
-from monitor.store.sqlite.asked import reading
+from monitor.store.sqlite.asked import reading, screen
 
 NAMES = (*PANELS, RULES)
 DELIVERIES = 200  # shown
@@ -121,11 +121,11 @@ class Panel(Vertical):
             case "alerts":
                 return panels.alerts(view, look, width)
             case "sources":
-                return panels.sources(view, await read(questions.volumes, look.now - DAY), look, width)
+                return panels.sources(view, await read(screen.volumes, look.now - DAY), look, width)
             case "deliveries":
                 return panels.deliveries(await read(reading.deliveries, limit=DELIVERIES), look, width)
             case "rules":
-                rang = await read(questions.rang, look.now)
+                rang = await read(screen.rang, look.now)
                 return panels.rules(rules, rang, self._past, look, width)
         from monitor.dashboard import full  # and the rule language with it, which explains why it matched
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from monitor.store.sqlite.asked import history
 from monitor.store.sqlite.items import departures, evidence, search, stories
 from monitor.store.sqlite.rows import micros
+from monitor.store.sqlite.states import WAITING
 from monitor.store.sqlite.telling import silences
-from monitor.store.sqlite.telling.states import WAITING
 
 IDENTITY = timedelta(days=30)
 TOLD = timedelta(days=400)

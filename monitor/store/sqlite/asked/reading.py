@@ -20,9 +20,7 @@ from monitor.store.sqlite.rows import (
     receiver_of,
     rhythm_of,
 )
-from monitor.store.sqlite.telling.states import GATHERED, WAITING
-
-UNPOLLED = ("gone", "paused")  # states of sources that are not polled
+from monitor.store.sqlite.states import GATHERED, UNPOLLED, WAITING
 
 
 class NotThere(LookupError):

@@ -11,9 +11,10 @@ from monitor.core.rhythm import price
 from monitor.model import Budget, Hints, Source, Subscription
 from monitor.store.sqlite.polling import subscriptions
 from monitor.store.sqlite.rows import advice_of, micros, rhythm_of
+from monitor.store.sqlite.states import POLLED, UNPOLLED
 
 # what is due and neither paused nor gone; what waits for a token: not first polls, nor those a window needs
-DUE = "removed_at is null and state not in ('gone', 'paused') and next_poll_at <= :now"
+DUE = f"{POLLED} and next_poll_at <= :now"
 WAITS = "pull > 0 and last_poll_at is not null and (latest_at is null or latest_at > :now)"
 # most urgent first: the items expected unseen, squared, over twice their rate (docs/rhythm.md), without the profiles; alike, as
 # what is pinned is, who fails waits for those who do not, and who was looked at for those who were not, or long ago
@@ -61,13 +62,13 @@ def share_out(connection: sqlite3.Connection, sources: Mapping[str, Source], now
 def _soonest(connection: sqlite3.Connection) -> float:
     """Return when the first poll was or will be due, in seconds since 1970."""
     (soonest,) = connection.execute(
-        "select min(next_poll_at) from sources where removed_at is null and state not in ('gone', 'paused') and pull > 0"
+        f"select min(next_poll_at) from sources where {POLLED} and pull > 0"
     ).fetchone()
     return soonest / 1e6 if soonest is not None else math.inf
 
 
 def _pull(source: Source, row: sqlite3.Row, pushing: Subscription | None, now: datetime) -> float:
-    if source.pinned or row["state"] in ("gone", "paused"):
+    if source.pinned or row["state"] in UNPOLLED:
         return 0.0
     hints = Hints(advice=advice_of(row["advice"]), pushed=websub.share(pushing, now) if pushing else 0.0)
     return cadence.pull(source, rhythm_of(row), now, hints)

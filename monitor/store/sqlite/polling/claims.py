@@ -13,6 +13,7 @@ from monitor.model import Budget, Claim, NextPoll, Shape, Source, Validators
 from monitor.store.sqlite.polling import budget, subscriptions, validators
 from monitor.store.sqlite.polling.pausing import pause, waits
 from monitor.store.sqlite.rows import advice_of, instant, lags_of, micros, rhythm_of, shape_of
+from monitor.store.sqlite.states import POLLED
 from monitor.store.sqlite.telling import held
 
 LEASE = timedelta(minutes=10)  # a worker that takes longer has lost its claim
@@ -208,8 +209,7 @@ def claim_pushed(
     That is no poll: it costs none of the budget, and ends no failures.
     """
     row = connection.execute(
-        "select * from sources where name = ? and claimed_at is null and removed_at is null"
-        " and state not in ('gone', 'paused') and baselined_at is not null",
+        f"select * from sources where name = ? and claimed_at is null and baselined_at is not null and {POLLED}",
         (name,),
     ).fetchone()
     if row is None or name not in sources:
@@ -271,9 +271,7 @@ def leave_alone(connection: sqlite3.Connection, names: Sequence[str], until: dat
 
 def next_poll_at(connection: sqlite3.Connection) -> datetime | None:
     """Return when the next source is due."""
-    row = connection.execute(
-        "select min(next_poll_at) from sources where removed_at is null and state not in ('gone', 'paused')"
-    ).fetchone()
+    row = connection.execute(f"select min(next_poll_at) from sources where {POLLED}").fetchone()
     soonest: datetime | None = instant(row[0])
     return soonest
 

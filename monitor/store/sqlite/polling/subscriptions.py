@@ -11,6 +11,7 @@ from monitor.core import websub
 from monitor.model import Hub, Secret, Subscription
 from monitor.store import Missed
 from monitor.store.sqlite.rows import instant, micros
+from monitor.store.sqlite.states import POLLED
 
 if TYPE_CHECKING:
     from monitor.model import PollOutcome, Source
@@ -35,9 +36,7 @@ def plan(
     """
     offers = {
         row["name"]: Hub(url=row["hub"], topic=row["topic"])
-        for row in connection.execute(
-            "select name, hub, topic from sources where hub != '' and removed_at is null and state not in ('gone', 'paused')"
-        )
+        for row in connection.execute(f"select name, hub, topic from sources where hub != '' and {POLLED}")
         if callback and row["name"] in sources and websub.wanted(sources[row["name"]])
     }
     agreed = {}

@@ -17,9 +17,9 @@ from monitor.store.sqlite.rows import (
     receiver_columns,
     receiver_of,
 )
+from monitor.store.sqlite.states import GATHERED
 from monitor.store.sqlite.telling import gathering
 from monitor.store.sqlite.telling.hearings import hearing_text
-from monitor.store.sqlite.telling.states import GATHERED
 
 OPEN = "d.state in ('due', 'retrying') and d.claimed_at is null and d.notifier = :notifier"
 DUE = f"{OPEN} and (d.due_at is null or d.due_at <= :now)"

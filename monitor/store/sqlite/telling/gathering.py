@@ -11,10 +11,10 @@ from monitor.core.items import identity
 from monitor.core.telling import digests, hearing
 from monitor.model import Alert, AlertType, Delivery, Hearing
 from monitor.store.sqlite.rows import DELIVERY, delivery_of, micros
+from monitor.store.sqlite.states import GATHERED
 from monitor.store.sqlite.telling import held
 from monitor.store.sqlite.telling.alerts import ring
 from monitor.store.sqlite.telling.hearings import hearing_of
-from monitor.store.sqlite.telling.states import GATHERED
 from monitor.values import dataclass
 
 

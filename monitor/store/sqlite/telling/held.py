@@ -7,8 +7,8 @@ from monitor.core.telling import hearing
 from monitor.core.telling.hearing import Absence, Heard, Hold
 from monitor.model import Alert, AlertType, Hearing
 from monitor.store.sqlite.rows import instant, micros
+from monitor.store.sqlite.states import GATHERED, POLLED
 from monitor.store.sqlite.telling.hearings import hearing_of
-from monitor.store.sqlite.telling.states import GATHERED
 
 # Held to be told with others; what is in a digest already waits for that.
 
@@ -89,8 +89,7 @@ def is_caught_up(connection: sqlite3.Connection, now: datetime) -> bool:
     if away is None or now >= away.until + hearing.SETTLED:
         return True
     behind = connection.execute(
-        "select 1 from sources where removed_at is null and state not in ('gone', 'paused')"
-        " and (last_poll_at is null or last_poll_at < ?) limit 1",
+        f"select 1 from sources where {POLLED} and (last_poll_at is null or last_poll_at < ?) limit 1",
         (micros(away.until),),
     ).fetchone()
     return behind is None

@@ -1,5 +1,10 @@
-"""What deliveries are in, as conditions on their rows: said once, for those that write and those that only read."""
+"""What states rows are in, as conditions on them: said once, for those that write and those that only read."""
 
+# of sources
+UNPOLLED = ("gone", "paused")
+POLLED = "removed_at is null and state not in ('gone', 'paused')"
+
+# of deliveries
 GATHERED = "state = 'held' and batch != '' and digest = ''"
 # What may yet be sent by itself; what a cooldown, a threshold, a silence or an ack holds stays held.
 WAITING = (

@@ -1,4 +1,4 @@
-"""What only this face asks of an SQLite store, beside `monitor.store.sqlite.asked.reading`. Nothing here writes."""
+"""What a live screen asks beside what any face does, see `reading`. Nothing here writes."""
 
 import json
 import sqlite3
@@ -10,6 +10,7 @@ from monitor.model import Item
 from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.asked.wire import PLACE
 from monitor.store.sqlite.rows import MICROSECOND, instant, item_of, micros
+from monitor.store.sqlite.states import POLLED
 from monitor.values import dataclass
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def polls(connection: sqlite3.Connection) -> tuple[int, datetime | None]:
     """Return how many sources are being polled, and when the next of the others is due."""
     row = connection.execute(
         "select count(claimed_at) as polling, min(case when claimed_at is null then next_poll_at end) as next"
-        " from sources where removed_at is null and state not in ('gone', 'paused')"
+        f" from sources where {POLLED}"
     ).fetchone()
     return row["polling"], instant(row["next"])
 

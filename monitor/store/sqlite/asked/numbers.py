@@ -1,12 +1,13 @@
-"""What only this face asks of an SQLite store, beside `monitor.store.sqlite.asked.reading`. Nothing here writes."""
+"""All that is stored and worth a number, for what scrapes and probes. Nothing here writes."""
 
 import sqlite3
 from datetime import datetime
 from pathlib import Path
 
-from monitor.store import SourceRow, Totals
+from monitor.store.listed import SourceRow, Totals
 from monitor.store.sqlite.asked import reading
 from monitor.store.sqlite.rows import instant
+from monitor.store.sqlite.states import POLLED
 from monitor.values import dataclass
 
 
@@ -66,8 +67,7 @@ def snapshot(connection: sqlite3.Connection) -> Snapshot:
 def next_poll_at(connection: sqlite3.Connection) -> datetime | None:
     """Return when the first source is due that nobody polls now, None if none is."""
     row = connection.execute(
-        "select min(next_poll_at) as next from sources"
-        " where removed_at is null and claimed_at is null and state not in ('gone', 'paused')"
+        f"select min(next_poll_at) as next from sources where claimed_at is null and {POLLED}"
     ).fetchone()
     due: int | None = row["next"]
     return instant(due)
