@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -108,17 +109,18 @@ def sources(
     """Show each source and how it does."""
     from monitor.answers.sources import source_json
     from monitor.cli import printing
+    from monitor.store.sqlite import services
     from monitor.store.sqlite.asked import reading as ask
 
     loaded = maybe_load(config, state)
     if plan:
         return _plan(as_json, loaded, state)
     with reading(loaded, state) as store:
-        rows = ask.sources(store)
+        rows, service = ask.sources(store), services.read(store)
     for row in rows:
         print(json.dumps(source_json(row), ensure_ascii=False) if as_json else printing.source(row))
     if rows and not as_json:
-        _say_if_idle(loaded, state)
+        _say_if_out_of_date(service, loaded, state)
     return None
 
 
@@ -165,7 +167,7 @@ def why(
     if note := _other_rules(service, loaded, state):
         print(note, file=sys.stderr)
     elif lives.found and not as_json:
-        _say_if_idle(loaded, state)
+        _say_if_out_of_date(service, loaded, state)
     for one in lives.found:
         print(json.dumps(life.as_json(one), ensure_ascii=False) if as_json else "\n".join(telling.lines(one)))
     for line in lives.unseen:
@@ -174,10 +176,26 @@ def why(
         raise typer.Exit(1)
 
 
-def _say_if_idle(loaded: "Config | None", state: Path | None) -> None:
-    """Say on stderr that nobody polls or tells, where no daemon runs: what stands in the store reads as if one did."""
+def _say_if_out_of_date(service: "Service | None", loaded: "Config | None", state: Path | None) -> None:
+    """Say on stderr why what the store and the file say is not what happens now: no daemon runs, or not by this text."""
     if not _runs(loaded, state):
         print("no daemon runs: this is how the last one left it; `newsbell run` starts one", file=sys.stderr)
+    elif service and loaded and goes_by(service, loaded) and (changed := _changed_since(service, loaded)):
+        from monitor.cli import printing
+
+        print(
+            f"{changed} was changed after the daemon read it, {printing.at(service.read_at)}; `newsbell reload` brings it into effect",
+            file=sys.stderr,
+        )
+
+
+def _changed_since(service: "Service", loaded: "Config") -> Path | None:
+    """Return a file of the configuration that was written after the daemon read it, None where there is none."""
+    for file in loaded.document.files if loaded.document else ():
+        with suppress(OSError):
+            if file.stat().st_mtime > service.read_at.timestamp():
+                return file
+    return None
 
 
 def _runs(loaded: "Config | None", state: Path | None) -> bool:

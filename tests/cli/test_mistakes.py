@@ -82,6 +82,25 @@ def test_sources_and_why_say_that_no_daemon_runs_where_none_does(desk: Desk, sit
     assert desk("sources", "--json").stderr == ""
 
 
+def test_sources_and_why_say_that_the_daemon_does_not_go_by_what_the_file_says_now(
+    desk: Desk, site: Site
+) -> None:
+    asked = (["sources"], ["why", "old fire"])
+    with desk.daemon():
+        assert site.wait(lambda site: site.paths().count("/rss") >= 2)
+        more = desk.config.parent / "more.toml"
+        more.write_text("[rule]\nflood = 'flood'\n")
+        desk.config.write_text(f"include = ['more.toml']\n{desk.config.read_text()}")
+        assert desk("reload").returncode == 0
+        assert [desk(*words).stderr for words in asked] == ["", ""]
+        more.write_text("[rule]\nflood = 'flood OR storm'\n")
+        for words in asked:
+            said = desk(*words).stderr
+            assert said.startswith(f"{more} was changed after the daemon read it, ")
+            assert said.endswith("; `newsbell reload` brings it into effect\n")
+        assert desk("why", "old fire", "--json").stderr == ""
+
+
 # -- words ------------------------------------------------------------------------------------
 
 

@@ -51,6 +51,11 @@ class Documents:
                 documents._include(document)
         return documents
 
+    @property
+    def files(self) -> list[Path]:
+        """The file itself, and those that it includes."""
+        return [Path(document.file) for document in self._documents]
+
     def error(self, keys: Keys, message: str, *, key: bool = False, index: int | None = None) -> ConfigError:
         """Return an error at a key, in the file in which it stands."""
         document, own = self._where(keys)
