@@ -131,7 +131,7 @@ def test_a_name_that_no_file_can_have_is_told(desk: Desk) -> None:
     desk.write(
         "config.toml", f'include = ["{"x" * 300}.toml", "{"y" * 300}*.toml"]\nopml = ["{"z" * 300}"]\n'
     )
-    assert [told.rpartition(": ")[2] for told in desk.errors()] == ["File name too long"] * 2
+    assert [told.rpartition(": ")[2] for told in desk.errors()] == ["no such file", "File name too long"]
 
 
 def test_a_list_that_breaks_off_is_warned_of(desk: Desk) -> None:

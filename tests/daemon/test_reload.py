@@ -4,6 +4,7 @@ import asyncio
 import json
 import sqlite3
 import threading
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -313,7 +314,7 @@ def test_a_configuration_that_the_store_cannot_take_whole_leaves_the_one_before(
     async def story() -> None:
         async with Desk(plan(hooked, "a"), tmp_path / "db") as desk:
             await desk.after(1)
-            with sqlite3.connect(tmp_path / "db") as other:
+            with closing(sqlite3.connect(tmp_path / "db")) as other, other:
                 other.execute(
                     "create trigger no before insert on inhibitions begin select raise(abort, 'no'); end"
                 )
@@ -443,7 +444,7 @@ def test_a_reload_while_another_process_holds_the_store_takes_effect_once_it_let
         try:
             await reader.noted()
             store.database._locked = True  # it has waited its 30 s already
-            with sqlite3.connect(tmp_path / "db", isolation_level=None) as other:
+            with closing(sqlite3.connect(tmp_path / "db", isolation_level=None)) as other, other:
                 other.execute("begin immediate")
                 reader.file.write_text(TOML + 'flood = "flood"\n')
                 reader.reloads.asked.set()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from glob import glob
+from os.path import isdir, isfile
 from pathlib import Path
 from re import MULTILINE, findall
 
@@ -100,19 +101,12 @@ class Documents:
 
     def _matching(self, directory: Path, pattern: str, number: int) -> list[Path]:
         path = directory / pattern
-        try:
-            if _WILD.intersection(pattern):
-                paths = [
-                    directory / name for name in sorted(glob(pattern, root_dir=directory, recursive=True))
-                ]
-                return [path for path in paths if path.is_file()]
-            if path.is_file():
-                return [path]
-            hint = (
-                f"is a directory; write '{pattern.rstrip('/')}/*.toml'" if path.is_dir() else "no such file"
-            )
-        except OSError as error:  # a name that is too long
-            hint = f"cannot be looked for: {error.strerror}"
+        if _WILD.intersection(pattern):
+            names = sorted(glob(pattern, root_dir=directory, recursive=True))
+            return [directory / name for name in names if isfile(directory / name)]
+        if isfile(path):  # which a name that is too long is not; `Path.is_file` raises before Python 3.14
+            return [path]
+        hint = f"is a directory; write '{pattern.rstrip('/')}/*.toml'" if isdir(path) else "no such file"
         told = f"include: {quoted(pattern)}: {hint}"
         self._noted.append((self._documents[0], ("include", number), told, False))
         return []

@@ -4,6 +4,7 @@ import asyncio
 import re
 import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,7 @@ class House:
 
     def refuse(self, items: bool) -> None:
         """Let the store take no items, or take them again."""
-        with sqlite3.connect(self.store.database.path) as other:
+        with closing(sqlite3.connect(self.store.database.path)) as other, other:
             other.execute(
                 "create trigger no before insert on items begin select raise(abort, 'no'); end"
                 if items
@@ -323,7 +324,7 @@ def test_a_source_that_is_removed_is_hung_up_on(site: Site, tmp_path: Path) -> N
 def test_a_reload_that_the_store_refuses_ends_no_stream(site: Site, tmp_path: Path) -> None:
     async def story(house: House) -> None:
         await house.opened(1)
-        with sqlite3.connect(house.store.database.path) as other:
+        with closing(sqlite3.connect(house.store.database.path)) as other, other:
             other.execute(
                 "create trigger never before insert on inhibitions begin select raise(abort, 'no'); end"
             )
