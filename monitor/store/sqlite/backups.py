@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from monitor.store import Damaged, StoreError
+from monitor.store.owners import give
 from monitor.store.sqlite.database import connect, newest_schema, storing
 from monitor.store.sqlite.rows import item_of
 
@@ -179,9 +180,10 @@ def usable(backup: Path) -> str:
 def put_in_place(backup: Path, database: Path, now: datetime, *, why: str) -> Path | None:
     """Let a copy of `backup` be the database; nobody has it open. Return under which name the one before lies.
 
-    `why` is part of that name. A crash leaves the one before in place, or is made up for by `finish`.
+    `why` is part of that name. It belongs to whom that one did, whoever restores it. A crash leaves the one before in place, or is made up for by `finish`.
     """
     copy(backup, _restoring(database))
+    give(_restoring(database), like=database if database.exists() else database.parent)
     return finish(database, now, why=why)
 
 
