@@ -62,11 +62,15 @@ def restore(
     where = owned(maybe_load(config, state), state)
     if not where.directory.is_dir():
         raise StoreError(f"{where.directory} does not exist yet: name a directory with --state, or make it")
-    with lock.held(where.directory), lock.database_held(where.database, where.directory):
-        if wrong := backups.usable(file):
+    with (
+        lock.held(where.directory),
+        lock.database_held(where.database, where.directory),
+        backups.legible(file, where.directory) as found,
+    ):
+        if wrong := backups.usable(found):
             raise StoreError(f"{file} cannot be used: {wrong}")
         now, database = SystemClock().now(), where.database
         backups.finish(database, now)
         was_there = database.exists()
-        aside = backups.put_in_place(file, database, now, why="replaced")
+        aside = backups.put_in_place(found, database, now, why="replaced")
     print(f"{file} is the database now" + (f"; the one before is {aside}" if was_there else ""))

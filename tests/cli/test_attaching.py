@@ -222,7 +222,7 @@ def test_who_finds_neither_file_nor_socket_is_told_what_starts_one(person: Shell
     assert (nothing.returncode, "`newsbell run` makes it" in nothing.stderr) == (5, True)
 
 
-def _like_others() -> None:
+def like_others() -> None:
     """Have no right to what belongs to others, root or not (capabilities(7))."""
     if os.geteuid() == 0:
         for right in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
@@ -237,6 +237,6 @@ def test_who_may_read_neither_is_told_so_in_a_sentence(person: Shell, tmp_path: 
         os.chown(state.parent, NOBODY, NOBODY)
     state.parent.chmod(0o700 if os.geteuid() == 0 else 0)
     for words in (("items",), ("watch",), ("replay", "--failed")):
-        refused = person(*words, "--state", str(state), preexec_fn=_like_others)
+        refused = person(*words, "--state", str(state), preexec_fn=like_others)
         assert (refused.returncode, "is not yours to read" in refused.stderr) == (5, True), refused.stderr
     state.parent.chmod(0o700)

@@ -1,5 +1,8 @@
 """Backups made and put back by the commands, and a real daemon whose database is damaged under it."""
 
+import asyncio
+import os
+import shutil
 import signal
 import sqlite3
 from contextlib import closing
@@ -7,9 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from monitor.store.sqlite import SqliteStore
+from tests.cli.test_attaching import like_others
 from tests.cli.test_commands import Desk, rss, wait_for
 from tests.conftest import Site
-from tests.daemon.system.test_care import PAGE, ruin
+from tests.daemon.system.test_care import PAGE, fill, ruin
+from tests.store.test_sqlite import rung
+from tests.virtual import ManualClock
+
+SERVICE = 4711  # who has the service's state directory
 
 
 @pytest.fixture
@@ -62,6 +71,42 @@ def test_a_backup_made_beside_the_daemon_is_put_back_without_it(desk: Desk, site
     assert aside.name.startswith("newsbell.db.replaced-")
     with closing(sqlite3.connect(aside)) as connection:
         assert connection.execute("select count(*) from items").fetchone()[0] == 3
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("before", ["a database", "an empty directory"])
+def test_what_root_makes_and_restores_is_the_services(desk: Desk, before: str) -> None:
+    desk.state.mkdir()
+    fill(database(desk), ManualClock(), "a")
+    assert desk("backup", str(desk.path / "kept.db")).returncode == 0
+    if before == "an empty directory":
+        database(desk).unlink()
+    for path in (desk.state, *desk.state.iterdir()):
+        os.chown(path, SERVICE, SERVICE)
+
+    assert desk("restore", str(desk.path / "kept.db")).returncode == 0
+    assert desk("backup").returncode == 0
+    made = list(desk.state.rglob("*"))
+    assert {"newsbell.db", "lock", "newsbell.db.lock", "backups"} < {path.name for path in made}
+    assert {path.stat().st_uid for path in made} == {SERVICE}
+    assert (desk.path / "kept.db").stat().st_uid == 0
+
+
+def test_a_snapshot_on_a_disk_that_is_only_read_is_restored_with_its_log(desk: Desk) -> None:
+    snapshot = desk.path / "snapshot"
+    desk.state.mkdir()
+    store = SqliteStore(database(desk), clock := ManualClock())
+    with closing(store):
+        asyncio.run(rung(store, clock, "a", "b"))
+        shutil.copytree(desk.state, snapshot)  # as a disk is frozen under a daemon that runs
+    (snapshot / "newsbell.db-shm").unlink()
+    snapshot.chmod(0o500)
+
+    done = desk("restore", str(snapshot / "newsbell.db"), preexec_fn=like_others)
+    snapshot.chmod(0o700)
+    assert done.returncode == 0, done.stderr
+    assert len(desk.json("items")) == 2
+    assert not list(desk.state.glob("restoring-*"))
 
 
 @pytest.mark.torture

@@ -11,6 +11,7 @@ from monitor.core.telling.notices import notice
 from monitor.daemon.system.logs import event
 from monitor.model import Alert, AlertType, Clock, Severity
 from monitor.store import Damaged, StoreError
+from monitor.store.owners import give
 from monitor.store.sqlite import backups
 from monitor.store.sqlite.database import newest_schema
 
@@ -87,8 +88,10 @@ def make(
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{folder} cannot be a directory: {error.strerror}") from error
+    give(folder, like=folder.parent)
     backup = folder / backups.name(now)
     backups.copy(database, backup, go_on=go_on)
+    give(backup, like=folder)
     backups.rotate(folder, keep)
     return backup
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from monitor.store.owners import give
+
 PATIENCE = 0.3  # seconds
 
 
@@ -60,9 +62,11 @@ def _locked(path: Path, what: Path, text: str, helps: str) -> Iterator[None]:
 
 def _opened(path: Path) -> IO[bytes]:
     try:
-        return path.open("a+b", buffering=0)
+        file = path.open("a+b", buffering=0)
     except OSError as error:
         raise Unwritable(f"{path} cannot be written: {error.strerror}") from error
+    give(path, like=path.parent)
+    return file
 
 
 def _taken(file: IO[bytes]) -> bool:

@@ -5,14 +5,17 @@ Files beside the database: `newsbell.db.restoring`, a whole copy that is about t
 """
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from monitor.store import Damaged, StoreError
+from monitor.store.owners import give
 from monitor.store.sqlite.database import connect, newest_schema, storing
 from monitor.store.sqlite.rows import item_of
 
@@ -162,6 +165,39 @@ def newest_good(directory: Path) -> Iterator[tuple[Path, str]]:
             return
 
 
+@contextmanager
+def legible(backup: Path, beside: Path) -> Iterator[Path]:
+    """Yield `backup`, or a copy of it in the directory `beside` where SQLite can read no such file in its place.
+
+    One in WAL mode, which is one that nobody made by `copy`, is read where its `-shm` can be written: neither in a
+    snapshot of a disk nor in an archive that is mounted. Raises StoreError if it cannot be copied.
+    """
+    if os.access(backup.parent, os.W_OK) or not _in_wal_mode(backup):
+        yield backup
+        return
+    with TemporaryDirectory(prefix="restoring-", dir=beside) as room:
+        yield _copied(backup, Path(room))
+
+
+def _in_wal_mode(database: Path) -> bool:
+    """Tell whether a file says so of itself (sqlite.org/fileformat2.html, 1.3.3); one that cannot be read does not."""
+    try:
+        with database.open("rb") as file:
+            return file.read(20)[18:19] == b"\x02"
+    except OSError:
+        return False
+
+
+def _copied(backup: Path, room: Path) -> Path:
+    try:
+        for suffix in ("", "-wal"):
+            if (file := Path(f"{backup}{suffix}")).exists():
+                shutil.copyfile(file, room / file.name)
+    except OSError as error:
+        raise StoreError(f"{backup} cannot be copied to {room.parent}: {error.strerror}") from error
+    return room / backup.name
+
+
 def usable(backup: Path) -> str:
     """Return why a file cannot take the place of the database, "" where it can."""
     if not backup.is_file():
@@ -179,9 +215,10 @@ def usable(backup: Path) -> str:
 def put_in_place(backup: Path, database: Path, now: datetime, *, why: str) -> Path | None:
     """Let a copy of `backup` be the database; nobody has it open. Return under which name the one before lies.
 
-    `why` is part of that name. A crash leaves the one before in place, or is made up for by `finish`.
+    `why` is part of that name. It belongs to whom that one did, whoever restores it. A crash leaves the one before in place, or is made up for by `finish`.
     """
     copy(backup, _restoring(database))
+    give(_restoring(database), like=database if database.exists() else database.parent)
     return finish(database, now, why=why)
 
 
