@@ -67,6 +67,7 @@ async def metrics(request: Request) -> Response:
         watched=office.watched(),
         now=office.clock.now(),
         version=office.version,
+        runs=health.running(office).good,
         clients=office.clients,
     )
     # ten thousand sources are a second of writing: not on the daemon's loop

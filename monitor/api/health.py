@@ -38,10 +38,11 @@ async def live(office: Office) -> Check:
 async def ready(office: Office) -> tuple[Check, ...]:
     """Tell whether it watches and tells now; each part says why, or why not."""
     store = await live(office)
-    return (_running(office), store, _writing(office), await _polling(office, asked=store.good))
+    return (running(office), store, _writing(office), await _polling(office, asked=store.good))
 
 
-def _running(office: Office) -> Check:
+def running(office: Office) -> Check:
+    """Tell whether its loops run, each of them."""
     if office.tally.stopping:
         return Check(name="running", good=False, said="it is stopping")
     if not office.tally.ready:

@@ -28,7 +28,7 @@ REMOVED = "(removed)"  # stands for all notifiers that are configured no more
 STATES = ("new", "ok", "failing", "refused", "gone", "paused")
 HUBS = ("asked", "active", "silent", "denied")
 TELLING = ("due", "retrying", "held", "sent", "dead")
-WAITING = frozenset(("due", "retrying", "held"))
+OWED = frozenset(("due", "retrying"))  # what is held is kept back on purpose
 UP = {"ok": 1, "failing": 0, "refused": 0, "gone": 0}  # a new or paused source is neither
 
 
@@ -41,6 +41,7 @@ class Scrape:
     watched: Watched
     now: datetime
     version: str
+    runs: bool  # its loops do, each of them
     clients: int  # of the stream
 
 
@@ -75,8 +76,7 @@ def families(scrape: Scrape) -> Iterator[Metric]:
 
 def _process(scrape: Scrape) -> Iterator[Metric]:
     tally = scrape.tally
-    ready = float(tally.ready and not tally.stopping)
-    yield GaugeMetricFamily("newsbell_ready", "1 while the loops run.", ready)
+    yield GaugeMetricFamily("newsbell_ready", "1 while the loops run.", float(scrape.runs))
     polls = CounterMetricFamily(
         "newsbell_polls", "Polls that were committed, by outcome.", labels=["outcome"]
     )
@@ -84,12 +84,14 @@ def _process(scrape: Scrape) -> Iterator[Metric]:
         polls.add_metric([outcome], tally.polls[outcome])
     yield polls
     items = CounterMetricFamily(
-        "newsbell_items", "Items that polls brought, new or edited.", labels=["change"]
+        "newsbell_items", "Items that polls and pushes brought, new or edited.", labels=["change"]
     )
     for change in ("new", "edited"):
         items.add_metric([change], tally.items[change])
     yield items
-    yield CounterMetricFamily("newsbell_alerts", "Alerts that rang.", tally.alerts)
+    yield CounterMetricFamily(
+        "newsbell_alerts", "Alerts that rang for what polls and pushes brought.", tally.alerts
+    )
     yield CounterMetricFamily(
         "newsbell_gaps", "Polls that had nothing in common with the one before.", tally.gaps
     )
@@ -184,7 +186,7 @@ def _deliveries(scrape: Scrape) -> Iterator[Metric]:
     for one in scrape.snapshot.deliveries:
         name = one.notifier if one.notifier in names else REMOVED
         counts[name, one.state] += one.count
-        if one.state in WAITING:
+        if one.state in OWED:
             oldest[name] = min(oldest.get(name, one.oldest_at.timestamp()), one.oldest_at.timestamp())
     stored = GaugeMetricFamily(
         "newsbell_deliveries", "Deliveries that are stored, by state.", labels=["notifier", "state"]

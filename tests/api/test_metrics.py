@@ -94,6 +94,23 @@ def test_what_is_stored_is_told(busy: House) -> None:
     assert value(busy, "newsbell_poll_overdue_seconds") == 999
 
 
+def test_it_is_not_ready_while_a_loop_stands_still(busy: House) -> None:
+    assert value(busy, "newsbell_ready") == 1
+    busy.still["deliver"] = 75.0
+    assert value(busy, "newsbell_ready") == 0
+    busy.still.clear()
+    busy.tally.stopping = True
+    assert value(busy, "newsbell_ready") == 0
+
+
+def test_what_is_held_does_not_wait(busy: House) -> None:
+    """A silence or a quiet night keeps it back on purpose: nobody is to be woken because it is not told."""
+    oldest = "newsbell_delivery_oldest_waiting_timestamp_seconds"
+    assert value(busy, oldest, notifier="desk") == START.timestamp()
+    busy.desk.connection.execute("update deliveries set state = 'held', reason = 'silenced'")
+    assert not scraped(busy)[oldest].samples
+
+
 def test_notifiers_that_are_gone_share_one_name(busy: House) -> None:
     """Their number grows with the years; the configuration's does not."""
     busy.desk.connection.execute("update deliveries set notifier = 'desk-' || seq")

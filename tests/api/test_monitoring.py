@@ -83,6 +83,42 @@ def test_promtool_takes_the_rules_and_every_query(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr + done.stdout
 
 
+@pytest.mark.skipif(not shutil.which("promtool"), reason="no promtool here (Debian: apt install prometheus)")
+def test_a_source_that_fails_is_said_with_how_often(tmp_path: Path) -> None:
+    story = {
+        "rule_files": [str(RULES)],
+        "tests": [
+            {
+                "interval": "1m",
+                "input_series": [
+                    {"series": 'newsbell_source_up{source="wire"}', "values": "0x60"},
+                    {"series": 'newsbell_source_failures{source="wire"}', "values": "5x60"},
+                ],
+                "alert_rule_test": [
+                    {
+                        "eval_time": "45m",
+                        "alertname": "NewsbellSourceFailing",
+                        "exp_alerts": [
+                            {
+                                "exp_labels": {"severity": "warning", "source": "wire"},
+                                "exp_annotations": {
+                                    "summary": "wire has failed 5 polls in a row",
+                                    "description": "`newsbell sources` says what is wrong with it.",
+                                },
+                            }
+                        ],
+                    }
+                ],
+            }
+        ],
+    }
+    (tmp_path / "story.yml").write_text(json.dumps(story))  # JSON is YAML
+    done = subprocess.run(
+        ["promtool", "test", "rules", tmp_path / "story.yml"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+
+
 @pytest.fixture
 def full(house: House) -> House:
     house.desk.read("wire", [line("A quake in the north", url="http://e.org/1")], START)
