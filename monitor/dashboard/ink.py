@@ -28,17 +28,23 @@ _UNSURE = re.compile(
 )
 
 
-def fit(text: Text, width: int) -> Text:
-    """Return `text` in exactly `width` cells: cut with an ellipsis, or filled with blanks.
+def short(text: Text, width: int) -> Text:
+    """Return `text` in at most `width` cells: what is too long is cut, with an ellipsis.
 
-    >>> fit(Text("headline"), 6).plain, fit(Text("日本語"), 5).plain
-    ('headl…', '日本…')
+    >>> short(Text("headline"), 6).plain, short(Text("日本語"), 5).plain, short(Text("news"), 6).plain
+    ('headl…', '日本…', 'news')
     """
-    fitted = text.copy()
+    cut = text.copy()
     if cell_len(text.plain) > width:
-        fitted.truncate(max(0, width - 1), overflow="crop")
-        fitted.rstrip()  # also the half of a wide character
-        fitted.append("…" if width > 0 else "")
+        cut.truncate(max(0, width - 1), overflow="crop")
+        cut.rstrip()  # also the half of a wide character
+        cut.append("…" if width > 0 else "")
+    return cut
+
+
+def fit(text: Text, width: int) -> Text:
+    """Return `text` in exactly `width` cells: cut, or filled with blanks."""
+    fitted = short(text, width)
     fitted.append(" " * (width - cell_len(fitted.plain)))
     return fitted
 
@@ -71,7 +77,6 @@ def edited(was: str, title: str, spans: Iterable[Span], severity: Severity | Non
     >>> edited("Fire kills 3", "Fire kills 7", (), None, room=30).plain
     '✎ Fire kills 3 7'
     """
-    new = headline(title, spans, severity, room=room)
     new = headline(title, spans, severity, room=room)
     text, at, changed = Text.assemble((f"{EDITED} ", QUIET)), 0, 0
     for part in diff.words(was, title) if was and len(was) + len(title) < room * 4 else ():
@@ -107,10 +112,11 @@ def column(texts: Iterable[str], most: int) -> int:
 
 
 def rule_line(label: str, width: int, *, note: str = "", style: str = "bold") -> Text:
-    """Return a line with a label in it and a note at its end, in `width` cells."""
+    """Return a line with a label in it and a note at its end, in `width` cells; a long label is cut."""
     end = f" {note} ─" if note else ""
-    line = "─" * max(0, width - cell_len(label) - cell_len(end) - 3)
-    return fit(Text.assemble(("─ ", QUIET), (label, style), (f" {line}{end}", QUIET)), width)
+    said = short(Text(label, style), width - cell_len(end) - 4)
+    line = "─" * (width - cell_len(said.plain) - cell_len(end) - 3)
+    return fit(Text.assemble(("─ ", QUIET), said, (f" {line}{end}", QUIET)), width)
 
 
 def day_line(day: date, today: date, width: int) -> Text:

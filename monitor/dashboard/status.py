@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from monitor.core.plurals import spell
-from monitor.dashboard.ink import BAD, GOOD, LOUD, fit, plain
+from monitor.dashboard.ink import BAD, GOOD, LOUD, fit, plain, short
 from monitor.dashboard.view import View, next_poll, polls_an_hour
 from monitor.dashboard.view import troubles as view_troubles
 from monitor.model import Severity
@@ -126,11 +126,18 @@ def _of(count: int, what: str) -> str:
 def troubles(view: View, now: datetime, *, width: int, most: int) -> list[Text]:
     """Return what is wrong in `most` lines at most."""
     said = view_troubles(view, now)
-    if len(said) > most:
-        more = len(said) - most + 1
-        last = f"{said[most - 1]} · {more - 1} more" if most == 1 else f"and {more} more"
-        said = [*said[: most - 1], last]
-    return [fit(Text.assemble(("! ", f"bold {LOUD[Severity.WARNING]}"), plain(one)), width) for one in said]
+    more = len(said) - most
+    if more <= 0:
+        return [_wrong(one, width) for one in said]
+    if most == 1:
+        return [_wrong(said[0], width, end=f" · {more:,} more")]
+    return [*(_wrong(one, width) for one in said[: most - 1]), _wrong(f"and {more + 1:,} more", width)]
+
+
+def _wrong(sentence: str, width: int, *, end: str = "") -> Text:
+    """Return a trouble in a line whose end is seen however long the sentence is."""
+    text = Text.assemble(("! ", f"bold {LOUD[Severity.WARNING]}"), plain(sentence))
+    return fit(short(text, width - cell_len(end)).append(end), width)
 
 
 def baselines(view: View) -> str:

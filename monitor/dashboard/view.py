@@ -43,6 +43,11 @@ class View:
     cursor: int = 0  # position in the stream up to which all is shown
     news: tuple[WireRow | Alert, ...] = field(default=(), compare=False)  # what this look brought, in order
 
+    @property
+    def is_polled(self) -> bool:
+        """Tell whether anybody polls."""
+        return self.alone or self.pid is not None
+
 
 def countdown(left: timedelta) -> str:
     """Return a time to wait as a clock shows it; what is past is now.
@@ -60,7 +65,7 @@ def countdown(left: timedelta) -> str:
 
 def next_poll(view: View, now: datetime) -> str:
     """Return the countdown to the next poll, "now" while one runs, "" where nobody polls."""
-    if not view.alone and view.pid is None:
+    if not view.is_polled:
         return ""
     if view.polling:
         return "now"
@@ -76,8 +81,9 @@ def interval(row: SourceRow) -> float:
 
 
 def polls_an_hour(view: View) -> float:
-    """Return how many polls an hour the present rhythms of all sources make."""
-    return sum(3_600 / every for row in view.sources if (every := interval(row)) >= 1)
+    """Return how many polls an hour the present rhythms of all sources make, 0 where nobody polls."""
+    rows = view.sources if view.is_polled else ()
+    return sum(3_600 / every for row in rows if (every := interval(row)) >= 1)
 
 
 def source_trouble(row: SourceRow) -> str:
@@ -90,7 +96,7 @@ def source_trouble(row: SourceRow) -> str:
 
 def daemon_trouble(view: View) -> str:
     """Return how to start the daemon, "" where it runs or none is needed."""
-    if view.alone or view.pid is not None:
+    if view.is_polled:
         return ""
     return f"the daemon is not running: `{view.start}` starts it"
 
@@ -114,7 +120,7 @@ def troubles(view: View, now: datetime) -> list[str]:
 def _with_next(row: SourceRow, view: View, now: datetime) -> str:
     sentence = source_trouble(row)
     due = now if row.polling_since else row.next_poll_at
-    if due is None or (not view.alone and view.pid is None):
+    if due is None or not view.is_polled:
         return sentence
     times = f", {row.failures} times in a row" if row.failures > 1 else ""
     left = countdown(due - now)

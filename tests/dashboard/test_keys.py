@@ -138,6 +138,8 @@ def test_slash_filters_live_says_what_is_wrong_and_enter_keeps_it() -> None:
         await seat.shows("3 of 70")
         await seat.press(*" AND (")
         await seat.shows("a term is missing")
+        await seat.press("enter")  # keeps no other query than the one that was typed
+        await seat.shows("missile AND (", "a term is missing")
         await seat.press(*"boats)", "enter")
         await seat.shows("AND (boats)", "3 of 70")
         assert seat.app.wire_list.has_focus
@@ -452,6 +454,18 @@ def test_the_mouse_chooses_opens_scrolls_and_turns_to_a_panel() -> None:
     play(story, size=(140, 40))
 
 
+def test_another_size_is_shared_out_at_once() -> None:
+    async def story(seat: Seat) -> None:
+        await seat.press("tab")
+        await seat.until(lambda: not seat.app.left.display)  # the alerts stand over the wire
+        for size, beside in (((160, 36), True), ((80, 24), False), ((120, 30), True), ((60, 15), False)):
+            await seat.pilot.resize_terminal(*size)
+            await seat.until(lambda beside=beside: seat.app.left.display == beside)
+            await seat.until(lambda beside=beside: ("─ wire ─" in seat.text) == beside)
+
+    play(story)
+
+
 def test_every_alert_since_one_last_looked_is_shown_first() -> None:
     async def story(seat: Seat) -> None:
         await seat.shows("Harbour bridge closed", "Five mayors", "Ballistic missile")
@@ -474,6 +488,12 @@ def test_layout_filter_and_bell_are_remembered(tmp_path: Path) -> None:
         await seat.shows("sources", "answered 503")
         await seat.press("escape")
         await seat.shows("wire / missile", "3 of 70")
+
+        await seat.press("escape")  # a kept filter goes as one that was typed does
+        await seat.shows("─ wire ─", "Wheat talks")
+        await seat.press("slash", *"bridge", "enter")
+        await seat.shows("wire / bridge", "2 of 70")
+        assert seat.app.wire_list.has_focus
 
     play(second, remembered=Remembered(kept), furnished=True)
 
@@ -509,15 +529,16 @@ def test_a_daemon_that_stops_is_said_and_when_it_is_back_too() -> None:
     daemon = Daemon(pid=lambda: pids[0], start="newsbell run --state D")
 
     async def story(seat: Seat) -> None:
-        await seat.shows("● running")
+        await seat.shows("● running", "polls/h")
         pids.pop(0)
         seat.room.clock.advance(2)
         await seat.shows("○ not running", "the daemon is not running: `newsbell run --state D` starts it")
+        assert "polls/h" not in seat.text  # nobody polls
         pids.pop(0)
         seat.room.clock.advance(2)
         await seat.shows("● running", "the daemon was started: process 8")
 
-    play(story, daemon=daemon)
+    play(story, daemon=daemon, size=(140, 40))
 
 
 def test_a_match_is_seen_by_glyph_weight_and_colour_and_without_colour_too(

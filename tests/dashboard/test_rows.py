@@ -176,6 +176,15 @@ def test_a_daemon_that_is_not_running_is_said_and_how_to_start_it() -> None:
     [only] = status.troubles(view, START, width=80, most=1)
     assert only.plain.rstrip().endswith("· 1 more")
     assert "○ not running" in status.line(view, 80, START, UTC).plain
+    [only] = status.troubles(replace(view, start="newsbell run --state " + "D" * 80), START, width=80, most=1)
+    assert only.plain.endswith("… · 1 more")
+
+
+@pytest.mark.parametrize("label", ["wire", "wire / " + "storm " * 30, "wire / " + "地震" * 40])
+def test_a_note_is_seen_however_long_the_label_before_it_is(label: str) -> None:
+    line = ink.rule_line(label, 60, note="0 of 38").plain
+    assert cell_len(line) == 60
+    assert line.endswith("─ 0 of 38 ─")
 
 
 def test_an_item_without_a_title_says_its_summary() -> None:

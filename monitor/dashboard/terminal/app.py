@@ -262,9 +262,12 @@ class Dashboard(Acting):
     @on(Search.Changed)
     def filter(self, event: Search.Changed) -> None:
         """Put another filter to the wire."""
-        self.filtered_by, self._query = event.text, event.query
-        self.wire.filter(event.query)
-        self.remembered.keep(replace(self.remembered.layout, filter=event.text))
+        self._keep_what_holds(event.query, event.text)
+
+    def _keep_what_holds(self, query: "Query | None", text: str) -> None:
+        self.filtered_by, self._query = text, query
+        self.wire.filter(query)
+        self.remembered.keep(replace(self.remembered.layout, filter=text))
         self.rows_changed()
         self.wire_list.follow()
 
@@ -358,7 +361,8 @@ class Dashboard(Acting):
         elif self.panel.shows:
             self.show_panel("")
         elif self.filtered_by:
-            self.search.action_drop()
+            self.search.display = False
+            self._keep_what_holds(None, "")
 
     # -- everything else ---------------------------------------------------------------------------
 

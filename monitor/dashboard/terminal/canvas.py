@@ -5,6 +5,7 @@ from datetime import tzinfo
 from time import monotonic
 
 from rich.text import Text
+from textual import on
 from textual.app import App, ComposeResult
 from textual.containers import Container, Vertical
 
@@ -20,6 +21,7 @@ from monitor.dashboard.terminal.bar import Bar
 from monitor.dashboard.terminal.driver import Terminal
 from monitor.dashboard.terminal.panel import Panel
 from monitor.dashboard.terminal.search import Search
+from monitor.dashboard.terminal.sheet import Sheet
 from monitor.dashboard.terminal.wirelist import WireList
 from monitor.dashboard.view import View
 from monitor.dashboard.wire import Wire
@@ -147,7 +149,7 @@ class Canvas(App[None]):
         if self.waiting is None and not self.wire_list.follows:
             came = self.wire_list.arrived
             notes.append(f"{came:,} new above, f follows" if came else "holding")
-        return rule_line(safe(label)[: max(8, width // 2)], width, note=" · ".join(notes))
+        return rule_line(safe(label), width, note=" · ".join(notes))
 
     def _why_empty(self) -> str:
         view = self.view
@@ -198,8 +200,13 @@ class Canvas(App[None]):
         return share(self.size.width, self.size.height, self.panel.shows)
 
     def on_resize(self) -> None:
-        """Share out the new size."""
-        self.arrange()
+        """Share out the new size, which Textual knows only after this."""
+        self.call_next(self.arrange)
+
+    @on(Sheet.Resized)
+    async def resized(self) -> None:
+        """Draw what is shared out by now."""
+        await self.redraw()
 
     def arrange(self) -> None:
         """Put the parts where they belong at this size."""

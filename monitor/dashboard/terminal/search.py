@@ -54,6 +54,7 @@ class Search(Vertical):
         self._slash = Bar("slash")
         self._field = Input(id="query", select_on_focus=False)
         self._wrong = Bar("wrong")
+        self._is_good = True  # what stands in the field is a query
 
     def compose(self) -> ComposeResult:
         """Show a slash, the field, and the line below."""
@@ -89,20 +90,23 @@ class Search(Vertical):
 
         event.stop()
         text = event.value.strip()
+        self._is_good = False
         try:
             query = parse(text, self._yours()) if text else None
         except QueryError as error:
             self._say(Text("  ").append_text(plain(str(error), LOUD[Severity.CRITICAL])))
             return
+        self._is_good = True
         said = warnings(query) if query else [HINT]
         self._say(Text("  ").append_text(plain("; ".join(said), QUIET)))
         self.post_message(self.Changed(query, text))
 
     @on(Input.Submitted)
     def keep(self, event: Input.Submitted) -> None:
-        """Keep the filter as it is."""
+        """Keep the filter as it is; a bad one stays to be mended: the wire shows what another keeps."""
         event.stop()
-        self._close()
+        if self._is_good:
+            self._close()
 
     def action_drop(self) -> None:
         """Show everything again."""

@@ -51,6 +51,9 @@ class Sheet(ScrollView, can_focus=True):
     class Moved(Said):
         """The cursor stands on another row."""
 
+    class Resized(Said):
+        """It has another size now."""
+
     def __init__(self, name: str) -> None:
         super().__init__(id=name)
         self.cursor = 0  # a row
@@ -108,6 +111,10 @@ class Sheet(ScrollView, can_focus=True):
         if self.has_cursor and line in self.lines_of(self.cursor):
             strip = _chosen(strip) if self.has_focus else _marked(strip)
         return strip
+
+    def on_resize(self) -> None:
+        """Tell of another size: what stands around the list is drawn for it too."""
+        self.post_message(self.Resized(self))
 
     def on_focus(self) -> None:
         """Show that the keys go here."""
