@@ -50,7 +50,10 @@ def exposed(scrape: Scrape, accept: str) -> tuple[bytes, str]:
     registry = CollectorRegistry()
     registry.register(_Given(families(scrape)))
     ProcessCollector(registry=registry)
-    encode, content_type = choose_encoder(accept)
+    try:
+        encode, content_type = choose_encoder(accept)
+    except (TypeError, ValueError):  # a version that is none breaks it
+        encode, content_type = choose_encoder("")
     return encode(registry), content_type
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from monitor.api.asked import MOST, QUERY, USUAL
 from monitor.api.resources import NAMES
+from monitor.api.stream import KIND
 
 Schema = Mapping[str, Any]
 
@@ -256,7 +257,7 @@ PATHS: dict[str, Any] = {
     "/api/v1/sources": _get("Sources, by name.", "Sources", *PAGED, known=PARAMETERS | OF_SOURCES),
     "/api/v1/why": _get("The whole life of what is meant.", "Why", "what"),
     "/api/v1/wire": _get("The newest rows of the wire, lit where a rule holds.", "Wire", "limit"),
-    "/api/v1/stream": _plain("What is committed, as it is.", "text/event-stream", "after"),
+    "/api/v1/stream": _plain("What is committed, as it is.", KIND, "after"),
     "/api/v1/replay": _post("Tell again what was told, or never arrived.", "Replay", "Due"),
     "/api/v1/silences": _get("What is kept quiet.", "Silences", "ended")
     | _post("Keep quiet what matches.", "Hush", "Silenced"),

@@ -18,7 +18,7 @@ STALLED = 30.0  # seconds in which a client must take up something of what it is
 
 
 class Patient(H11Protocol):
-    """uvicorn's protocol; a request must have come whole in ten seconds, an answer be taken up within thirty."""
+    """uvicorn's protocol; a request must have come whole in ten seconds, and some of an answer be taken up in each thirty."""
 
     _asking: asyncio.TimerHandle | None = None
     _stalled: asyncio.TimerHandle | None = None
@@ -39,9 +39,9 @@ class Patient(H11Protocol):
         self._watch()
 
     def pause_writing(self) -> None:
-        """Wait until the client has read some of what it was sent."""
+        """Wait until the client has read of what it was sent: slowly, if it likes."""
         super().pause_writing()
-        self._stalled = self.loop.call_later(STALLED, self.transport.abort)
+        self._look_again()
 
     def resume_writing(self) -> None:
         """Go on: the client reads."""
@@ -62,6 +62,16 @@ class Patient(H11Protocol):
         events = (answer, h11.Data(data=said), h11.EndOfMessage())
         self.transport.write(b"".join(self.conn.send(event) or b"" for event in events))
         self.transport.close()
+
+    def _look_again(self) -> None:
+        left = self.transport.get_write_buffer_size()
+        self._stalled = self.loop.call_later(STALLED, self._hang_up_unless_below, left)
+
+    def _hang_up_unless_below(self, left: int) -> None:
+        if self.transport.get_write_buffer_size() < left:
+            self._look_again()
+        else:
+            self.transport.abort()
 
     def _watch(self) -> None:
         if self.conn.their_state not in {h11.IDLE, h11.SEND_BODY}:  # a whole request came

@@ -24,6 +24,7 @@ from monitor.store import StoreError, StreamRow, Totals
 from monitor.store.sqlite.asked import reading
 from monitor.values import dataclass
 
+KIND = "text/event-stream"
 CLIENTS = 32  # at once
 PAGE = 100  # rows read at once
 LOOK = 0.25  # seconds between two looks at whether anything was committed
@@ -38,6 +39,8 @@ async def stream(request: Request) -> Response:
     after = place(given)
     if given and after is None:
         raise Mistake("after: must be the id of an event")
+    if request.method == "HEAD":  # whose asker reads no body, and would never hang up
+        return StreamingResponse(iter(()), media_type=KIND)
     end = await office.quick.read(reading.stream_end)
     if office.clients >= CLIENTS:
         raise Refusal(503, f"{CLIENTS} clients listen already")
@@ -53,7 +56,7 @@ class _Stream(StreamingResponse):
     """Events for one client, who is counted out however it ends: gone before the first event, too."""
 
     def __init__(self, office: Office, events: AsyncIterator[str]) -> None:
-        super().__init__(events, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+        super().__init__(events, media_type=KIND, headers={"x-accel-buffering": "no"})
         self._office = office
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import stat
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,34 @@ def test_who_does_not_read_is_hung_up_on(monkeypatch: pytest.MonkeyPatch, tmp_pa
         writer.close()
 
     asyncio.run(story())
+
+
+def test_who_reads_slowly_is_given_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long answer over a thin line takes its time: what counts is whether any of it was taken up."""
+    monkeypatch.setattr(patience, "STALLED", 0.3)
+    whole, step = 24_000_000, 2_000_000
+
+    async def long(scope: object, receive: object, send: Callable[[object], Awaitable[None]]) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x" * whole})
+
+    async def story() -> int:
+        bound = listener.on_port("127.0.0.1", 0)
+        serving = asyncio.create_task(listener.serve(long, bound, asyncio.Event()))
+        reader, writer = await asyncio.open_connection(*bound.getsockname(), limit=1_024)
+        writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        read = 0
+        while got := await reader.read(65_536):
+            read += len(got)
+            if read % step < len(got):
+                await asyncio.sleep(0.1)
+        serving.cancel()
+        await asyncio.wait([serving])
+        writer.close()
+        return read
+
+    assert asyncio.run(story()) >= whole
 
 
 def test_further_connections_are_refused_not_queued(house: House) -> None:

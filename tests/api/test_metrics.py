@@ -72,6 +72,13 @@ def test_openmetrics_is_given_to_who_asks_for_it(busy: House) -> None:
     assert {"newsbell_polls", "newsbell_item_delay_seconds", "newsbell_build"} <= families
 
 
+@pytest.mark.parametrize("version", ["abc", "1.x.0"])
+def test_who_asks_for_a_format_that_is_none_is_given_the_usual_one(house: House, version: str) -> None:
+    answer = house.ask("/metrics", headers={"Accept": f"application/openmetrics-text; version={version}"})
+    assert answer.status == 200
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+
+
 def test_what_was_done_is_counted(busy: House) -> None:
     assert value(busy, "newsbell_polls_total", outcome="ok") == 2
     assert value(busy, "newsbell_items_total", change="edited") == 2

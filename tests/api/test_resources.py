@@ -90,6 +90,13 @@ def test_why(full: House) -> None:
     assert full.json("/api/v1/why?what=nobody%20said")["found"] == []
 
 
+def test_why_takes_as_many_words_as_a_request_has_room_for(full: House) -> None:
+    """A whole text, pasted: SQLite takes a thousand conditions, and the store is not out of order for some more."""
+    assert len(full.json(f"/api/v1/why?what={'quake+117+' * 700}")["found"]) == 1
+    assert full.json(f"/api/v1/why?what={'quake+117+' * 700}calm")["found"] == []
+    assert full.json(f"/api/v1/why?what={'+'.join(f'word{n}' for n in range(1_400))}")["found"] == []
+
+
 def test_the_wire_is_lit(full: House) -> None:
     shown = full.json("/api/v1/wire?limit=3")
     _, calm, quake = shown["rows"]

@@ -157,6 +157,19 @@ def test_listeners_are_counted_and_bounded(house: House, monkeypatch: pytest.Mon
         assert b"newsbell_stream_clients 1.0" in house.ask("/metrics").body
 
 
+def test_who_asks_for_the_head_alone_does_not_listen(house: House) -> None:
+    """A probe keeps its connection for the next question: it would hold the place of a listener, and never be answered again."""
+    connection = http.client.HTTPConnection("127.0.0.1", house.port, timeout=30)
+    for path in ("/api/v1/stream", "/api/v1/stream", "/healthz"):
+        connection.request("HEAD", path)
+        with connection.getresponse() as answer:
+            assert (answer.status, answer.read()) == (200, b"")
+            if path.endswith("stream"):
+                assert answer.headers["content-type"].startswith("text/event-stream")
+    assert house.office.clients == 0
+    connection.close()
+
+
 def test_many_that_come_at_once_are_bounded_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "CLIENTS", 3)
     clients = [socket.create_connection(("127.0.0.1", house.port), timeout=30) for _ in range(12)]

@@ -23,6 +23,9 @@ from monitor.store.sqlite.rows import (
 from monitor.store.sqlite.states import GATHERED, UNPOLLED, WAITING
 
 
+WORDS = 100  # of a headline that are looked for: SQLite takes no thousand conditions
+
+
 class NotThere(LookupError):
     """The last row of the page before is none that is stored: what comes after it nobody can say."""
 
@@ -51,7 +54,7 @@ def items_like(connection: sqlite3.Connection, what: str, *, limit: int = 20) ->
         {"prefix": prefix, "what": what, "link": canonical_url(what), "limit": limit},
     ).fetchall()
     if not rows:
-        words = [f"%{_escaped(word)}%" for word in what.split()]
+        words = [f"%{_escaped(word)}%" for word in [*dict.fromkeys(what.split())][:WORDS]]
         where = " and ".join("title like ? escape '\\'" for _ in words) or "0"
         rows = connection.execute(
             f"select * from items where {where} order by seq desc limit ?", (*words, limit)
