@@ -80,6 +80,8 @@ def decoded(body: bytes, content_type: str) -> str:
     """
     body = mended(body)
     name = charset(body, content_type) or _declared(body) or "utf-8"
+    if name in _UTF8 and not _is_utf8(body):
+        name = "windows-1252"  # of labels that are missing or disproved, what Western text is in
     return _decode(body, _WIDER.get(name, name)).removeprefix("\ufeff")
 
 

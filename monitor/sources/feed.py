@@ -6,15 +6,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
+from xml.sax import SAXException
+from xml.sax.saxutils import unescape
 
 import feedparser
 from feedparser.mixin import _FeedParserMixin
 
 from monitor.core.text import LABEL_CHARS, TAGS, TEXT_CHARS, has_markup, plain, text_key, web_url
 from monitor.model import Entry, Hub, Parsed, RawDate, Response
-from monitor.sources import ParseError
+from monitor.sources import ParseError, _broken_xml
 from monitor.sources._advice import told
-from monitor.sources._charset import charset, mended
+from monitor.sources._charset import charset, decoded, mended
 from monitor.sources._entries import MARKUP_CHARS, joined
 from monitor.sources._not_a_feed import beginning, check_not_empty, is_html, refuse, root_of
 
@@ -33,7 +35,7 @@ class Feed:
         """
         check_not_empty(response.body)
         body = mended(response.body)
-        document = _read(body, charset(body, response.content_type))
+        document = _read(*_readable(body, response.content_type))
         version = str(document.get("version") or "")
         entries: list[Fields] = document["entries"]
         if not entries:
@@ -50,6 +52,18 @@ class Feed:
 
 
 # -- the library ------------------------------------------------------------------------------
+
+
+def _readable(body: bytes, content_type: str) -> tuple[bytes, str]:
+    """Return a body and its charset; one that is no XML with what is wrong most often put right.
+
+    What is no XML the library reads in another way, by which one bare ampersand changes the ids, links and texts of
+    all other entries.
+    """
+    text = decoded(body, content_type)
+    if "<!ENTITY" in text or _broken_xml.is_xml(text):
+        return body, charset(body, content_type)
+    return _broken_xml.mended(text).encode("utf-8", "replace"), "utf-8"
 
 
 def _read(body: bytes, charset: str) -> feedparser.FeedParserDict:
@@ -71,12 +85,16 @@ def _feedparser(body: bytes, charset: str) -> feedparser.FeedParserDict:
     # A stream, for feedparser opens bytes as the name of a file first. No Content-Location: without a base
     # it leaves relative ids as published, and links are joined to the response's address here. Always
     # application/xml: text/xml without a charset would be read as ASCII (RFC 3023), whatever is declared.
-    return feedparser.parse(
+    document = feedparser.parse(
         BytesIO(body),
         response_headers={"content-type": "application/xml" + (f"; charset={charset}" if charset else "")},
         sanitize_html=False,
         resolve_relative_uris=False,  # in embedded HTML, which is thrown away
     )
+    if isinstance(document.get("bozo_exception"), SAXException):  # no XML: there it leaves ids escaped
+        for entry in document["entries"]:
+            entry["id"] = unescape(_string(entry, "id"), {"&quot;": '"', "&apos;": "'"})
+    return document
 
 
 _unbounded = getattr(_FeedParserMixin, "_sync_author_detail", None)  # where an author can be bounded

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from html.entities import html5
 from urllib.parse import unquote, urlsplit
 from xml.parsers import expat
 
 from monitor.core.text import TAGS
 from monitor.model import Entry, Parsed, Response
 from monitor.sources import ParseError
+from monitor.sources._broken_xml import mended
 from monitor.sources._charset import decoded
 from monitor.sources._entries import dates, instant, joined, keys, readable
 from monitor.sources._gzip import unpacked
@@ -138,9 +138,9 @@ def _xml(text: str, base: str) -> Parsed:
     reader = _Reader()
     reader.read(text)
     if not reader.whole:
-        mended = _Reader()
-        mended.read(_mended(text))
-        reader = mended if len(mended.pages) >= len(reader.pages) else reader
+        again = _Reader()
+        again.read(mended(text))
+        reader = again if len(again.pages) >= len(reader.pages) else reader
     pages = reader.pages if reader.whole else reader.pages[:-1]  # the last may lack its half
     pages = [page for page in pages if joined(base, page.loc)]
     if not pages and not reader.whole:
@@ -148,22 +148,6 @@ def _xml(text: str, base: str) -> Parsed:
     if reader.root == "sitemapindex":
         return Parsed(more=tuple(_newest_children(pages, base)))
     return Parsed(entries=_entries(_newest(pages), base))
-
-
-_AMPERSAND = re.compile(
-    r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});)(?:([A-Za-z][A-Za-z0-9]{1,31});)?"
-)
-_IMPOSSIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-
-
-def _mended(text: str) -> str:
-    """Return XML with what is wrong most often put right: bare ampersands, names from HTML, controls."""
-    return _IMPOSSIBLE.sub("", _AMPERSAND.sub(lambda found: _named(found[1], found[0]), text))
-
-
-def _named(name: str | None, written: str) -> str:
-    meant = html5.get(f"{name};", "") if name else ""
-    return meant if meant and meant not in "<&>" else f"&amp;{written[1:]}"
 
 
 # -- entries ----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 
 from monitor.core.text import clean
 from monitor.sources import ParseError
-from monitor.sources._charset import charset, mended
+from monitor.sources._charset import charset, decoded, mended
 from monitor.sources.feed import Feed
 from tests.sources.kinds import parse
 from tests.torture.corpus import CORPUS, Document, feeds
@@ -60,6 +60,15 @@ def test_western_text_is_not_taken_for_cyrillic() -> None:
     text = "Müller fährt über die Brücke – très bien, señor"
     assert title(FEED.format("", text).encode("cp1252")) == text
     assert charset(text.encode("latin-1", "replace"), "") == ""
+
+
+@pytest.mark.parametrize("label", ["", "; charset=utf-8"])
+def test_western_text_without_a_true_label_is_read_by_every_kind(label: str) -> None:
+    text = "Müller fährt über die Brücke"
+    assert (
+        decoded(f'{{"title": "{text}"}}'.encode("latin-1"), f"application/json{label}")
+        == f'{{"title": "{text}"}}'
+    )
 
 
 def test_one_broken_character_does_not_turn_a_feed_into_another_charset() -> None:

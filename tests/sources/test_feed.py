@@ -203,6 +203,40 @@ def test_an_impossible_character_costs_only_itself(reference: str) -> None:
     assert item(f"<title>before{reference} after</title><guid>1</guid>").title.split()[-1] == "after"
 
 
+@pytest.mark.parametrize(
+    "wrong", ["Q & A", "caf&eacute;", "a\x0bb", "<p>a<br>b</p>", "&#xD800;"], ids=lambda wrong: repr(wrong)
+)
+def test_what_is_wrong_with_one_entry_changes_no_other(wrong: str) -> None:
+    other = (
+        "<item><title>AT&amp;T</title><guid isPermaLink='false'>a?b=1&amp;c=2</guid>"
+        "<link>https://example.org/a?b=1&amp;copy=2</link><description>&lt;p&gt;Body&lt;/p&gt;</description></item>"
+    )
+    feed = "<rss version='2.0'><channel>{}</channel></rss>"
+    [whole] = read(feed.format(other))
+    broken, beside = read(
+        feed.format(f"<item><guid>1</guid><description>{wrong}</description></item>{other}")
+    )
+    assert (beside, broken.keys) == (whole, ("guid:1",))
+
+
+def test_a_bare_ampersand_is_one() -> None:
+    entry = item(
+        "<title>R&D at AT&T</title><link>https://example.org/a?b=1&copy=2</link>"
+        "<description><![CDATA[Q&A, <b>Q&amp;A</b>]]></description>"
+    )
+    assert (entry.title, entry.url) == ("R&D at AT&T", "https://example.org/a?b=1&copy=2")
+    assert entry.summary == "Q&A, Q&A"
+
+
+@pytest.mark.parametrize("before", ["\n ", "\ufeff\ufeff", "\ufeff\r\n"], ids=repr)
+def test_what_stands_before_the_declaration_changes_no_id(before: str) -> None:
+    [entry] = read(
+        f"{before}<?xml version='1.0'?><rss version='2.0'><channel><item>"
+        "<guid>a?b=1&amp;c=2</guid></item></channel></rss>"
+    )
+    assert entry.keys[0] == "guid:a?b=1&c=2"
+
+
 def test_the_same_id_twice_is_two_entries() -> None:
     body = "<rss><channel>" + "<item><guid>same</guid><title>{}</title></item>" * 3 + "</channel></rss>"
     assert len(read(body)) == 3

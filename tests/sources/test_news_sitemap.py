@@ -123,6 +123,12 @@ def test_what_is_none_is_named(body: str, sentence: str) -> None:
     assert str(error.value) == sentence
 
 
+def test_an_ampersand_in_cdata_is_one_though_another_stands_bare() -> None:
+    body = "<urlset><url><loc><![CDATA[https://example.org/?a=1&b=2]]></loc></url><url><loc>https://example.org/?a=3&b=4</loc></url></urlset>"
+    found = [entry.url for entry in parse("news_sitemap", body.encode()).entries]
+    assert found == ["https://example.org/?a=1&b=2", "https://example.org/?a=3&b=4"]
+
+
 def test_what_stands_before_a_break_counts() -> None:
     page = "<url><loc>https://example.org/{}</loc></url>"
     for rest in ("<url><loc>https://exa", "</oops>", "<url>&nope;<loc>"):
