@@ -4,10 +4,10 @@ import asyncio
 import socket
 import stat
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from monitor.api import listener, patience
 from monitor.api.guard import BODY
@@ -168,7 +168,7 @@ def test_who_reads_slowly_is_given_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "STALLED", 0.3)
     whole, step = 24_000_000, 2_000_000
 
-    async def long(scope: object, receive: object, send: Callable[[object], Awaitable[None]]) -> None:
+    async def long(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"x" * whole})
 

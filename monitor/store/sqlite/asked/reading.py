@@ -22,7 +22,6 @@ from monitor.store.sqlite.rows import (
 )
 from monitor.store.sqlite.states import GATHERED, UNPOLLED, WAITING
 
-
 WORDS = 100  # of a headline that are looked for: SQLite takes no thousand conditions
 
 
