@@ -455,13 +455,16 @@ def test_the_mouse_chooses_opens_scrolls_and_turns_to_a_panel() -> None:
 
 
 def test_another_size_is_shared_out_at_once() -> None:
+    async def shown(seat: Seat, *, beside: bool) -> None:
+        await seat.until(lambda: seat.app.left.display == beside)
+        await seat.until(lambda: ("─ wire ─" in seat.text) == beside)
+
     async def story(seat: Seat) -> None:
         await seat.press("tab")
-        await seat.until(lambda: not seat.app.left.display)  # the alerts stand over the wire
+        await shown(seat, beside=False)  # the alerts stand over the wire
         for size, beside in (((160, 36), True), ((80, 24), False), ((120, 30), True), ((60, 15), False)):
             await seat.pilot.resize_terminal(*size)
-            await seat.until(lambda beside=beside: seat.app.left.display == beside)
-            await seat.until(lambda beside=beside: ("─ wire ─" in seat.text) == beside)
+            await shown(seat, beside=beside)
 
     play(story)
 
