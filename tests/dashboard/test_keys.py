@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,9 @@ from monitor.dashboard import keys
 from monitor.dashboard.feed import Daemon
 from monitor.dashboard.layout import Layout, Remembered
 from monitor.model import Severity
+from monitor.store import StoreError
 from monitor.store.sqlite import MEMORY, SqliteStore
-from monitor.store.sqlite.asked import reading
+from monitor.store.sqlite.asked import reading, screen
 from monitor.store.sqlite.telling import silences
 from tests.dashboard.newsroom import Newsroom
 from tests.dashboard.newsstand import Desk, Seat, furnish, seated
@@ -302,6 +304,30 @@ def test_s_silences_for_a_time_that_is_chosen_and_ends_it() -> None:
         assert await seat.room.store.read(silences.listed, seat.room.clock.now()) == []
 
     play(story, size=(120, 40))
+
+
+def test_keys_mean_nothing_of_another_panel_while_one_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(seat: Seat) -> None:
+        seat.app.show_panel("alerts")
+        await seat.until(lambda: seat.app.panel.chosen)
+        asked, gone = seat.app.feed.reader.read, [True]
+
+        async def read(question: Any, *args: Any, **options: Any) -> Any:
+            if question is screen.volumes and gone:
+                raise StoreError("newsbell.db has vanished")
+            return await asked(question, *args, **options)
+
+        monkeypatch.setattr(seat.app.feed.reader, "read", read)
+        seat.app.show_panel("sources")
+        await seat.app.redraw()
+        await seat.press("s")
+        assert "silence  source=" not in seat.text
+        gone.clear()
+        await seat.until(lambda: seat.app.panel.chosen)
+        await seat.press("s")
+        await seat.shows("silence  source=ticker")
+
+    play(story, size=(140, 40))
 
 
 def test_s_on_a_headline_that_did_not_ring_silences_its_source() -> None:

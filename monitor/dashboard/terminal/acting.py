@@ -30,21 +30,21 @@ class Acting(Canvas):
         if self.in_panel:
             if panel.shows == "item":
                 return panel.item, panel.url
-            entry = panel.entries.chosen
+            entry = panel.chosen
             return (entry.item, entry.url) if entry else ("", "")
         row = self.wire_list.chosen
         return (row.item.id, row.item.url) if row else ("", "")
 
     def target_alerts(self) -> list[Alert]:
         """Return the alerts that a key is about: the one under the cursor, else all of the item under it, newest first."""
-        entry, item = self.panel.entries.chosen, self.target()[0]
+        entry, item = self.panel.chosen, self.target()[0]
         if self.in_panel and self.panel.shows == "alerts" and entry:
             return [one for one in self.shown.alerts if one.id == entry.key]
         return [one for one in self.shown.alerts if item and one.item and one.item.id == item]
 
     def _target_source(self) -> str:
         """Return the name of the source that a key is about, "" where there is none."""
-        entry, row = self.panel.entries.chosen, self.wire_list.chosen
+        entry, row = self.panel.chosen, self.wire_list.chosen
         if self.in_panel:
             return entry.key if self.panel.shows == "sources" and entry else ""
         return row.item.source if row else ""
@@ -73,7 +73,7 @@ class Acting(Canvas):
 
     async def action_replay(self) -> None:
         """Tell a delivery again."""
-        entry, changes = self.panel.entries.chosen, self.hands.changes
+        entry, changes = self.panel.chosen, self.hands.changes
         if changes is None:
             return
         if self.panel.shows != "deliveries" or entry is None:

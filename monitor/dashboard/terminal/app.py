@@ -17,13 +17,12 @@ from monitor.answers.wire import Lighting, WireRow
 from monitor.dashboard import keys
 from monitor.dashboard.feed import Feed
 from monitor.dashboard.hands import Hands
-from monitor.dashboard.layout import OPEN, PANELS, RULES, Remembered
+from monitor.dashboard.layout import OPEN, PANELS, Remembered
 from monitor.dashboard.ringing import ringing
-from monitor.dashboard.terminal.acting import Acting
 from monitor.dashboard.terminal.driver import Terminal
-from monitor.dashboard.terminal.panel import Panel
 from monitor.dashboard.terminal.search import Search
 from monitor.dashboard.terminal.sheet import Sheet
+from monitor.dashboard.terminal.turning import Turning
 from monitor.dashboard.terminal.wirelist import WireList
 from monitor.dashboard.view import View
 from monitor.model import Clock
@@ -37,7 +36,7 @@ REST = 0.5  # seconds between them where nothing has come
 STILL = 12  # looks without anything new, after which it rests
 
 
-class Dashboard(Acting):
+class Dashboard(Turning):
     """Shows a feed, from the `first` look at it on, until `stop`, or until a person quits.
 
     `failure` is what went wrong, if anything.
@@ -62,10 +61,9 @@ class Dashboard(Acting):
         interrupt: Callable[[], None] = lambda: None,
         light: Callable[[], Awaitable[Lighting]] | None = None,
     ) -> None:
-        super().__init__(feed, clock=clock, timezone=timezone, hands=hands)
+        super().__init__(feed, clock=clock, timezone=timezone, hands=hands, remembered=remembered)
         self.view = first
         self.failure: Exception | None = None
-        self.remembered = remembered
         self._query: Query | None = None
         self._stop = stop
         self._seen = seen
@@ -214,14 +212,6 @@ class Dashboard(Acting):
         if told and self._driver is not None:
             self._driver.write(told)
 
-    def show_panel(self, name: str, *, focus: bool = True) -> None:
-        """Show a panel, "" for none."""
-        self.panel.shows = name
-        self.remembered.keep(replace(self.remembered.layout, panel=name))
-        self.arrange()
-        if name and focus:
-            self.to_panel()
-
     # -- the wire ----------------------------------------------------------------------------------
 
     def read_on(self) -> None:
@@ -298,61 +288,7 @@ class Dashboard(Acting):
         except StoreError:
             self._readings = 0
 
-    # -- panels ------------------------------------------------------------------------------------
-
-    def action_next_panel(self) -> None:
-        """Show the next panel; after the last one, none."""
-        self._turn(1)
-
-    def action_previous_panel(self) -> None:
-        """Show the panel before."""
-        self._turn(-1)
-
-    def _turn(self, by: int) -> None:
-        ring = ("", *PANELS)
-        shows = self.panel.shows
-        self.show_panel(ring[((ring.index(shows) if shows in ring else 0) + by) % len(ring)])
-
-    def action_rules(self) -> None:
-        """Show the rules, or take them away."""
-        self.show_panel("" if self.panel.shows == RULES else RULES)
-
-    @on(Panel.Wanted)
-    def wanted(self, event: Panel.Wanted) -> None:
-        """Show the panel whose name was clicked on."""
-        self.show_panel(event.name)
-
-    @on(Sheet.Chosen)
-    def chosen(self, event: Sheet.Chosen) -> None:
-        """Show an item in full; of a rule, how often it would have rung."""
-        entry = self.panel.entries.chosen
-        if self.in_panel and self.panel.shows == RULES and entry:
-            self.say("counting …")
-            self.call_later(self._try_rule, entry.key)
-            return
-        item = self.target()[0]
-        if not item:
-            return
-        self.panel.item = item
-        beside = isinstance(event.sheet, WireList)
-        self.show_panel("item", focus=not beside or not self.parts.shows_wire)
-        self.call_later(self.redraw)
-
-    async def _try_rule(self, name: str) -> None:
-        with suppress(StoreError):
-            await self.panel.try_rule(name, self.clock.now())
-        self.say("")
-        await self.redraw()
-
-    def action_to_wire(self) -> None:
-        """Let the keys move the wire."""
-        if self.parts.shows_wire:
-            self.wire_list.focus()
-
-    def action_to_panel(self) -> None:
-        """Let the keys move the panel."""
-        if self.panel.shows:
-            self.to_panel()
+    # -- everything else ---------------------------------------------------------------------------
 
     def action_leave(self) -> None:
         """Go back a step: into the wire, the panel away, the filter away."""
@@ -363,8 +299,6 @@ class Dashboard(Acting):
         elif self.filtered_by:
             self.search.display = False
             self._keep_what_holds(None, "")
-
-    # -- everything else ---------------------------------------------------------------------------
 
     def action_hush(self) -> None:
         """Let alerts be heard, or not."""

@@ -17,6 +17,7 @@ from monitor.dashboard.rows import Look
 from monitor.dashboard.terminal.bar import Bar
 from monitor.dashboard.terminal.entrylist import EntryList
 from monitor.dashboard.view import View
+from monitor.store import StoreError
 from monitor.store.sqlite.asked import reading, screen
 
 NAMES = (*PANELS, RULES)
@@ -50,6 +51,7 @@ class Panel(Vertical):
         self.item = ""
         self.url = ""  # of the item in full
         self._past: dict[str, str] = {}  # by rule, how often it would have rung
+        self._listed = ""  # the panel whose entries are listed: for a moment not the one that shows
         self._of: tuple[object, ...] = ()  # what is shown now
         self._about: tuple[object, ...] = ()
         self._read_at: datetime | None = None
@@ -58,6 +60,11 @@ class Panel(Vertical):
         """Show names and entries."""
         yield self._tabs
         yield self.entries
+
+    @property
+    def chosen(self) -> Entry | None:
+        """The entry under the cursor; None until those of the panel that shows are read, and keys would mean others."""
+        return self.entries.chosen if self._listed == self.shows else None
 
     def name_tabs(self) -> None:
         """Show the names, the chosen one lit."""
@@ -101,9 +108,14 @@ class Panel(Vertical):
             return
         fresh, self._of, self._about, self._read_at = of[:2] != self._of[:2], of, about, look.now
         self.name_tabs()
-        entries = await self._entries(view, look, width)
+        try:
+            entries = await self._entries(view, look, width)
+        except StoreError:
+            self._of = ()  # to be read with the next look
+            raise
         if (of[0], of[1]) == (self.shows, self.item if self.shows in ("item", "story") else ""):
             self.entries.show(entries, fresh=fresh)
+            self._listed = of[0]
 
     async def try_rule(self, name: str, now: datetime) -> None:
         """Count how often a rule would have rung in the last week; raises StoreError."""
